@@ -1,0 +1,20 @@
+//! STUB csv
+
+use std::io::BufRead;
+
+use super::profile::Profile;
+use super::{DecodeError, DecodeOptions, RowSink};
+
+/// STUB
+///
+/// # Errors
+/// [`DecodeError`] if reading fails or the structure breaks.
+pub fn decode(
+    _reader: &mut dyn BufRead,
+    _file: &str,
+    _profile: &Profile,
+    _options: &DecodeOptions,
+    _sink: &mut dyn RowSink,
+) -> Result<(), DecodeError> {
+    Ok(())
+}

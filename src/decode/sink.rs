@@ -1,0 +1,195 @@
+//! Where decoders put what they read, and the checks that every row passes.
+
+use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow};
+use crate::time::EARLIEST_US;
+
+use super::{Counts, DecodeError};
+
+/// Receives the rows of one exhibit. Each row of the exhibit leads to exactly one call.
+pub trait RowSink {
+    /// A fix.
+    ///
+    /// # Errors
+    /// [`DecodeError::Sink`] if it cannot be kept.
+    fn fix(&mut self, row: &FixRow<'_>) -> Result<(), DecodeError>;
+
+    /// An incident.
+    ///
+    /// # Errors
+    /// [`DecodeError::Sink`] if it cannot be kept.
+    fn incident(&mut self, row: &IncidentRow<'_>) -> Result<(), DecodeError>;
+
+    /// A row that cannot be used.
+    ///
+    /// # Errors
+    /// [`DecodeError::Sink`] if it cannot be kept.
+    fn reject(&mut self, row: &RejectRow<'_>) -> Result<(), DecodeError>;
+
+    /// `n` rows that are by nature not fixes.
+    fn not_a_fix(&mut self, kind: NotAFix, n: u64);
+}
+
+/// Checks every row before it is kept: ranges of position, time and uncertainty. Counts all of them.
+///
+/// One place decides what a usable row is, so that a latitude of 181 is refused alike in every format.
+#[derive(Debug)]
+pub struct Checked<S> {
+    inner: S,
+    latest_us: i64,
+    counts: Counts,
+}
+
+/// Half the Earth's circumference, metres: no uncertainty is larger.
+const MAX_UNCERTAINTY_M: f64 = 20_037_508.0;
+/// Clocks of devices run ahead a little; a record of more than a day ahead of now is refused.
+const AHEAD_US: i64 = 86_400 * 1_000_000;
+
+impl<S: RowSink> Checked<S> {
+    /// Wraps a receiver; `now_us` is the moment of reading, UTC microseconds.
+    pub fn new(inner: S, now_us: i64) -> Self {
+        Self { inner, latest_us: now_us.saturating_add(AHEAD_US), counts: Counts::default() }
+    }
+
+    /// The account so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The receiver and the account.
+    pub fn into_parts(self) -> (S, Counts) {
+        (self.inner, self.counts)
+    }
+
+    fn fault_of_time(&self, t0_us: i64, t1_us: i64) -> Option<RejectReason> {
+        if t1_us < t0_us {
+            Some(RejectReason::TimeOrder)
+        } else if t0_us < EARLIEST_US || t1_us > self.latest_us {
+            Some(RejectReason::TimeRange)
+        } else {
+            None
+        }
+    }
+
+    fn fault_of_fix(&self, r: &FixRow<'_>) -> Option<(&'static str, String, RejectReason)> {
+        fault_of_position(r.lat_deg, r.lon_deg)
+            .or_else(|| fault_of_uncertainty(r.uncertainty_m))
+            .or_else(|| self.fault_of_time(r.t0_us, r.t1_us).map(|why| ("time", r.time_text.to_owned(), why)))
+    }
+}
+
+/// What is wrong with a position, if anything: field, value, reason.
+#[must_use]
+pub fn fault_of_position(lat_deg: f64, lon_deg: f64) -> Option<(&'static str, String, RejectReason)> {
+    if !(-90.0..=90.0).contains(&lat_deg) {
+        Some(("latitude", lat_deg.to_string(), RejectReason::LatitudeRange))
+    } else if !(-180.0..=180.0).contains(&lon_deg) {
+        Some(("longitude", lon_deg.to_string(), RejectReason::LongitudeRange))
+    } else if lat_deg == 0.0 && lon_deg == 0.0 {
+        Some(("latitude", "0, 0".to_owned(), RejectReason::NullIsland))
+    } else {
+        None
+    }
+}
+
+fn fault_of_uncertainty(uncertainty_m: Option<f64>) -> Option<(&'static str, String, RejectReason)> {
+    let u = uncertainty_m?;
+    (!(0.0..=MAX_UNCERTAINTY_M).contains(&u)).then(|| ("uncertainty", u.to_string(), RejectReason::UncertaintyRange))
+}
+
+impl<S: RowSink> RowSink for Checked<S> {
+    fn fix(&mut self, row: &FixRow<'_>) -> Result<(), DecodeError> {
+        if let Some((field, value, reason)) = self.fault_of_fix(row) {
+            return self.reject(&RejectRow { row: row.row, path: row.path, field, value: &value, reason });
+        }
+        self.counts.fixes += 1;
+        self.inner.fix(row)
+    }
+
+    fn incident(&mut self, row: &IncidentRow<'_>) -> Result<(), DecodeError> {
+        let fault = fault_of_position(row.lat_deg, row.lon_deg)
+            .or_else(|| fault_of_uncertainty(row.uncertainty_m))
+            .or_else(|| self.fault_of_time(row.t0_us, row.t1_us).map(|why| ("time", row.time_text.to_owned(), why)));
+        if let Some((field, value, reason)) = fault {
+            return self.reject(&RejectRow { row: row.row, path: "", field, value: &value, reason });
+        }
+        *self.counts.not_fixes.entry(NotAFix::Incident).or_default() += 1;
+        self.inner.incident(row)
+    }
+
+    fn reject(&mut self, row: &RejectRow<'_>) -> Result<(), DecodeError> {
+        *self.counts.rejects.entry(row.reason).or_default() += 1;
+        self.inner.reject(row)
+    }
+
+    fn not_a_fix(&mut self, kind: NotAFix, n: u64) {
+        if n > 0 {
+            *self.counts.not_fixes.entry(kind).or_default() += n;
+            self.inner.not_a_fix(kind, n);
+        }
+    }
+}
+
+/// Keeps every row in memory: for small files (incidents) and for tests.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Collected {
+    /// Name of the file, for rejects.
+    pub file: String,
+    /// SHA-256 of the exhibit, hex.
+    pub exhibit: String,
+    /// The fixes.
+    pub fixes: Vec<crate::model::Fix>,
+    /// The incidents.
+    pub incidents: Vec<crate::model::Incident>,
+    /// The rejects.
+    pub rejects: Vec<crate::model::Reject>,
+    /// Rows that are by nature not fixes, in the order they came.
+    pub not_fixes: Vec<(NotAFix, u64)>,
+}
+
+impl RowSink for Collected {
+    fn fix(&mut self, r: &FixRow<'_>) -> Result<(), DecodeError> {
+        self.fixes.push(crate::model::Fix {
+            device: r.device.to_owned(),
+            source: r.source,
+            t0_us: r.t0_us,
+            t1_us: r.t1_us,
+            lat_deg: r.lat_deg,
+            lon_deg: r.lon_deg,
+            uncertainty_m: r.uncertainty_m,
+            confidence: r.confidence,
+            basis: r.basis,
+            exhibit: self.exhibit.clone(),
+            row: r.row,
+            path: r.path.to_owned(),
+            time_text: r.time_text.to_owned(),
+            time_ambiguous: r.time_ambiguous,
+        });
+        Ok(())
+    }
+
+    fn incident(&mut self, r: &IncidentRow<'_>) -> Result<(), DecodeError> {
+        self.incidents.push(crate::model::Incident {
+            reference: r.reference.to_owned(),
+            kind: r.kind.to_owned(),
+            t0_us: r.t0_us,
+            t1_us: r.t1_us,
+            lat_deg: r.lat_deg,
+            lon_deg: r.lon_deg,
+            uncertainty_m: r.uncertainty_m,
+            exhibit: self.exhibit.clone(),
+            row: r.row,
+            time_text: r.time_text.to_owned(),
+            time_ambiguous: r.time_ambiguous,
+        });
+        Ok(())
+    }
+
+    fn reject(&mut self, r: &RejectRow<'_>) -> Result<(), DecodeError> {
+        self.rejects.push(crate::model::Reject::keep(&self.file, &self.exhibit, r));
+        Ok(())
+    }
+
+    fn not_a_fix(&mut self, kind: NotAFix, n: u64) {
+        self.not_fixes.push((kind, n));
+    }
+}
