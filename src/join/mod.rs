@@ -1,1 +1,32 @@
-//! STUB join
+//! The join: pairs of a fix and a target that are near in space and time.
+//!
+//! ```text
+//!  SQL ─> recognise ─> ProximityJoinNode ─> ProximityJoinExec
+//!                                             │ build: the smaller input, whole: items ─> layers ─> tables, made on demand
+//!                                             │ probe: the other input, batch by batch
+//!                                             └ case key ─> time bucket ─> cell bit ─> cell list ─> time ─> plane bound ─> distance
+//! ```
+//! The invariant: the pairs are exactly those of the plain predicate, whatever the order, batch size or partitioning. Each
+//! step may only drop pairs that the predicate rejects: cells by [`crate::index::disc`], the plane bound by
+//! [`crate::index::compare`], times and keys by comparing them; what the rule did not understand is evaluated as written.
+
+pub mod bounds;
+pub mod exec;
+mod items;
+mod keys;
+pub mod node;
+mod physical;
+pub mod planner;
+pub mod predicate;
+mod probe;
+pub mod recognise;
+pub mod rule;
+pub mod session;
+mod stream;
+mod table;
+mod targets;
+
+pub use exec::ProximityJoinExec;
+pub use recognise::Refusal;
+pub use rule::{LocardOptions, ProximityJoinRule, refusals};
+pub use session::{SessionOptions, session};

@@ -1,0 +1,226 @@
+//! The physical operator: the build side is read whole and indexed once, the probe side streams past it.
+//!
+//! ```text
+//!   build input ─(one partition)─> BuildSide ──shared──┐
+//!   probe input ─ partition 0 ───────────────> stream 0 ─> pairs
+//!               ─ partition 1 ───────────────> stream 1 ─> pairs
+//! ```
+//! Output: the left input's columns, then the right input's, all or those of `projection`. Output partitions are the
+//! probe's; within one, pairs follow the order of the probe's rows. The build side and its index are taken from the memory
+//! pool; the probe holds one batch and its pairs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, Statistics, internal_err, plan_err, project_schema};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
+};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::projection::{EmbeddedProjection, ProjectionExec, try_embed_projection};
+use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, InputDistributionRequirements, Partitioning,
+    PlanProperties,
+};
+use tokio::sync::OnceCell;
+
+use super::physical::JoinSpec;
+use super::predicate::Side;
+use super::probe::BuildSide;
+use super::stream::{self, StreamParts};
+
+/// An inner join by distance and time.
+#[derive(Debug, Clone)]
+pub struct ProximityJoinExec {
+    left: Arc<dyn ExecutionPlan>,
+    right: Arc<dyn ExecutionPlan>,
+    spec: Arc<JoinSpec>,
+    build: Side,
+    /// All columns of both inputs.
+    full_schema: SchemaRef,
+    projection: Option<Vec<usize>>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+    built: Arc<OnceCell<Arc<BuildSide>>>,
+}
+
+impl ProximityJoinExec {
+    /// A join of two inputs; `build` is the side that is read whole.
+    ///
+    /// # Errors
+    /// A plan error if the build side never ends, or the projection names a column that is not there.
+    pub fn try_new(
+        left: Arc<dyn ExecutionPlan>,
+        right: Arc<dyn ExecutionPlan>,
+        spec: Arc<JoinSpec>,
+        build: Side,
+        projection: Option<Vec<usize>>,
+    ) -> Result<Self> {
+        let fields = left.schema().fields().iter().chain(right.schema().fields()).cloned().collect::<Vec<_>>();
+        let full_schema = Arc::new(Schema::new(fields));
+        let schema = project_schema(&full_schema, projection.as_ref())?;
+        let (built_from, probe) = if build == Side::Left { (&left, &right) } else { (&right, &left) };
+        if built_from.properties().boundedness != Boundedness::Bounded {
+            return plan_err!("ProximityJoin: the input to be read whole never ends");
+        }
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            Partitioning::UnknownPartitioning(probe.properties().partitioning.partition_count()),
+            EmissionType::Incremental,
+            probe.properties().boundedness,
+        );
+        Ok(Self {
+            left,
+            right,
+            spec,
+            build,
+            full_schema,
+            projection,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+            built: Arc::new(OnceCell::new()),
+        })
+    }
+
+    fn input(&self, side: Side) -> &Arc<dyn ExecutionPlan> {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
+        }
+    }
+
+    /// For each output column, the side and the column it comes from.
+    fn origins(&self) -> Vec<(Side, usize)> {
+        let left = self.left.schema().fields().len();
+        let origin = |i: usize| if i < left { (Side::Left, i) } else { (Side::Right, i - left) };
+        match &self.projection {
+            Some(columns) => columns.iter().map(|i| origin(*i)).collect(),
+            None => (0..self.full_schema.fields().len()).map(origin).collect(),
+        }
+    }
+}
+
+impl EmbeddedProjection for ProximityJoinExec {
+    fn with_projection(&self, projection: Option<Vec<usize>>) -> Result<Self> {
+        let composed = match (projection, &self.projection) {
+            (Some(new), Some(old)) => {
+                let Some(columns) = new.iter().map(|i| old.get(*i).copied()).collect() else {
+                    return internal_err!("ProximityJoin: a projected column is not there");
+                };
+                Some(columns)
+            }
+            (new, old) => new.or_else(|| old.clone()),
+        };
+        Self::try_new(self.left.clone(), self.right.clone(), self.spec.clone(), self.build, composed)
+    }
+}
+
+impl DisplayAs for ProximityJoinExec {
+    fn fmt_as(&self, t: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let build = if self.build == Side::Left { "left" } else { "right" };
+        if matches!(t, DisplayFormatType::TreeRender) {
+            return writeln!(f, "{}\nbuild={build}", self.spec.text);
+        }
+        write!(f, "ProximityJoinExec: build={build}, on=[{}]", self.spec.text)?;
+        if let Some(projection) = &self.projection {
+            let names: Vec<&str> = projection.iter().map(|i| self.full_schema.field(*i).name().as_str()).collect();
+            write!(f, ", projection=[{}]", names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl ExecutionPlan for ProximityJoinExec {
+    fn name(&self) -> &'static str {
+        "ProximityJoinExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.left, &self.right]
+    }
+
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        let of = |side| {
+            if side == self.build { Distribution::SinglePartition } else { Distribution::UnspecifiedDistribution }
+        };
+        InputDistributionRequirements::new(vec![of(Side::Left), of(Side::Right)])
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        for side in [&self.spec.left, &self.spec.right] {
+            let exprs = [&side.lat, &side.lon].into_iter().chain(&side.lo).chain(&side.hi).chain(&side.keys);
+            for expr in exprs {
+                if f(expr)? == TreeNodeRecursion::Stop {
+                    return Ok(TreeNodeRecursion::Stop);
+                }
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Ok([left, right]) = <[Arc<dyn ExecutionPlan>; 2]>::try_from(children) else {
+            return internal_err!("ProximityJoinExec takes two inputs");
+        };
+        Ok(Arc::new(Self::try_new(left, right, self.spec.clone(), self.build, self.projection.clone())?))
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut fresh = Self::clone(&self);
+        fresh.built = Arc::new(OnceCell::new());
+        fresh.metrics = ExecutionPlanMetricsSet::new();
+        Ok(Arc::new(fresh))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let probe = self.input(self.build.other()).execute(partition, context.clone())?;
+        let parts = StreamParts {
+            build_input: self.input(self.build).clone(),
+            build: self.build,
+            spec: self.spec.clone(),
+            built: self.built.clone(),
+            origins: self.origins(),
+            schema: self.schema(),
+            metrics: self.metrics.clone(),
+            partition,
+            context,
+        };
+        Ok(stream::run(parts, probe))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn child_stats_requests(&self, _partition: Option<usize>) -> Vec<ChildStats> {
+        vec![ChildStats::Skip, ChildStats::Skip]
+    }
+
+    fn statistics_from_inputs(&self, _inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
+        Ok(Arc::new(Statistics::new_unknown(&self.schema())))
+    }
+
+    fn try_swapping_with_projection(&self, projection: &ProjectionExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        try_embed_projection(projection, self)
+    }
+}

@@ -1,0 +1,264 @@
+//! The probe: one batch against the index. Pure and synchronous; [`super::stream`] drives it.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Float64Array, RecordBatch};
+use datafusion::common::Result;
+
+use crate::index::compare::{Threshold, Verdict};
+use crate::index::distance::is_position;
+use crate::index::{Comparator, Metric};
+
+use super::items::Item;
+use super::keys::{KeyCodes, NO_KEY};
+use super::physical::{JoinSpec, SideColumns};
+use super::predicate::Side;
+use super::table::{Table, hash};
+use super::targets::{Grid, Layer, Targets, probe_class};
+
+/// The build side, ready to be probed by any number of partitions.
+#[derive(Debug)]
+pub struct BuildSide {
+    /// Its rows.
+    pub batch: RecordBatch,
+    /// The index.
+    pub targets: Targets,
+    /// The codes of its keys.
+    pub keys: KeyCodes,
+    /// Its radius terms, at their place in the sum.
+    pub radius: Vec<(usize, Float64Array)>,
+    /// The constant terms, at their place in the sum.
+    pub constants: Vec<Option<f64>>,
+    /// Which input it is.
+    pub side: Side,
+    /// The predicate.
+    pub spec: Arc<JoinSpec>,
+}
+
+/// Work done, by stage: each number is at most the one before, but for candidates that share a slot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Probe rows.
+    pub rows: usize,
+    /// Items looked at in cell lists.
+    pub candidates: usize,
+    /// Candidates together in time and with equal keys, compared by the plane bound.
+    pub compared: usize,
+    /// Comparisons that the bound left unsure: distances computed.
+    pub refined: usize,
+    /// Pairs found, before the residual.
+    pub matched: usize,
+}
+
+/// A probe row in a cell that may hold items.
+struct Lead {
+    row: u32,
+    layer: u32,
+    bucket: u32,
+    class: u32,
+    hash: u64,
+}
+
+/// A batch being probed.
+pub struct Probe {
+    /// The batch.
+    pub batch: RecordBatch,
+    columns: SideColumns,
+    keys: Vec<u32>,
+    leads: Vec<Lead>,
+    next: usize,
+    threshold: Option<Threshold>,
+}
+
+/// Pairs found: a build row and a probe row each, in step.
+#[derive(Debug, Default)]
+pub struct Pairs {
+    /// Rows of the build side's batch.
+    pub build: Vec<u32>,
+    /// Rows of the probe's batch.
+    pub probe: Vec<u32>,
+}
+
+impl Probe {
+    /// Finds the cells that a batch's rows fall in.
+    pub fn start(build: &BuildSide, batch: RecordBatch, work: &mut Work) -> Result<Self> {
+        let columns = build.spec.columns(build.side.other(), &batch)?;
+        let keys = build.keys.codes(&columns.keys, batch.num_rows())?;
+        let constant: Option<f64> = build.constants.iter().copied().sum();
+        let threshold = constant.map(Threshold::new);
+        let mut probe = Self { batch, columns, keys, leads: Vec::new(), next: 0, threshold };
+        work.rows += probe.batch.num_rows();
+        for (number, layer) in (0u32..).zip(build.targets.layers()) {
+            probe.find_leads(build, number, layer)?;
+        }
+        if build.targets.layers().len() > 1 {
+            // A row's pairs leave together, whatever layers they come from.
+            probe.leads.sort_by_key(|lead| lead.row);
+        }
+        Ok(probe)
+    }
+
+    fn find_leads(&mut self, build: &BuildSide, number: u32, layer: &Layer) -> Result<()> {
+        let mut cursor = Cursor { bucket: i64::MIN, at: None };
+        let mut grid: Option<(usize, &Grid)> = None;
+        for (row, key) in (0u32..).zip(&self.keys) {
+            let at = row as usize;
+            let (lat, lon) = (self.columns.lat.value(at), self.columns.lon.value(at));
+            let null = self.columns.valid.as_ref().is_some_and(|v| v.is_null(at));
+            if null || *key == NO_KEY || !is_position(lat, lon) {
+                continue;
+            }
+            let reach: f64 = self.columns.radius.iter().map(|(_, c)| c.value(at)).sum();
+            let (class, reach_m) = probe_class(reach);
+            let grid = match grid {
+                Some((known, grid)) if known == class => grid,
+                _ => grid.insert((class, layer.grid(class, reach_m))).1,
+            };
+            let (lo, hi) = times(&self.columns, at);
+            let (first, last) = (layer.bucket_of(lo.min(hi)), layer.bucket_of(lo.max(hi)));
+            let hash = hash(grid.lattice.cell(lat, lon), *key);
+            let mut check = |bucket: usize| -> Result<()> {
+                if build.targets.table(layer, grid, bucket)?.may_hold(hash) {
+                    #[expect(clippy::cast_possible_truncation, reason = "bucket and class counts are far below 2^32")]
+                    self.leads.push(Lead { row, layer: number, bucket: bucket as u32, class: class as u32, hash });
+                }
+                Ok(())
+            };
+            if first == last {
+                if let Some(bucket) = cursor.find(layer, first) {
+                    check(bucket)?;
+                }
+            } else {
+                let from = layer.buckets().partition_point(|b| *b < first);
+                let to = layer.buckets().partition_point(|b| *b <= last);
+                (from..to).try_for_each(&mut check)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every row has been tested.
+    pub fn is_done(&self) -> bool {
+        self.next >= self.leads.len()
+    }
+
+    /// Tests rows until about `enough` pairs are found or the batch is done.
+    pub fn advance(&mut self, build: &BuildSide, enough: usize, work: &mut Work) -> Result<Pairs> {
+        let mut pairs = Pairs::default();
+        let comparator = Comparator::new(build.spec.metric);
+        while self.next < self.leads.len() && pairs.build.len() < enough {
+            let lead = &self.leads[self.next];
+            self.next += 1;
+            let layer = &build.targets.layers()[lead.layer as usize];
+            let grid = layer.grid(lead.class as usize, 0.0);
+            let table = build.targets.table(layer, grid, lead.bucket as usize)?;
+            self.test(build, lead, layer, table, comparator, &mut pairs, work);
+        }
+        work.matched += pairs.build.len();
+        Ok(pairs)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the innermost call: a struct for it would only be taken apart again"
+    )]
+    fn test(
+        &self,
+        build: &BuildSide,
+        lead: &Lead,
+        layer: &Layer,
+        table: &Table,
+        comparator: Comparator,
+        pairs: &mut Pairs,
+        work: &mut Work,
+    ) {
+        let at = lead.row as usize;
+        let (lat, lon) = (self.columns.lat.value(at), self.columns.lon.value(at));
+        let (lo, hi) = times(&self.columns, at);
+        let key = self.keys[at];
+        let first = layer.bucket_of(lo.min(hi));
+        let bucket = layer.buckets()[lead.bucket as usize];
+        let cos_lat = lat.to_radians().cos();
+        let found = table.items(lead.hash);
+        work.candidates += found.len();
+        for &number in found {
+            let item = &build.targets.items[number as usize];
+            if item.lo > hi || lo > item.hi || item.key != key {
+                continue;
+            }
+            // Met before, in the first bucket that both touch.
+            if bucket != first.max(layer.bucket_of(item.span().0)) {
+                continue;
+            }
+            work.compared += 1;
+            let (threshold, radius) = match self.threshold {
+                Some(threshold) => (threshold, None),
+                None => {
+                    let radius = self.radius_of_pair(build, item, at);
+                    (Threshold::new(radius), Some(radius))
+                }
+            };
+            let near = match comparator.judge(&item.anchor, lat, lon, cos_lat, threshold) {
+                Verdict::Within => true,
+                Verdict::Beyond => false,
+                Verdict::Unsure => {
+                    work.refined += 1;
+                    let radius = radius.unwrap_or_else(|| self.radius_of_pair(build, item, at));
+                    is_within(build, item, lat, lon, radius)
+                }
+            };
+            if near {
+                pairs.build.push(item.row);
+                pairs.probe.push(lead.row);
+            }
+        }
+    }
+
+    /// The radius of a pair: the terms added in the order the predicate adds them, so that they round as it does.
+    fn radius_of_pair(&self, build: &BuildSide, item: &Item, at: usize) -> f64 {
+        let term = |place: usize| {
+            let of = |terms: &[(usize, Float64Array)], row: usize| {
+                terms.iter().find(|(p, _)| *p == place).map(|(_, c)| c.value(row))
+            };
+            build.constants[place]
+                .or_else(|| of(&self.columns.radius, at))
+                .or_else(|| of(&build.radius, item.row as usize))
+                .unwrap_or(f64::NAN)
+        };
+        (1..build.constants.len()).fold(term(0), |sum, place| sum + term(place))
+    }
+}
+
+/// The verdict itself, with the arguments in the order the predicate writes them.
+fn is_within(build: &BuildSide, item: &Item, lat: f64, lon: f64, radius_m: f64) -> bool {
+    let probe_is_right = build.side == Side::Left;
+    let metric: Metric = build.spec.metric;
+    let (a, b) = (item.anchor.lat_deg, item.anchor.lon_deg);
+    let d = if probe_is_right == build.spec.right_first {
+        metric.distance_m(lat, lon, a, b)
+    } else {
+        metric.distance_m(a, b, lat, lon)
+    };
+    if build.spec.strict { d < radius_m } else { d <= radius_m }
+}
+
+/// A probe row's interval; the build side carries the strictness.
+fn times(columns: &SideColumns, row: usize) -> (i64, i64) {
+    (columns.lo.as_ref().map_or(i64::MIN, |c| c.value(row)), columns.hi.as_ref().map_or(i64::MAX, |c| c.value(row)))
+}
+
+/// Finds a bucket's place, remembering the last: rows of a log come in time order.
+struct Cursor {
+    bucket: i64,
+    at: Option<usize>,
+}
+
+impl Cursor {
+    #[inline]
+    fn find(&mut self, layer: &Layer, bucket: i64) -> Option<usize> {
+        if bucket != self.bucket || self.bucket == i64::MIN {
+            (self.bucket, self.at) = (bucket, layer.buckets().binary_search(&bucket).ok());
+        }
+        self.at
+    }
+}

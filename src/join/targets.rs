@@ -1,0 +1,202 @@
+//! The index of the build side: layers by reach and duration, time buckets, and tables made when first asked for.
+//!
+//! ```text
+//!  items ─┬─ layer: reach <= 25 m,  duration <= 4 min ── bucket 0, 1, 2 ... ── table for probes that reach 0 m, 16 m, ...
+//!         ├─ layer: reach <= 10 km, duration <= 4 min
+//!         └─ layer: reach <= 25 m,  duration <= 9 h
+//! ```
+//! An item lies in one layer, so a 10 km sector does not make the cells of GPS fixes coarse, nor a long stay their buckets
+//! long. Within a layer it is listed in every bucket its interval touches (two, mostly); a probe that touches several
+//! buckets meets it in the first they share. A table covers each item's reach plus the probe's, so one look-up a layer
+//! and bucket finds every item near enough.
+
+use std::sync::{Arc, OnceLock};
+
+use datafusion::common::Result;
+use datafusion::execution::memory_pool::MemoryReservation;
+
+use crate::index::lattice::Lattice;
+
+use super::items::Item;
+use super::table::Table;
+
+/// Classes of how far a probe's own terms reach: up to 0 m, 16 m, 64 m, ... each four times the last.
+pub const PROBE_CLASSES: usize = 12;
+const FIRST_CLASS_M: f64 = 16.0;
+
+/// The class of a probe's reach, metres, and the reach that its tables allow for.
+#[must_use]
+pub fn probe_class(reach_m: f64) -> (usize, f64) {
+    if reach_m <= 0.0 {
+        return (0, 0.0);
+    }
+    let mut bound = FIRST_CLASS_M;
+    for class in 1..PROBE_CLASSES - 1 {
+        if reach_m <= bound {
+            return (class, bound);
+        }
+        bound *= 4.0;
+    }
+    // The last class holds the rest, not-a-number included: its tables reach everywhere.
+    (PROBE_CLASSES - 1, f64::INFINITY)
+}
+
+/// Cells are this many times the reach high and wide: wider ones make fewer entries and more candidates.
+const CELL_PER_REACH: f64 = 2.0;
+/// A bucket holds about this many items or more, so that tables are worth their making.
+const MIN_ITEMS_PER_BUCKET: usize = 512;
+
+/// Items of like reach and duration.
+#[derive(Debug)]
+pub struct Layer {
+    reach_m: f64,
+    shift: u32,
+    /// Numbers of the buckets that hold items, in order.
+    buckets: Vec<i64>,
+    /// `members[offsets[i]..offsets[i + 1]]` are the items of bucket `i`, in their order.
+    offsets: Vec<u32>,
+    members: Vec<u32>,
+    grids: [OnceLock<Grid>; PROBE_CLASSES],
+}
+
+/// The tables of one layer for one class of probes.
+#[derive(Debug)]
+pub struct Grid {
+    /// The lattice of its cells.
+    pub lattice: Lattice,
+    reach_m: f64,
+    tables: Vec<OnceLock<Table>>,
+}
+
+/// The index of the build side.
+#[derive(Debug)]
+pub struct Targets {
+    /// The items.
+    pub items: Vec<Item>,
+    layers: Vec<Layer>,
+    reservation: Arc<MemoryReservation>,
+}
+
+impl Targets {
+    /// Sorts items into layers and buckets; tables come later. Memory is taken from `reservation`.
+    pub fn build(items: Vec<Item>, reach_m: &[f64], reservation: Arc<MemoryReservation>) -> Result<Self> {
+        let mut groups: std::collections::BTreeMap<(u32, u32), Vec<u32>> = std::collections::BTreeMap::new();
+        for (i, (item, reach)) in (0u32..).zip(items.iter().zip(reach_m)) {
+            groups.entry((reach_group(*reach), duration_group(item))).or_default().push(i);
+        }
+        let layers: Vec<Layer> = groups.into_values().map(|members| Layer::build(&items, reach_m, &members)).collect();
+        let bytes = items.capacity() * size_of::<Item>() + layers.iter().map(Layer::bytes).sum::<usize>();
+        reservation.try_grow(bytes)?;
+        Ok(Self { items, layers, reservation })
+    }
+
+    /// The layers.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The table of a bucket, made and accounted for if this is its first use.
+    pub fn table<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize) -> Result<&'a Table> {
+        let cell = &grid.tables[bucket];
+        if cell.get().is_none() {
+            let members = &layer.members[layer.offsets[bucket] as usize..layer.offsets[bucket + 1] as usize];
+            let table = Table::build(&self.items, members, grid.reach_m, &grid.lattice);
+            let bytes = table.bytes();
+            self.reservation.try_grow(bytes)?;
+            if cell.set(table).is_err() {
+                // Another thread was faster; its table is the same.
+                self.reservation.shrink(bytes);
+            }
+        }
+        cell.get().ok_or_else(|| datafusion::common::internal_datafusion_err!("ProximityJoin: a table was not kept"))
+    }
+}
+
+/// Groups of reach: each up to four times the last, from 25 m.
+fn reach_group(reach_m: f64) -> u32 {
+    let (mut bound, mut group) = (25.0, 0);
+    while reach_m > bound && group < 12 {
+        bound *= 4.0;
+        group += 1;
+    }
+    group
+}
+
+/// Groups of duration: each up to four times the last; the last is for what never ends.
+fn duration_group(item: &Item) -> u32 {
+    let (lo, hi) = item.span();
+    let length = hi.abs_diff(lo);
+    if length >= 1 << 61 { 64 } else { (64 - length.leading_zeros()).div_ceil(2) }
+}
+
+impl Layer {
+    fn build(items: &[Item], reach_m: &[f64], members: &[u32]) -> Self {
+        let farthest = members.iter().map(|i| reach_m[*i as usize]).fold(0.0, f64::max);
+        let farthest = if members.iter().any(|i| reach_m[*i as usize].is_nan()) { f64::INFINITY } else { farthest };
+        let shift = bucket_shift(items, members);
+        let mut listed: Vec<(i64, u32)> = Vec::with_capacity(members.len() * 2);
+        for &member in members {
+            let (lo, hi) = items[member as usize].span();
+            listed.extend((lo >> shift..=hi >> shift).map(|bucket| (bucket, member)));
+        }
+        // Stable order: by bucket, then as the build side gave them.
+        listed.sort_unstable();
+        let (mut buckets, mut offsets) = (Vec::new(), Vec::new());
+        for (i, (bucket, _)) in (0u32..).zip(&listed) {
+            if buckets.last() != Some(bucket) {
+                buckets.push(*bucket);
+                offsets.push(i);
+            }
+        }
+        offsets.push(u32::try_from(listed.len()).unwrap_or(u32::MAX));
+        Self {
+            reach_m: farthest,
+            shift,
+            buckets,
+            offsets,
+            members: listed.into_iter().map(|(_, member)| member).collect(),
+            grids: std::array::from_fn(|_| OnceLock::new()),
+        }
+    }
+
+    /// The number of the bucket that a time falls in.
+    #[inline]
+    pub const fn bucket_of(&self, time: i64) -> i64 {
+        time >> self.shift
+    }
+
+    /// The buckets that hold items, in order, by number.
+    pub fn buckets(&self) -> &[i64] {
+        &self.buckets
+    }
+
+    /// The tables for a class of probes.
+    pub fn grid(&self, class: usize, probe_reach_m: f64) -> &Grid {
+        self.grids[class].get_or_init(|| {
+            let reach_m = self.reach_m + probe_reach_m;
+            Grid {
+                lattice: Lattice::new(reach_m * CELL_PER_REACH),
+                reach_m,
+                tables: std::iter::repeat_with(OnceLock::new).take(self.buckets.len()).collect(),
+            }
+        })
+    }
+
+    const fn bytes(&self) -> usize {
+        // Each bucket's slot in a grid is counted once here; tables count themselves.
+        let bucket = size_of::<i64>() + size_of::<u32>() + size_of::<OnceLock<Table>>();
+        self.buckets.capacity() * bucket + self.members.capacity() * size_of::<u32>() + size_of::<Self>()
+    }
+}
+
+/// How many low bits of a time a bucket spans: at least the longest interval, and enough for a bucket to be worth a table.
+fn bucket_shift(items: &[Item], members: &[u32]) -> u32 {
+    let spans = members.iter().map(|i| items[*i as usize].span());
+    let longest = spans.clone().map(|(lo, hi)| hi.abs_diff(lo)).max().unwrap_or(0);
+    let first = spans.clone().map(|(lo, _)| lo).min().unwrap_or(0);
+    let last = spans.map(|(_, hi)| hi).max().unwrap_or(0);
+    let per_bucket = u64::try_from(members.len() / MIN_ITEMS_PER_BUCKET).unwrap_or(u64::MAX).max(1);
+    let width = longest.max(last.abs_diff(first) / per_bucket).max(1);
+    // 63 bits leave two buckets, for times without bounds.
+    (64 - width.leading_zeros()).min(63)
+}
