@@ -177,7 +177,16 @@ mod tests {
 
     fn row(device: &str, n: u64) -> FixRow<'_> {
         let t0_us = 1_700_000_000_000_000 + i64::try_from(n).unwrap();
-        FixRow { device, t0_us, t1_us: t0_us, lat_deg: 51.5, lon_deg: -0.1, row: n, time_text: "x", ..FixRow::default() }
+        FixRow {
+            device,
+            t0_us,
+            t1_us: t0_us,
+            lat_deg: 51.5,
+            lon_deg: -0.1,
+            row: n,
+            time_text: "x",
+            ..FixRow::default()
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::source::{self, Content, Limits, Member, Rejoined, SourceError};
 
 use super::batch::{FixBuilder, Kept, REJECTS_KEPT};
 use super::{
-    Checked, Counts, DecodeError, DecodeOptions, Detection, Format, HEAD_BYTES, RowSink, csv, detect, geojson, gpx, kml,
-    ndjson, owntracks, profile, records, semantic, table, timeline_android, timeline_ios, why_unknown,
+    Checked, Counts, DecodeError, DecodeOptions, Detection, Format, HEAD_BYTES, RowSink, csv, detect, geojson, gpx,
+    kml, ndjson, owntracks, profile, records, semantic, table, timeline_android, timeline_ios, why_unknown,
 };
 
 /// How an exhibit is to be read.
@@ -201,11 +201,8 @@ impl Reading<'_> {
 
     fn content(&mut self, name: String, content: Content<'_>) -> Result<(), DecodeError> {
         let mut reader = Rejoined::new(content.reader, HEAD_BYTES);
-        let named = self.options.format.map(|format| Detection {
-            format,
-            profile: None,
-            because: "it was named".to_owned(),
-        });
+        let named =
+            self.options.format.map(|format| Detection { format, profile: None, because: "it was named".to_owned() });
         let Some(detection) = named.or_else(|| detect(reader.head())) else {
             let why = match reader.take_break() {
                 Some(e) => SourceError::from_io(&name, e).to_string(),

@@ -99,7 +99,8 @@ impl Table {
         let end = self.t1.as_ref().map_or(Ok(None), |t1| t1.at(index, zone))?.unwrap_or(start);
         Ok(FixRow {
             device: named.or(options.device.as_deref()).unwrap_or(""),
-            source: word(text(self.source.as_ref(), index), "source", SourceKind::parse)?.unwrap_or(SourceKind::Unknown),
+            source: word(text(self.source.as_ref(), index), "source", SourceKind::parse)?
+                .unwrap_or(SourceKind::Unknown),
             t0_us: start.t0_us,
             t1_us: end.t1_us,
             lat_deg: self.lat.needed(index)?,

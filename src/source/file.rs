@@ -80,10 +80,7 @@ mod tests {
         let seen = Cell::new(0);
         let exhibit = identify(&path, &|n| seen.set(n)).unwrap();
         // FIPS 180-2, appendix B.1.
-        assert_eq!(
-            exhibit.sha256.as_str(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(exhibit.sha256.as_str(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!((exhibit.name.as_str(), exhibit.bytes, seen.get()), ("abc.csv", 3, 3));
         assert!(matches!(identify(dir.path(), &|_| ()), Err(SourceError::Folder { .. })));
         assert!(matches!(identify(&dir.path().join("none"), &|_| ()), Err(SourceError::Io { .. })));

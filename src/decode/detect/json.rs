@@ -142,7 +142,9 @@ fn array(o: &Outline) -> Option<(Format, String)> {
     let geo = o.keys.iter().any(|k| k.text.as_deref().is_some_and(|t| t.starts_with("geo:")));
     match content {
         Some(key) => Some((Format::TimelineIos, format!("a list of records with \"startTime\" and {key:?}"))),
-        None if geo => Some((Format::TimelineIos, "a list of records with \"startTime\" and geo: positions".to_owned())),
+        None if geo => {
+            Some((Format::TimelineIos, "a list of records with \"startTime\" and geo: positions".to_owned()))
+        }
         None => None,
     }
 }

@@ -42,7 +42,8 @@ fn a_mark_and_blanks_before_the_content_do_not_matter() {
 
 #[test]
 fn a_word_within_a_table_does_not_make_it_another_format() {
-    let table = "time,lat,lon,note\n2024-05-01,51.5,-0.1,exported from <gpx>\n2024-05-02,51.5,-0.1,kml {\"locations\":[]}\n";
+    let table =
+        "time,lat,lon,note\n2024-05-01,51.5,-0.1,exported from <gpx>\n2024-05-02,51.5,-0.1,kml {\"locations\":[]}\n";
     assert_eq!(format(table), Some(Format::Csv));
     let json = r#"{"note":"timelineObjects semanticSegments","locations":{"a":1}}"#;
     assert_eq!(format(json), None);
@@ -50,7 +51,8 @@ fn a_word_within_a_table_does_not_make_it_another_format() {
 
 #[test]
 fn a_report_with_cover_rows_quotes_and_semicolons_is_a_table() {
-    let report = "Call data\nRequest 12/34\n\n\"Date; Time\";Cell;Azimuth\n01/05/2024;A;120\n02/05/2024;B;240\n03/05/2024;C;0\n";
+    let report =
+        "Call data\nRequest 12/34\n\n\"Date; Time\";Cell;Azimuth\n01/05/2024;A;120\n02/05/2024;B;240\n03/05/2024;C;0\n";
     let found = detect(report.as_bytes()).unwrap();
     assert_eq!((found.format, found.profile.as_deref()), (Format::Csv, None));
     assert!(found.because.starts_with("3 columns separated by ';'"), "{}", found.because);

@@ -81,7 +81,8 @@ fn separator(lines: &[&str]) -> Option<(char, usize)> {
     for separator in [',', ';', '\t', '|'] {
         let counts: Vec<usize> = lines.iter().map(|l| outside_quotes(l, separator)).collect();
         let Some((count, agreeing)) = mode(&counts) else { continue };
-        let enough = if count >= 2 { agreeing * 5 >= lines.len() * 3 } else { agreeing == lines.len() && lines.len() > 1 };
+        let enough =
+            if count >= 2 { agreeing * 5 >= lines.len() * 3 } else { agreeing == lines.len() && lines.len() > 1 };
         if enough && best.is_none_or(|(score, _, _)| count * agreeing > score) {
             best = Some((count * agreeing, separator, count + 1));
         }

@@ -27,7 +27,7 @@ fn root(text: &[u8]) -> Option<String> {
     loop {
         match reader.read_event().ok()? {
             Event::Start(e) | Event::Empty(e) => {
-                return Some(String::from_utf8_lossy(e.local_name().as_ref()).chars().take(60).collect());
+                return Some(e.local_name().as_ref().chars().take(60).collect());
             }
             Event::Eof | Event::End(_) => return None,
             _ => {}
