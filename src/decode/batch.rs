@@ -10,7 +10,7 @@ use crate::model::{FixRow, Incident, IncidentRow, NotAFix, Reject, RejectRow};
 use super::columns::Columns;
 use super::{DecodeError, RowSink};
 
-/// Rows in a full batch: DataFusion's own batch size.
+/// Rows in a full batch: `DataFusion`'s own batch size.
 pub const BATCH_ROWS: usize = 8192;
 
 /// How many rejects are kept to be shown, unless told otherwise; all are counted.

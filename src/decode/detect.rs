@@ -18,7 +18,7 @@ pub enum Format {
     Gpx,
     /// KML 2.2 (a KMZ is a ZIP around one).
     Kml,
-    /// GeoJSON, RFC 7946.
+    /// `GeoJSON`, RFC 7946.
     GeoJson,
     /// Google Takeout `Records.json`.
     Records,
@@ -28,7 +28,7 @@ pub enum Format {
     TimelineAndroid,
     /// Google on-device `location-history.json` of iOS.
     TimelineIos,
-    /// OwnTracks Recorder `.rec`.
+    /// `OwnTracks` Recorder `.rec`.
     OwnTracks,
     /// Locard's canonical records, one JSON object a line.
     Ndjson,

@@ -1,17 +1,16 @@
 //! The door of decoding: a returned file in, batches of fixes and a full account out.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufRead;
 use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 
-use crate::model::{Exhibit, Incident, Reject};
 use crate::source::{self, Content, Limits, Member, Rejoined, SourceError};
 
-use super::batch::{FixBuilder, Kept, REJECTS_KEPT};
+use super::batch::{FixBuilder, REJECTS_KEPT};
+use super::exhibit_report::{ExhibitReport, MemberReport};
 use super::{
     Checked, Counts, DecodeError, DecodeOptions, Detection, Format, HEAD_BYTES, RowSink, csv, detect, geojson, gpx,
     kml, ndjson, owntracks, profile, records, semantic, table, timeline_android, timeline_ios, why_unknown,
@@ -49,56 +48,6 @@ impl ExhibitOptions {
     }
 }
 
-/// What became of an exhibit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExhibitReport {
-    /// The file.
-    pub exhibit: Exhibit,
-    /// Its members, in their order; one without a name if it is no container.
-    pub members: Vec<MemberReport>,
-    /// Why the members that follow the last one listed were not opened, if so.
-    pub incomplete: Option<String>,
-    /// The earliest start and latest end of the fixes kept, UTC microseconds.
-    pub span: Option<(i64, i64)>,
-    /// The first rejects.
-    pub rejects: Vec<Reject>,
-    /// Rejects that were counted and not kept.
-    pub rejects_dropped: u64,
-    /// The incidents.
-    pub incidents: Vec<Incident>,
-    /// Fixes of each device, those not asked for included.
-    pub devices: BTreeMap<String, u64>,
-}
-
-/// What became of one member of an exhibit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MemberReport {
-    /// Its name within the exhibit; empty if the exhibit is no container.
-    pub name: String,
-    /// Its format; `None` if it was not recognised or could not be opened.
-    pub detection: Option<Detection>,
-    /// Its rows.
-    pub counts: Counts,
-    /// Why it was not read, or not to its end; what came before was used.
-    pub error: Option<String>,
-}
-
-impl ExhibitReport {
-    /// The account of all members together.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let mut all = Counts::default();
-        self.members.iter().for_each(|m| all.add(&m.counts));
-        all
-    }
-
-    /// Whether every member was read to its end.
-    #[must_use]
-    pub fn complete(&self) -> bool {
-        self.incomplete.is_none() && self.members.iter().all(|m| m.error.is_none())
-    }
-}
-
 /// Reads a returned file: hashes it, opens what it contains, recognises each member and decodes it.
 ///
 /// Fixes go to `on_batch` as batches of [`fix_schema`](super::fix_schema), in the order of the file. A member that
@@ -107,7 +56,8 @@ impl ExhibitReport {
 ///
 /// # Errors
 /// [`DecodeError::Source`] if the file cannot be opened, [`DecodeError::Unknown`] if it is a single file of no known
-/// format, and what `on_batch` returns. Batches may have been handed on before.
+/// format or a table of no known columns, [`DecodeError::Profile`] if the profile given cannot be used, and what
+/// `on_batch` returns. Batches may have been handed on before.
 pub fn decode_exhibit(
     path: &Path,
     options: &ExhibitOptions,
@@ -146,34 +96,6 @@ fn refuse_strangers(report: &ExhibitReport, workbook: bool) -> Result<(), Decode
     Err(DecodeError::Unknown { file: report.exhibit.name.clone(), detail })
 }
 
-impl ExhibitReport {
-    fn empty(exhibit: Exhibit) -> Self {
-        Self {
-            exhibit,
-            members: Vec::new(),
-            incomplete: None,
-            span: None,
-            rejects: Vec::new(),
-            rejects_dropped: 0,
-            incidents: Vec::new(),
-            devices: BTreeMap::new(),
-        }
-    }
-
-    fn take_in(&mut self, kept: Kept) {
-        self.incidents.extend(kept.incidents);
-        self.rejects.extend(kept.rejects);
-        self.rejects_dropped += kept.rejects_dropped;
-        for (device, n) in kept.devices {
-            *self.devices.entry(device).or_default() += n;
-        }
-        self.span = match (self.span, kept.span) {
-            (Some((a0, a1)), Some((b0, b1))) => Some((a0.min(b0), a1.max(b1))),
-            (a, b) => a.or(b),
-        };
-    }
-}
-
 struct Reading<'a> {
     options: &'a ExhibitOptions,
     on_batch: &'a mut dyn FnMut(RecordBatch) -> Result<(), DecodeError>,
@@ -200,7 +122,8 @@ impl Reading<'_> {
     }
 
     fn content(&mut self, name: String, content: Content<'_>) -> Result<(), DecodeError> {
-        let mut reader = Rejoined::new(content.reader, HEAD_BYTES);
+        let Content { reader, path } = content;
+        let mut reader = Rejoined::new(reader, HEAD_BYTES);
         let named =
             self.options.format.map(|format| Detection { format, profile: None, because: "it was named".to_owned() });
         let Some(detection) = named.or_else(|| detect(reader.head())) else {
@@ -218,11 +141,14 @@ impl Reading<'_> {
             .only_device(self.options.only_device.as_deref())
             .rejects_kept(room);
         let mut sink = Checked::new(builder, self.options.now_us);
-        let input = Input { reader: &mut reader, path: content.path, label: &label };
+        let input = Input { reader: &mut reader, path, label: &label };
         let outcome = decode(&detection, input, &self.options.decode, &mut sink);
         let (builder, mut counts) = sink.into_parts();
-        if let Err(error @ DecodeError::Sink { .. }) = outcome {
-            return Err(error);
+        match outcome {
+            // These are not this member's fault, and the next would meet them too.
+            Err(error @ (DecodeError::Sink { .. } | DecodeError::Profile { .. })) => return Err(error),
+            Err(error @ DecodeError::Unknown { .. }) if path.is_some() => return Err(error),
+            _ => {}
         }
         let kept = builder.finish()?;
         counts.set_aside(kept.other_devices);

@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -96,8 +97,9 @@ fn a_table_is_read_from_the_file_itself_and_progress_reaches_its_end() {
 
 #[test]
 fn a_single_file_of_no_known_format_is_an_error_with_advice() {
-    let cases: [(&[u8], &str); 4] = [
+    let cases: [(&[u8], &str); 5] = [
         (b"", "it is empty"),
+        (b"x,y,z\n1,2,3\n", "no built-in profile"),
         (b"\xff\xfea\0,\0b\0", "save it as UTF-8"),
         (b"%PDF-1.7", "ask for the records as CSV"),
         (b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "it holds no files"),
@@ -127,7 +129,8 @@ fn a_limit_met_half_way_keeps_what_came_before_and_says_so() {
 fn a_format_that_is_named_goes_before_what_is_seen() {
     let options = ExhibitOptions { format: Some(Format::Parquet), ..ExhibitOptions::new(NOW_US) };
     let report = read(&fixture("arrow/as_text.arrows"), &options).0.unwrap();
-    let [member] = report.members.as_slice() else { panic!("{report:?}") };
+    assert_eq!(report.members.len(), 1);
+    let member = &report.members[0];
     assert_eq!(member.detection.as_ref().map(|d| d.format), Some(Format::Parquet));
     assert!(member.error.as_deref().is_some_and(|e| e.contains("cannot be read past row 0")), "{:?}", member.error);
 }

@@ -69,13 +69,13 @@ impl FixStore {
             self.memory_bytes += bytes;
             self.memory.push(batch);
         } else {
-            self.to_disk(&batch).map_err(|source| self.fault(source))?;
+            self.spill(&batch).map_err(|source| self.fault(source))?;
         }
         self.rows += rows;
         Ok(())
     }
 
-    fn to_disk(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+    fn spill(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         if self.spill.is_none() {
             self.spill = Some(Spill::new()?);
         }

@@ -1,4 +1,4 @@
-//! The store of fixes as a table that DataFusion reads.
+//! The store of fixes as a table that `DataFusion` reads.
 
 use std::fmt;
 use std::ops::Range;

@@ -41,7 +41,9 @@ fn batches(rows: u64) -> Vec<RecordBatch> {
 
 fn filled(limit_bytes: usize, batches: &[RecordBatch]) -> FixStore {
     let mut store = FixStore::new(limit_bytes);
-    batches.iter().for_each(|b| store.push(b.clone()).unwrap());
+    for batch in batches {
+        store.push(batch.clone()).unwrap();
+    }
     store.finish().unwrap();
     store
 }

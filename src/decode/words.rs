@@ -107,7 +107,9 @@ mod tests {
     fn batches_share_a_dictionary_until_a_value_is_added() {
         let mut words = Words::new(4);
         let dictionary = |a: &ArrayRef| Arc::clone(a.as_dictionary::<Int32Type>().values());
-        ["a", "a", "b", "", "a"].iter().for_each(|w| words.push(w));
+        for word in ["a", "a", "b", "", "a"] {
+            words.push(word);
+        }
         let first = words.take().unwrap();
         words.push("b");
         let second = words.take().unwrap();

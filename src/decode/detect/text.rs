@@ -1,4 +1,4 @@
-//! Text that is neither XML nor JSON: OwnTracks logs and tables.
+//! Text that is neither XML nor JSON: `OwnTracks` logs and tables.
 
 use crate::time::parse_iso;
 
@@ -66,7 +66,7 @@ fn lines(text: &str, cut_short: bool) -> Vec<&str> {
     all.into_iter().filter(|l| !l.trim().is_empty()).take(MAX_LINES).collect()
 }
 
-/// `2024-05-01T10:00:00Z <blanks> * <blanks> {json}`: the OwnTracks Recorder's log.
+/// `2024-05-01T10:00:00Z <blanks> * <blanks> {json}`: the `OwnTracks` Recorder's log.
 fn is_owntracks(line: &str) -> bool {
     let mut parts = line.split_whitespace();
     let (time, mark, json) = (parts.next(), parts.next(), parts.next());
