@@ -3,7 +3,7 @@
 use crate::time::parse_iso;
 
 use super::super::profile;
-use super::{Detection, Format, HEAD_BYTES, found};
+use super::{Detection, Format, found};
 
 /// Lines looked at.
 const MAX_LINES: usize = 50;
@@ -46,7 +46,7 @@ pub(super) fn known_stranger(head: &[u8]) -> Option<&'static str> {
 pub(super) fn detect(head: &[u8], text: &[u8]) -> Option<Detection> {
     // In the middle of a character a head may end; so may a file in a single-byte code hold anything.
     let lossy = String::from_utf8_lossy(text);
-    let lines = lines(&lossy, head.len() >= HEAD_BYTES);
+    let lines = lines(&lossy);
     if lines.iter().any(|line| is_owntracks(line)) {
         return Some(found(Format::OwnTracks, "lines of time, * and JSON"));
     }
@@ -57,13 +57,9 @@ pub(super) fn detect(head: &[u8], text: &[u8]) -> Option<Detection> {
     Some(found(Format::Csv, format!("{columns} columns separated by {separator:?}; no profile has these columns")))
 }
 
-/// The first lines that are not blank, without a last one that may be cut short.
-fn lines(text: &str, cut_short: bool) -> Vec<&str> {
-    let mut all: Vec<&str> = text.lines().collect();
-    if cut_short && all.len() > 1 {
-        all.pop();
-    }
-    all.into_iter().filter(|l| !l.trim().is_empty()).take(MAX_LINES).collect()
+/// The first lines that are not blank; a last one that is cut short does not outweigh the others.
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().filter(|l| !l.trim().is_empty()).take(MAX_LINES).collect()
 }
 
 /// `2024-05-01T10:00:00Z <blanks> * <blanks> {json}`: the `OwnTracks` Recorder's log.
