@@ -6,7 +6,8 @@ use crate::model::{NotAFix, RejectReason};
 
 /// How many rows an exhibit had and what became of them.
 ///
-/// Invariant: `rows() == fixes + rejects + not_fixes`, by construction; decoders cannot count a row twice.
+/// Invariant: `rows() == fixes + rejects + not_fixes + other_devices`, by construction; decoders cannot count a row
+/// twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Rows that became fixes.
@@ -15,6 +16,8 @@ pub struct Counts {
     pub rejects: BTreeMap<RejectReason, u64>,
     /// Rows that are by nature not fixes (incidents among them), by kind.
     pub not_fixes: BTreeMap<NotAFix, u64>,
+    /// Rows that are sound fixes of a device other than the one asked for.
+    pub other_devices: u64,
 }
 
 impl Counts {
@@ -33,12 +36,20 @@ impl Counts {
     /// All rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.fixes + self.rejected() + self.not_fixes_total()
+        self.fixes + self.rejected() + self.not_fixes_total() + self.other_devices
+    }
+
+    /// Moves `n` fixes to those of other devices: the device is looked at after a row was found sound.
+    pub fn set_aside(&mut self, n: u64) {
+        let n = n.min(self.fixes);
+        self.fixes -= n;
+        self.other_devices += n;
     }
 
     /// Adds another account (of a member of an archive).
     pub fn add(&mut self, other: &Self) {
         self.fixes += other.fixes;
+        self.other_devices += other.other_devices;
         for (reason, n) in &other.rejects {
             *self.rejects.entry(*reason).or_default() += n;
         }

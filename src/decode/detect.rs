@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+mod json;
+mod text;
+mod xml;
+
 /// How much of a file's beginning is looked at, bytes.
 pub const HEAD_BYTES: usize = 64 * 1024;
 
@@ -14,7 +18,7 @@ pub enum Format {
     Gpx,
     /// KML 2.2 (a KMZ is a ZIP around one).
     Kml,
-    /// GeoJSON, RFC 7946.
+    /// `GeoJSON`, RFC 7946.
     GeoJson,
     /// Google Takeout `Records.json`.
     Records,
@@ -24,7 +28,7 @@ pub enum Format {
     TimelineAndroid,
     /// Google on-device `location-history.json` of iOS.
     TimelineIos,
-    /// OwnTracks Recorder `.rec`.
+    /// `OwnTracks` Recorder `.rec`.
     OwnTracks,
     /// Locard's canonical records, one JSON object a line.
     Ndjson,
@@ -95,7 +99,46 @@ pub struct Detection {
 }
 
 /// Recognises a format by the beginning of a file (up to [`HEAD_BYTES`]); `None` if nothing fits.
+///
+/// Only the content is looked at, never the name. The beginning is usually a document cut short, so nothing here
+/// needs its end.
 #[must_use]
-pub fn detect(_head: &[u8]) -> Option<Detection> {
-    None
+pub fn detect(head: &[u8]) -> Option<Detection> {
+    if head.starts_with(b"PAR1") {
+        return Some(found(Format::Parquet, "the Parquet signature PAR1"));
+    }
+    if head.starts_with(b"ARROW1") {
+        return Some(found(Format::ArrowIpc, "the Arrow file signature ARROW1"));
+    }
+    if head.starts_with(&[0xff, 0xff, 0xff, 0xff]) && head.get(4..8).is_some_and(|n| n != [0; 4]) {
+        return Some(found(Format::ArrowIpc, "an Arrow stream's first message"));
+    }
+    let text = text::body(head)?;
+    match text.first()? {
+        b'<' => xml::detect(text),
+        b'{' | b'[' => json::detect(text),
+        _ => text::detect(head, text),
+    }
 }
+
+/// Why a file was not recognised, in words for a person, with what to do about it where that is known.
+#[must_use]
+pub fn why_unknown(head: &[u8]) -> String {
+    if let Some(what) = text::known_stranger(head) {
+        return what.to_owned();
+    }
+    let Some(body) = text::body(head) else { return "binary data of a kind Locard does not read".to_owned() };
+    match body.first() {
+        None => "it is empty".to_owned(),
+        Some(b'<') => xml::why_unknown(body),
+        Some(b'{' | b'[') => json::why_unknown(body),
+        Some(_) => "text that is not a table: no separator divides its lines into columns".to_owned(),
+    }
+}
+
+fn found(format: Format, because: impl Into<String>) -> Detection {
+    Detection { format, profile: None, because: because.into() }
+}
+
+#[cfg(test)]
+mod tests;

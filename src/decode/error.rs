@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::source::SourceError;
+
 /// A file that could not be decoded to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -47,4 +49,7 @@ pub enum DecodeError {
         /// What the receiver said.
         detail: String,
     },
+    /// The file could not be opened or unpacked; the source's error says whether retrying helps.
+    #[error(transparent)]
+    Source(#[from] SourceError),
 }

@@ -8,11 +8,22 @@
 //! The invariant: every row of an exhibit is counted exactly once, as a fix, a reject, an incident or a row that is
 //! by nature not a fix. Decoders stream: none holds a file in memory.
 
+mod batch;
+mod columns;
 mod counts;
 mod detect;
 mod error;
+mod exhibit;
+mod exhibit_report;
 mod options;
+mod schema;
 mod sink;
+mod spill;
+mod store;
+mod store_table;
+mod table_column;
+mod table_row;
+mod words;
 
 pub mod csv;
 pub mod geojson;
@@ -27,8 +38,14 @@ pub mod table;
 pub mod timeline_android;
 pub mod timeline_ios;
 
+pub use batch::{BATCH_ROWS, FixBuilder, Kept, REJECTS_KEPT};
 pub use counts::Counts;
-pub use detect::{Detection, Format, HEAD_BYTES, detect};
+pub use detect::{Detection, Format, HEAD_BYTES, detect, why_unknown};
 pub use error::DecodeError;
+pub use exhibit::{ExhibitOptions, decode_exhibit};
+pub use exhibit_report::{ExhibitReport, MemberReport};
 pub use options::DecodeOptions;
+pub use schema::fix_schema;
 pub use sink::{Checked, Collected, RowSink};
+pub use store::{FixStore, StoreError};
+pub use store_table::FixTable;
