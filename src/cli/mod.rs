@@ -1,1 +1,3 @@
-//! STUB cli
+//! The command line: one file per subcommand.
+
+pub mod profile;
