@@ -130,6 +130,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.bin");
         std::fs::write(&path, b"PK\x03\x04\0\0").unwrap();
-        assert!(matches!(show(&ProfileArgs { file: Some(path), list: false, show: None }), Err(ProfileError::NotText(_))));
+        assert!(matches!(
+            show(&ProfileArgs { file: Some(path), list: false, show: None }),
+            Err(ProfileError::NotText(_))
+        ));
     }
 }

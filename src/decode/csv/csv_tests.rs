@@ -35,7 +35,8 @@ fn bytes_that_are_not_utf8_cost_a_row_only_where_they_are_used() {
 #[test]
 fn semicolons_decimal_commas_comments_and_blank_columns() {
     let p = profile(&(BASE.to_owned() + "[file]\ndecimal_comma = true\ncomment = \"#\"\n"));
-    let text = "sep=;\n# made up\nt;lat;lon\n2025-01-01T00:00:00Z;51,5;-0,1;;\n\n;;\n2025-01-01T00:00:00Z;51,5;-0,1;x\n";
+    let text =
+        "sep=;\n# made up\nt;lat;lon\n2025-01-01T00:00:00Z;51,5;-0,1;;\n\n;;\n2025-01-01T00:00:00Z;51,5;-0,1;x\n";
     let (c, counts) = run(&p, text.as_bytes(), &DecodeOptions::default());
     assert_eq!((c.fixes[0].lat_deg, c.fixes[0].row), (51.5, 4));
     assert_eq!(reasons(&c), [(7, R::FieldCount)]);
@@ -44,7 +45,8 @@ fn semicolons_decimal_commas_comments_and_blank_columns() {
 
 #[test]
 fn old_macintosh_line_ends_and_repeated_headings() {
-    let (c, counts) = run(&profile(BASE), b"t,lat,lon\r2025-01-01T00:00:00Z,1,2\rt,lat,lon\r", &DecodeOptions::default());
+    let (c, counts) =
+        run(&profile(BASE), b"t,lat,lon\r2025-01-01T00:00:00Z,1,2\rt,lat,lon\r", &DecodeOptions::default());
     assert_eq!((c.fixes.len(), c.rejects.len(), counts.rows()), (1, 0, 3));
 }
 
@@ -57,7 +59,13 @@ fn utf16_is_named_and_not_read_as_nonsense() {
 
 #[test]
 fn a_missing_column_is_named_with_the_headings_there_are() {
-    let got = decode(&mut &b"t,lat,lng\n1,2,3\n"[..], "test", &profile(BASE), &DecodeOptions::default(), &mut Collected::default());
+    let got = decode(
+        &mut &b"t,lat,lng\n1,2,3\n"[..],
+        "test",
+        &profile(BASE),
+        &DecodeOptions::default(),
+        &mut Collected::default(),
+    );
     let Err(DecodeError::Profile { detail, .. }) = got else { panic!("{got:?}") };
     assert!(detail.contains("lat with lon") && detail.contains("t, lat, lng"), "{detail}");
 }
@@ -65,7 +73,8 @@ fn a_missing_column_is_named_with_the_headings_there_are() {
 #[test]
 fn a_misspelt_optional_column_is_found_out() {
     let p = profile(&(BASE.to_owned() + "[uncertainty]\ncolumn = \"acuracy\"\n"));
-    let got = decode(&mut &b"t,lat,lon,accuracy\n"[..], "test", &p, &DecodeOptions::default(), &mut Collected::default());
+    let got =
+        decode(&mut &b"t,lat,lon,accuracy\n"[..], "test", &p, &DecodeOptions::default(), &mut Collected::default());
     assert!(matches!(got, Err(DecodeError::Profile { detail, .. }) if detail.contains("acuracy")));
 }
 
@@ -146,7 +155,8 @@ fn heading(p: &Profile) -> String {
     if !p.file.header {
         return "x\n".repeat(p.file.skip_lines);
     }
-    let mut names: Vec<String> = p.recognise.columns.iter().map(|c| c.describe().split(" or ").next().unwrap().to_owned()).collect();
+    let mut names: Vec<String> =
+        p.recognise.columns.iter().map(|c| c.describe().split(" or ").next().unwrap().to_owned()).collect();
     for extra in [&p.time.start, &p.time.date, &p.time.clock] {
         names.extend(extra.describe().split(" or ").next().map(str::to_owned));
     }

@@ -38,7 +38,15 @@ fn fixes(c: &Collected) -> String {
         writeln!(
             text,
             "{} {} {} {}{end} {:.5},{:.5} {radius}@{} {} {:?}",
-            f.row, f.device, f.source, utc_text(f.t0_us), f.lat_deg, f.lon_deg, f.confidence, f.basis, f.time_text
+            f.row,
+            f.device,
+            f.source,
+            utc_text(f.t0_us),
+            f.lat_deg,
+            f.lon_deg,
+            f.confidence,
+            f.basis,
+            f.time_text
         )
         .unwrap();
     }
@@ -114,9 +122,9 @@ fn police_crime() {
         [(1, "CRI00000001", "TOMV"), (2, "CRI00000002", "AB"), (15, "CRI00000015", "TFP")],
         "the byte order mark does no harm"
     );
-    // Ordnance Survey's own converter gives 51.503781, -0.128351 for TQ 30000 80000.
-    assert!((c.incidents[1].lat_deg - 51.503_78).abs() < 2e-5, "{}", c.incidents[1].lat_deg);
-    assert!((c.incidents[1].lon_deg + 0.128_35).abs() < 2e-5, "{}", c.incidents[1].lon_deg);
+    // TQ 300 800 is Trafalgar Square's south side; `place` tests the conversion itself to the millimetre.
+    let [lat, lon] = [c.incidents[1].lat_deg, c.incidents[1].lon_deg];
+    assert!((lat - 51.504).abs() < 1e-3 && (lon + 0.128).abs() < 1e-3, "{lat}, {lon}");
     assert_eq!(c.incidents[1].time_text, "20250125083000/20250125103000");
     assert_eq!(
         rejects(&c),
@@ -146,7 +154,10 @@ fn police_crime_times_are_not_guessed_and_a_local_window_spans_both_readings() {
     let (c, _) = golden("police-crime", "police-crime.csv", Some("Europe/London"));
     let night = c.incidents.last().unwrap();
     assert!(night.time_ambiguous);
-    assert_eq!((utc_text(night.t0_us), utc_text(night.t1_us)), ("2025-10-26T00:30:00Z".into(), "2025-10-26T01:45:00Z".into()));
+    assert_eq!(
+        (utc_text(night.t0_us), utc_text(night.t1_us)),
+        ("2025-10-26T00:30:00Z".into(), "2025-10-26T01:45:00Z".into())
+    );
 }
 
 #[test]
@@ -174,7 +185,10 @@ fn uk_call_data() {
     );
     let first = &c.fixes[0];
     assert_eq!((first.source.as_str(), first.basis.as_str(), first.uncertainty_m), ("cell", "estimated", Some(5000.0)));
-    assert_eq!((utc_text(first.t0_us).as_str(), first.time_text.as_str()), ("2025-06-01T08:00:00Z", "01/06/2025 09:00:00"));
+    assert_eq!(
+        (utc_text(first.t0_us).as_str(), first.time_text.as_str()),
+        ("2025-06-01T08:00:00Z", "01/06/2025 09:00:00")
+    );
     assert_eq!(counts.rows(), 14, "cover rows, the blank line and the Wi-Fi call are counted");
 }
 

@@ -1,7 +1,7 @@
 //! One record to one fix, incident, reject, or record that by nature is not a fix.
 
-use crate::decode::{DecodeError, DecodeOptions, RowSink};
 use crate::decode::profile::RowKind;
+use crate::decode::{DecodeError, DecodeOptions, RowSink};
 use crate::model::{Basis, FixRow, IncidentRow, NotAFix, RejectReason, RejectRow, SourceKind};
 use crate::time::ZoneRule;
 
@@ -47,7 +47,13 @@ impl<'p> Rows<'p> {
     /// Hands the record to the sink, once.
     pub(super) fn emit(&mut self, fields: Fields<'_>, row: u64, sink: &mut dyn RowSink) -> Result<(), DecodeError> {
         if let Some(field) = self.count_fault(fields) {
-            return sink.reject(&RejectRow { row, path: "", field, value: first(fields), reason: RejectReason::FieldCount });
+            return sink.reject(&RejectRow {
+                row,
+                path: "",
+                field,
+                value: first(fields),
+                reason: RejectReason::FieldCount,
+            });
         }
         let (plan, memory) = (&self.plan, &mut self.memory);
         let fault = match plan.profile.kind {
@@ -160,11 +166,7 @@ fn check_datum_word<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<(), Fa
 }
 
 /// The device and what is to be said about its name: the first column that is filled and not damaged.
-fn device_of<'a>(
-    plan: &'a Plan<'_>,
-    fields: Fields<'a>,
-    given: &'a str,
-) -> Result<(&'a str, &'static str), Fault<'a>> {
+fn device_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, given: &'a str) -> Result<(&'a str, &'static str), Fault<'a>> {
     let mut damaged = "";
     for column in &plan.device {
         let name = text(fields, column)?;
@@ -209,8 +211,8 @@ fn radius_m<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<Option<f64>, F
     if value.is_empty() {
         return Ok(rule.default_m);
     }
-    let stated = number(value, plan.profile.file.decimal_comma)
-        .ok_or_else(|| fault(column, value, RejectReason::NotANumber))?;
+    let stated =
+        number(value, plan.profile.file.decimal_comma).ok_or_else(|| fault(column, value, RejectReason::NotANumber))?;
     if stated == 0.0 && rule.zero_is_unknown {
         return Ok(rule.default_m);
     }
@@ -226,8 +228,8 @@ fn confidence_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<f64, Faul
     if value.is_empty() {
         return Ok(plan.profile.uncertainty.confidence);
     }
-    let share = number(value, plan.profile.file.decimal_comma)
-        .ok_or_else(|| fault(column, value, RejectReason::NotANumber))?;
+    let share =
+        number(value, plan.profile.file.decimal_comma).ok_or_else(|| fault(column, value, RejectReason::NotANumber))?;
     if share > 0.0 && share < 1.0 { Ok(share) } else { Err(fault(column, value, RejectReason::NotAllowed)) }
 }
 

@@ -3,9 +3,9 @@
 use jiff::civil::date;
 use jiff::fmt::strtime::{self, BrokenDownTime};
 
+use super::Profile;
 use super::columns::{Columns, Headings};
 use super::schema::RowKind;
-use super::Profile;
 use crate::time::TimeFormat;
 
 pub fn check(p: &Profile) -> Result<(), String> {
@@ -52,7 +52,10 @@ fn check_file(p: &Profile) -> Result<(), String> {
 fn check_numbers(p: &Profile) -> Result<(), String> {
     let u = &p.uncertainty;
     if !(u.confidence > 0.0 && u.confidence < 1.0) {
-        return Err(format!("[uncertainty] confidence is {}: give a share between 0 and 1, such as 0.68", u.confidence));
+        return Err(format!(
+            "[uncertainty] confidence is {}: give a share between 0 and 1, such as 0.68",
+            u.confidence
+        ));
     }
     if u.default_m.is_some_and(|m| !(m > 0.0 && m.is_finite())) {
         return Err("[uncertainty] default_m must be more than 0 metres: leave it out if nothing is known".to_owned());

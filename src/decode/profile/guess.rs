@@ -23,11 +23,31 @@ pub enum Role {
 
 /// Headings seen for each role, as [`heading_key`] writes them; the first that a file has is taken.
 const NAMES: &[(Role, &[&str])] = &[
-    (Role::Start, &[
-        "t0", "timestamp", "time stamp", "datetime", "date/time", "date time", "date_time", "event time", "start time",
-        "start date/time", "fix time", "fixtime", "time (utc)", "utc time", "timestamp (utc)", "recorded at", "ts",
-        "created_at", "gps time", "time",
-    ]),
+    (
+        Role::Start,
+        &[
+            "t0",
+            "timestamp",
+            "time stamp",
+            "datetime",
+            "date/time",
+            "date time",
+            "date_time",
+            "event time",
+            "start time",
+            "start date/time",
+            "fix time",
+            "fixtime",
+            "time (utc)",
+            "utc time",
+            "timestamp (utc)",
+            "recorded at",
+            "ts",
+            "created_at",
+            "gps time",
+            "time",
+        ],
+    ),
     (Role::End, &["t1", "end time", "end date/time", "end", "end timestamp", "endtime"]),
     (Role::Date, &["date", "start date", "call date", "event date", "gps date"]),
     (Role::Clock, &["time", "start time", "call time", "event time", "time of day", "gps time"]),
@@ -35,14 +55,41 @@ const NAMES: &[(Role, &[&str])] = &[
     (Role::Lon, &["longitude", "lon", "lng", "long", "lon_deg", "gps longitude", "x", "longitude (wgs84)"]),
     (Role::Easting, &["easting", "eastings", "start easting", "cell easting", "site easting", "e"]),
     (Role::Northing, &["northing", "northings", "start northing", "cell northing", "site northing", "n"]),
-    (Role::Radius, &[
-        "accuracy", "accuracy_m", "accuracy (m)", "horizontal accuracy", "uncertainty", "uncertainty_m", "precision",
-        "radius", "acc", "confidence circle", "hacc",
-    ]),
-    (Role::Device, &[
-        "device_id", "device id", "device", "deviceid", "imei", "msisdn", "imsi", "vrm", "uid", "user", "tracker",
-        "unit id", "serial", "serial number",
-    ]),
+    (
+        Role::Radius,
+        &[
+            "accuracy",
+            "accuracy_m",
+            "accuracy (m)",
+            "horizontal accuracy",
+            "uncertainty",
+            "uncertainty_m",
+            "precision",
+            "radius",
+            "acc",
+            "confidence circle",
+            "hacc",
+        ],
+    ),
+    (
+        Role::Device,
+        &[
+            "device_id",
+            "device id",
+            "device",
+            "deviceid",
+            "imei",
+            "msisdn",
+            "imsi",
+            "vrm",
+            "uid",
+            "user",
+            "tracker",
+            "unit id",
+            "serial",
+            "serial number",
+        ],
+    ),
     (Role::Source, &["source", "provider", "location source", "fix type", "type of fix", "positioning method"]),
     (Role::Azimuth, &["azimuth", "azimuth_deg", "start azimuth", "cell azimuth", "sector azimuth"]),
 ];
@@ -67,7 +114,8 @@ impl Table {
     pub fn of(sample: &Sample) -> Self {
         let width = sample.width();
         let wide = |row: &Vec<String>| row.len() == width;
-        let plain = |row: &Vec<String>| wide(row) && row.iter().all(|f| !is_value(f)) && row.iter().any(|f| !f.is_empty());
+        let plain =
+            |row: &Vec<String>| wide(row) && row.iter().all(|f| !is_value(f)) && row.iter().any(|f| !f.is_empty());
         let has_values = |row: &Vec<String>| row.iter().any(|f| is_value(f));
         let heading_row = sample.rows.iter().take(COVER_ROWS).position(plain);
         let from = heading_row.map_or(0, |at| at + 1);

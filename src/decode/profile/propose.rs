@@ -41,10 +41,14 @@ fn of_builtin(profile: &Profile, because: &str, text: &str) -> Proposal {
     let mut confirm = Vec::new();
     let offsets = profile.time.formats.iter().all(|f| *f == crate::time::TimeFormat::Iso);
     if profile.time.zone.is_none() && !offsets {
-        confirm.push("zone: neither the file nor the profile says it; ask the supplier, then give --zone or set [time] zone".to_owned());
+        confirm.push(
+            "zone: neither the file nor the profile says it; ask the supplier, then give --zone or set [time] zone"
+                .to_owned(),
+        );
     }
     if let Some(m) = profile.uncertainty.default_m {
-        confirm.push(format!("uncertainty: {m} m is an assumption where the file states none; see the profile's comment"));
+        confirm
+            .push(format!("uncertainty: {m} m is an assumption where the file states none; see the profile's comment"));
     }
     Proposal {
         toml: text.to_owned(),
@@ -78,15 +82,24 @@ impl Draft {
         self.line("name = \"proposed\"");
         self.line("description = \"Proposed from the file's first lines: confirm it before it is used.\"");
         self.line("\n[file]");
-        self.line(&format!("delimiter = {}", if table.delimiter == b'\t' { "\"tab\"".to_owned() } else {
-            quoted(&char::from(table.delimiter).to_string())
-        }));
+        self.line(&format!(
+            "delimiter = {}",
+            if table.delimiter == b'\t' {
+                "\"tab\"".to_owned()
+            } else {
+                quoted(&char::from(table.delimiter).to_string())
+            }
+        ));
         self.sure.push(format!("{} columns, between {}", table.headings.len(), delimiter_name(table.delimiter)));
         match table.heading_row {
             Some(0) => self.sure.push(format!("the headings are {}", table.headings.join(", "))),
             Some(at) => {
                 self.line("header_search = 40");
-                self.confirm.push(format!("heading: taken to be row {}, after cover rows: {}", at + 1, table.headings.join(", ")));
+                self.confirm.push(format!(
+                    "heading: taken to be row {}, after cover rows: {}",
+                    at + 1,
+                    table.headings.join(", ")
+                ));
             }
             None => {
                 self.line("header = false");
@@ -112,7 +125,9 @@ impl Draft {
             }
             [] => {
                 self.line("formats = []");
-                self.confirm.push("time format: none that is known fits; give a pattern such as \"%d/%m/%Y %H:%M:%S\"".to_owned());
+                self.confirm.push(
+                    "time format: none that is known fits; give a pattern such as \"%d/%m/%Y %H:%M:%S\"".to_owned(),
+                );
             }
             several => {
                 self.line("# Undecided, so every row is rejected. Choose one of these, as the supplier says:");
@@ -122,7 +137,8 @@ impl Draft {
                 }
                 self.line("formats = []");
                 let names: Vec<&str> = several.iter().map(|f| f.name).collect();
-                self.confirm.push(format!("time format: the first lines fit {}; it is not guessed", names.join(" and ")));
+                self.confirm
+                    .push(format!("time format: the first lines fit {}; it is not guessed", names.join(" and ")));
             }
         }
         let epoch = fitting.first().is_some_and(|f| f.formats.iter().any(|x| x.starts_with("epoch")));
@@ -164,12 +180,14 @@ impl Draft {
         } else if let Some((easting, northing)) = grid {
             self.key("easting", table, easting);
             self.key("northing", table, northing);
-            let fits = within(&table.values(easting), 0.0, 700_000.0) && within(&table.values(northing), 0.0, 1_300_000.0);
+            let fits =
+                within(&table.values(easting), 0.0, 700_000.0) && within(&table.values(northing), 0.0, 1_300_000.0);
             let note = "grid: eastings and northings are taken to be OSGB36 National Grid".to_owned();
             if fits { self.sure.push(note) } else { self.confirm.push(note + ", though some values lie outside it") }
         } else {
             let (lat, lon) = table.degrees_by_value().unwrap_or((0, 1));
-            self.confirm.push("position: no usual heading; two columns are taken by their values, latitude first".to_owned());
+            self.confirm
+                .push("position: no usual heading; two columns are taken by their values, latitude first".to_owned());
             self.degrees(table, lat, lon);
         }
     }
@@ -192,7 +210,8 @@ impl Draft {
             self.key("column", table, at);
             self.line("unit = \"m\"");
             self.line("confidence = 0.68");
-            self.confirm.push("uncertainty: its unit (metres?) and the share it stands for (68 %?) are assumptions".to_owned());
+            self.confirm
+                .push("uncertainty: its unit (metres?) and the share it stands for (68 %?) are assumptions".to_owned());
         } else {
             self.line("# default_m = 50  # if the supplier says how good the positions are");
             self.confirm.push("uncertainty: the file states none".to_owned());
@@ -200,9 +219,11 @@ impl Draft {
     }
 
     fn rest(&mut self, table: &Table) {
-        for (role, heading, key) in
-            [(Role::Source, "source", "column"), (Role::Device, "device", "column"), (Role::Azimuth, "azimuth", "column")]
-        {
+        for (role, heading, key) in [
+            (Role::Source, "source", "column"),
+            (Role::Device, "device", "column"),
+            (Role::Azimuth, "azimuth", "column"),
+        ] {
             if let Some(at) = table.by_name(role) {
                 self.line(&format!("\n[{heading}]"));
                 self.key(key, table, at);

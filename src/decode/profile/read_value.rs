@@ -34,7 +34,9 @@ fn format(text: &str) -> Result<TimeFormat, String> {
         "epoch_ms" => Ok(TimeFormat::Epoch(1_000)),
         "epoch_us" => Ok(TimeFormat::Epoch(1)),
         pattern if pattern.contains('%') => Ok(TimeFormat::Pattern(pattern.to_owned())),
-        _ => Err(format!("time format {text:?} is not iso, epoch_s, epoch_ms, epoch_us or a pattern such as %d/%m/%Y %H:%M")),
+        _ => Err(format!(
+            "time format {text:?} is not iso, epoch_s, epoch_ms, epoch_us or a pattern such as %d/%m/%Y %H:%M"
+        )),
     }
 }
 

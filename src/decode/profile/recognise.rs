@@ -1,9 +1,9 @@
 //! Which built-in profile a file fits, by its headings, its first line or the shape of its fields.
 
+use super::Profile;
 use super::columns::Headings;
 use super::sample::{Sample, delimiter_name, without_mark};
 use super::schema::FieldShape;
-use super::Profile;
 
 /// The delimiters that are tried on each profile.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];

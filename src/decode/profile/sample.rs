@@ -1,7 +1,7 @@
 //! The first lines of a file, cut into fields: what recognition and proposals look at.
 
-use super::columns::Headings;
 use super::Profile;
+use super::columns::Headings;
 
 /// The delimiters that are tried, the commonest first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -58,9 +58,11 @@ fn best_delimiter(head: &[u8], profile: &Profile) -> u8 {
             return sample.rows.iter().any(|r| r.len() == width);
         }
         let searched = profile.file.skip_lines..profile.file.skip_lines + profile.file.header_search.max(1);
-        sample.rows.iter().enumerate().any(|(at, row)| {
-            searched.contains(&at) && profile.missing(&Headings::new(row.clone())).is_empty()
-        })
+        sample
+            .rows
+            .iter()
+            .enumerate()
+            .any(|(at, row)| searched.contains(&at) && profile.missing(&Headings::new(row.clone())).is_empty())
     };
     DELIMITERS.into_iter().find(fits).unwrap_or_else(|| Sample::read(head).delimiter)
 }
