@@ -12,13 +12,13 @@ const NOW_US: i64 = 1_800_000_000_000_000;
 
 fn fixture(file: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/csv/{file}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+    std::fs::read(&path).expect(&path)
 }
 
 /// Decodes a fixture by the profile it must be recognised as, and checks that the account covers every line.
 fn golden(profile: &str, file: &str, zone: Option<&str>) -> (Collected, Counts) {
     let bytes = fixture(file);
-    let (found, because) = recognise(&bytes).unwrap_or_else(|| panic!("{file} is not recognised"));
+    let (found, because) = recognise(&bytes).expect(file);
     assert_eq!(found.name, profile, "{because}");
     let options = DecodeOptions { zone: zone.map(|z| ZoneRule::parse(z).unwrap()), ..Default::default() };
     let mut sink = Checked::new(Collected::default(), NOW_US);

@@ -229,14 +229,15 @@ fn cut(text: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) {
 /// It did if its quotes do not pair, if its fields are not as many as expected, or if a line it went on for has
 /// enough delimiters to be a row itself (the last line may, where the first field is the one of several lines).
 fn swallows(held: &[u8], record: &ByteRecord, delimiter: u8, width: Option<usize>) -> bool {
-    if held.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+    if count(held, b'"') % 2 == 1 {
         return true;
     }
     let Some(width) = width else { return false };
-    if record.len() != width {
+    let surplus = record.iter().skip(width).any(|f| !f.trim_ascii().is_empty());
+    if record.len() < width || surplus {
         return true;
     }
-    let row_like = |line: &[u8]| line.iter().filter(|b| **b == delimiter).count() + 1 >= width.max(3);
+    let row_like = |line: &[u8]| count(line, delimiter) + 1 >= width.max(3);
     let first_goes_on = record.get(0).is_some_and(|f| f.contains(&b'\n'));
     let mut lines = held.strip_suffix(b"\n").unwrap_or(held).split(|b| *b == b'\n').skip(1).peekable();
     while let Some(line) = lines.next() {
@@ -246,6 +247,10 @@ fn swallows(held: &[u8], record: &ByteRecord, delimiter: u8, width: Option<usize
         }
     }
     false
+}
+
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().map(|b| usize::from(*b == wanted)).sum()
 }
 
 /// The fields of one record, as bytes.

@@ -101,14 +101,16 @@ pub fn missing(p: &Profile, headings: &Headings) -> Vec<String> {
     let has = |c: &Columns| !c.is_empty() && headings.find(c).is_some();
     let (t, x) = (&p.time, &p.position);
     let mut lack = Vec::new();
-    if !has(&t.start) && !(has(&t.date) && has(&t.clock)) {
+    let timed = has(&t.start) || (has(&t.date) && has(&t.clock));
+    if !timed {
         lack.push(if t.start.is_empty() {
             format!("{} and {}", t.date.describe(), t.clock.describe())
         } else {
             t.start.describe()
         });
     }
-    if !(has(&x.lat) && has(&x.lon)) && !(has(&x.easting) && has(&x.northing)) {
+    let placed = (has(&x.lat) && has(&x.lon)) || (has(&x.easting) && has(&x.northing));
+    if !placed {
         let (a, b) = if x.lat.is_empty() { (&x.easting, &x.northing) } else { (&x.lat, &x.lon) };
         lack.push(format!("{} with {}", a.describe(), b.describe()));
     }

@@ -81,9 +81,11 @@ pub struct Headings {
 }
 
 impl Headings {
-    /// From a heading line's fields.
+    /// From a heading line's fields; blank ones at its end are no columns.
     #[must_use]
-    pub fn new(names: Vec<String>) -> Self {
+    pub fn new(mut names: Vec<String>) -> Self {
+        let used = names.iter().rposition(|n| !n.trim().is_empty()).map_or(0, |at| at + 1);
+        names.truncate(used);
         let keys = names.iter().map(|n| heading_key(n)).collect();
         Self { names, keys }
     }
