@@ -120,6 +120,10 @@ pub fn parse_with(text: &str, format: &TimeFormat, zone: Option<&ZoneRule>) -> R
 }
 
 fn parse_pattern(text: &str, pattern: &str, zone: Option<&ZoneRule>) -> Result<Reading, TimeError> {
+    if let Some((civil, has_seconds)) = super::fixed::read(text, pattern) {
+        let resolution_us = if has_seconds { 1_000_000 } else { 60_000_000 };
+        return zone.ok_or(TimeError::ZoneUnknown)?.resolve(civil, resolution_us);
+    }
     let parts = BrokenDownTime::parse(pattern, text).map_err(|_| TimeError::Format)?;
     if parts.offset().is_some() {
         return Ok(Reading::at(parts.to_timestamp().map_err(|_| TimeError::Range)?.as_microsecond()));
