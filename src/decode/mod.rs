@@ -10,9 +10,20 @@
 
 mod counts;
 mod detect;
+mod e7;
 mod error;
+mod json_row;
+mod json_scalar;
+mod json_scan;
+mod json_stream;
+mod json_time;
+mod lat_lon;
 mod options;
 mod sink;
+mod timeline_segment;
+
+#[cfg(test)]
+mod json_proofs;
 
 pub mod csv;
 pub mod geojson;

@@ -1,18 +1,132 @@
-//! STUB records
+//! Google Takeout `Records.json`: one object whose `locations` array holds every report of every device.
+//!
+//! A row is an element of `locations`, counted from 1; its path is `locations[i]`, counted from 0. Several devices are
+//! interleaved in one file and told apart by `deviceTag`. A row without a position of its own (a network scan, an
+//! activity) is not a fix, and neither is `inferredLocation`, which the service filled in. The file may be larger than
+//! memory: one element is held at a time.
+//!
+//! Field names: the JSON schema of the `LocationHistoryFormat` project.
 
+use std::fmt::Write as _;
 use std::io::BufRead;
 
-use super::{DecodeError, DecodeOptions, RowSink};
+use serde::Deserialize;
 
-/// STUB
+use super::json_row::{Draft, Unused, basis_of, named_device, put, put_unreadable};
+use super::json_scalar::Scalar;
+use super::json_stream::JsonStream;
+use super::{DecodeError, DecodeOptions, RowSink, e7, json_time};
+use crate::model::{DEFAULT_CONFIDENCE, NotAFix, SourceKind};
+
+/// One element of `locations`; what is not named here is passed over.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Location<'a> {
+    #[serde(borrow)]
+    latitude_e7: Scalar<'a>,
+    longitude_e7: Scalar<'a>,
+    accuracy: Scalar<'a>,
+    timestamp: Scalar<'a>,
+    timestamp_ms: Scalar<'a>,
+    device_tag: Scalar<'a>,
+    source: Scalar<'a>,
+    inferred_location: Scalar<'a>,
+}
+
+/// Reads a `Records.json`.
 ///
 /// # Errors
-/// [`DecodeError`] if reading fails or the structure breaks.
+/// [`DecodeError::Io`] if reading fails, [`DecodeError::Structure`] if the file is cut off or its brackets do not match
+/// (rows before that were used), [`DecodeError::Unknown`] if it has no `locations` array.
 pub fn decode(
-    _reader: &mut dyn BufRead,
-    _file: &str,
-    _options: &DecodeOptions,
-    _sink: &mut dyn RowSink,
+    reader: &mut dyn BufRead,
+    file: &str,
+    options: &DecodeOptions,
+    sink: &mut dyn RowSink,
 ) -> Result<(), DecodeError> {
+    decode_stream(&mut JsonStream::new(reader, file), options, sink)
+}
+
+fn decode_stream(
+    stream: &mut JsonStream<'_>,
+    options: &DecodeOptions,
+    sink: &mut dyn RowSink,
+) -> Result<(), DecodeError> {
+    if !stream.enter_root(b'{')? {
+        return Err(stream.unknown("not a JSON object, as Records.json is"));
+    }
+    let mut found = false;
+    while let Some(key) = stream.next_key()? {
+        if key != "locations" {
+            stream.skip_unknown(&key, sink)?;
+            continue;
+        }
+        if !stream.enter(b'[')? {
+            return Err(stream.unknown("`locations` is not an array"));
+        }
+        found = true;
+        locations(stream, options, sink)?;
+    }
+    if !found {
+        return Err(stream.unknown("no `locations` array in it"));
+    }
+    stream.end()
+}
+
+fn locations(stream: &mut JsonStream<'_>, options: &DecodeOptions, sink: &mut dyn RowSink) -> Result<(), DecodeError> {
+    let mut path = String::new();
+    let mut index = 0_u64;
+    while stream.next_element()? {
+        path.clear();
+        // Writing to a String cannot fail.
+        let _infallible = write!(path, "locations[{index}]");
+        index += 1;
+        match serde_json::from_slice::<Location<'_>>(stream.value()) {
+            Ok(location) => put(read(&location, options), stream.row(), &path, sink)?,
+            Err(error) => put_unreadable(&error, stream.value(), stream.row(), &path, sink)?,
+        }
+    }
     Ok(())
+}
+
+fn read<'a>(l: &'a Location<'_>, options: &'a DecodeOptions) -> Result<Draft<'a>, Unused> {
+    let Some((lat_deg, lon_deg)) = e7::position(&l.latitude_e7, &l.longitude_e7, ["latitudeE7", "longitudeE7"])? else {
+        let kind = if l.inferred_location.is_null() { NotAFix::NoPosition } else { NotAFix::InferredPath };
+        return Err(Unused::NotAFix(kind));
+    };
+    let times = (&l.timestamp, &l.timestamp_ms);
+    let time = json_time::iso_or_ms(times, ["timestamp", "timestampMs"], options.zone.as_ref())?;
+    let source = SourceKind::parse(&l.source.text()).unwrap_or(SourceKind::Unknown);
+    Ok(Draft {
+        device: l.device_tag.some_text().unwrap_or_else(|| named_device(options)),
+        source,
+        time,
+        lat_deg,
+        lon_deg,
+        uncertainty_m: l.accuracy.number("accuracy")?,
+        confidence: DEFAULT_CONFIDENCE,
+        basis: basis_of(source),
+        azimuth_deg: None,
+    })
+}
+
+/// Recognises the format by the beginning of a file, which may be cut off anywhere; says by what.
+#[must_use]
+pub fn looks_like(head: &[u8]) -> Option<String> {
+    let mut reader = head;
+    let mut stream = JsonStream::new(&mut reader, "");
+    if !stream.enter_root(b'{').ok()? {
+        return None;
+    }
+    while stream.next_key().ok()?? != "locations" {
+        stream.skip_value().ok()?;
+    }
+    if !stream.enter(b'[').ok()? {
+        return None;
+    }
+    let empty = stream.next_element().is_ok_and(|more| !more);
+    // Another application's `locations` hold GeoJSON features: an element must name a field of Google's.
+    let names = ["latitudeE7", "timestampMs", "deviceTag", "activeWifiScan", "inferredLocation", "serverTimestamp"];
+    (empty || names.iter().any(|name| stream.value_names(name)))
+        .then(|| "a JSON object with a `locations` array of Google location records".to_owned())
 }
