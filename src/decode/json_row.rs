@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+use serde::de::Error as _;
+
 use super::json_time::Moment;
 use super::{DecodeError, DecodeOptions, RowSink};
 use crate::model::{Basis, DEFAULT_CONFIDENCE, FixRow, NotAFix, RejectReason, RejectRow, SourceKind};
@@ -129,7 +132,21 @@ pub(super) fn put(
     }
 }
 
-/// Rejects a record that serde_json could not read; the value shown is the record's beginning.
+/// Reads one JSON object.
+///
+/// An array is refused: `serde` would take its elements for the fields in their order, and make a record of nonsense.
+///
+/// # Errors
+/// What `serde_json` says of it.
+pub(super) fn read_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, serde_json::Error> {
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        serde_json::from_slice(bytes)
+    } else {
+        Err(serde_json::Error::custom("not a JSON object"))
+    }
+}
+
+/// Rejects a record that [`read_object`] could not read; the value shown is the record's beginning.
 ///
 /// # Errors
 /// [`DecodeError::Sink`] if the sink failed.

@@ -22,6 +22,8 @@ pub(super) struct JsonStream<'r> {
     file: &'r str,
     scan: Scan,
     value: Vec<u8>,
+    #[cfg(test)]
+    bytes_read: u64,
     /// Elements read so far by [`JsonStream::next_element`].
     row: u64,
     /// Nothing has been read yet inside the bracket that was entered last.
@@ -31,7 +33,16 @@ pub(super) struct JsonStream<'r> {
 impl<'r> JsonStream<'r> {
     /// Begins a document; `file` is its name, for errors.
     pub(super) fn new(reader: &'r mut dyn BufRead, file: &'r str) -> Self {
-        Self { reader, file, scan: Scan::default(), value: Vec::new(), row: 0, first: true }
+        Self {
+            reader,
+            file,
+            scan: Scan::default(),
+            value: Vec::new(),
+            #[cfg(test)]
+            bytes_read: 0,
+            row: 0,
+            first: true,
+        }
     }
 
     /// The bytes of the value read last; after an error, what was read of it.
@@ -42,6 +53,18 @@ impl<'r> JsonStream<'r> {
     /// How many elements were read, over all arrays: the row of the element read last.
     pub(super) fn row(&self) -> u64 {
         self.row
+    }
+
+    /// How much memory the stream holds: the largest value so far.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.value.capacity()
+    }
+
+    /// How much was read as values.
+    #[cfg(test)]
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.bytes_read
     }
 
     /// Counts `n` further rows that were read as part of one value.
@@ -112,10 +135,12 @@ impl<'r> JsonStream<'r> {
         self.value.windows(quoted.len()).any(|w| w == quoted.as_bytes())
     }
 
-    /// Passes over the value of an unknown key. Records may hide in an array, so one that has elements is reported.
-    pub(super) fn skip_unknown(&mut self, key: &str, sink: &mut dyn RowSink) -> Result<(), DecodeError> {
+    /// Passes over the value of an unknown key. Records may hide in an array, so one that has elements is rejected as a
+    /// whole; says whether it was.
+    pub(super) fn skip_unknown(&mut self, key: &str, sink: &mut dyn RowSink) -> Result<bool, DecodeError> {
         if !self.enter(b'[')? {
-            return self.take(false);
+            self.take(false)?;
+            return Ok(false);
         }
         let mut elements = 0_u64;
         while self.has_next(b']')? {
@@ -123,11 +148,12 @@ impl<'r> JsonStream<'r> {
             elements += 1;
         }
         if elements == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let value = format!("{elements} elements that are not known to this format");
         let reason = RejectReason::NotAllowed;
-        sink.reject(&RejectRow { row: self.row + 1, path: key, field: key, value: &value, reason })
+        sink.reject(&RejectRow { row: self.row + 1, path: key, field: key, value: &value, reason })?;
+        Ok(true)
     }
 
     /// Checks that nothing follows the document.
@@ -143,8 +169,8 @@ impl<'r> JsonStream<'r> {
         DecodeError::Unknown { file: self.file.to_owned(), detail: detail.to_owned() }
     }
 
-    fn broken(&self, detail: impl ToString) -> DecodeError {
-        DecodeError::Structure { file: self.file.to_owned(), row: self.row, detail: detail.to_string() }
+    fn broken(&self, detail: impl Into<String>) -> DecodeError {
+        DecodeError::Structure { file: self.file.to_owned(), row: self.row, detail: detail.into() }
     }
 
     /// Stands before the next member of the bracket that was entered; `false` if `closes` came instead.
@@ -180,7 +206,7 @@ impl<'r> JsonStream<'r> {
             }
             let end = match self.scan.feed(chunk) {
                 Ok(end) => end,
-                Err(fault) => return Err(self.broken(fault)),
+                Err(fault) => return Err(self.broken(fault.to_string())),
             };
             let used = end.unwrap_or(chunk.len());
             if keep {
@@ -190,7 +216,14 @@ impl<'r> JsonStream<'r> {
                 self.value.extend(chunk.iter().take(used));
             }
             self.reader.consume(used);
+            #[cfg(test)]
+            {
+                self.bytes_read += u64::try_from(used).unwrap();
+            }
             if end.is_some() {
+                // White space between a word and the comma after it belongs to neither.
+                let kept = self.value.trim_ascii_end().len();
+                self.value.truncate(kept);
                 return Ok(());
             }
         }
@@ -230,4 +263,80 @@ fn fill<'b>(reader: &'b mut dyn BufRead, file: &str) -> Result<&'b [u8], DecodeE
     }
     // The buffer is full now, so this does not read; asking twice keeps the borrow out of the loop.
     reader.fill_buf().map_err(|source| DecodeError::Io { file: file.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, BufReader, Read};
+
+    use super::*;
+
+    fn elements(document: &[u8]) -> (Vec<String>, Result<(), DecodeError>) {
+        let mut reader = document;
+        let mut stream = JsonStream::new(&mut reader, "file");
+        let mut found = Vec::new();
+        let mut walk = || {
+            assert!(stream.enter_root(b'[')?);
+            while stream.next_element()? {
+                found.push(String::from_utf8_lossy(stream.value()).into_owned());
+            }
+            stream.end()
+        };
+        let result = walk();
+        (found, result)
+    }
+
+    #[test]
+    fn a_comma_too_many_at_the_end_is_forgiven_and_elsewhere_it_is_an_empty_element() {
+        assert_eq!(elements(b"[1 , \"a\",]").0, ["1", "\"a\""]);
+        assert_eq!(elements(b"[1,,2]").0, ["1", "", "2"]);
+        assert!(elements(b"[ ]").1.is_ok());
+    }
+
+    #[test]
+    fn where_a_boundary_is_uncertain_reading_stops() {
+        for broken in ["[{} {}]", "[1}", "[{]]", "[1] 2", "[1", "[", "[\"a", "[1:2]"] {
+            let (_, result) = elements(broken.as_bytes());
+            assert!(matches!(result, Err(DecodeError::Structure { .. })), "{broken}: {result:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_too_large_is_not_held() {
+        let mut document = vec![b'a'; MAX_VALUE_BYTES + 100];
+        document.splice(..0, *b"[1, \"");
+        let mut reader = BufReader::with_capacity(4096, document.as_slice());
+        let mut stream = JsonStream::new(&mut reader, "file");
+        assert!(stream.enter_root(b'[').unwrap() && stream.next_element().unwrap());
+        let error = stream.next_element().unwrap_err();
+        assert!(matches!(error, DecodeError::Structure { row: 1, .. }), "{error}");
+        assert!(stream.value().len() <= MAX_VALUE_BYTES);
+    }
+
+    /// Interrupted once, then one byte at a time, then failing.
+    struct Flaky(u8);
+
+    impl Read for Flaky {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            let step = usize::from(self.0);
+            self.0 += 1;
+            match (step, b"[7,".get(step.wrapping_sub(1))) {
+                (0, _) => Err(ErrorKind::Interrupted.into()),
+                (_, Some(byte)) => {
+                    buf[0] = *byte;
+                    Ok(1)
+                }
+                _ => Err(io::Error::other("disk")),
+            }
+        }
+    }
+
+    #[test]
+    fn an_interruption_is_retried_and_a_failure_is_told() {
+        let mut reader = BufReader::new(Flaky(0));
+        let mut stream = JsonStream::new(&mut reader, "file");
+        assert!(stream.enter_root(b'[').unwrap() && stream.next_element().unwrap());
+        assert_eq!(stream.value(), b"7");
+        assert!(matches!(stream.next_element(), Err(DecodeError::Io { .. })));
+    }
 }

@@ -20,7 +20,7 @@ use std::io::{BufRead, Read as _};
 
 use serde::Deserialize;
 
-use super::json_row::{Draft, Fault, Unused, basis_of, put, put_unreadable};
+use super::json_row::{Draft, Fault, Unused, basis_of, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_time::{Moment, iso};
 use super::{DecodeError, DecodeOptions, RowSink};
@@ -90,12 +90,7 @@ fn put_line(line: &[u8], row: u64, options: &DecodeOptions, sink: &mut dyn RowSi
         sink.not_a_fix(NotAFix::Heading, 1);
         return Ok(());
     }
-    // An array would be read by position: `["a", "b"]` must not become a record.
-    if !line.trim_ascii_start().starts_with(b"{") {
-        let value = String::from_utf8_lossy(line.get(..240).unwrap_or(line));
-        return sink.reject(&RejectRow { row, path: "", field: "", value: &value, reason: RejectReason::Syntax });
-    }
-    match serde_json::from_slice::<Record<'_>>(line) {
+    match read_object::<Record<'_>>(line) {
         Ok(record) => put(read(&record, options), row, "", sink),
         Err(error) => put_unreadable(&error, line, row, "", sink),
     }
@@ -154,13 +149,53 @@ fn within(value: &Scalar<'_>, field: &'static str, allowed: fn(f64) -> bool) -> 
 pub fn looks_like(head: &[u8]) -> Option<String> {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let line = head.split(|b| *b == b'\n').find(|line| !line.trim_ascii().is_empty())?;
-    if !line.trim_ascii_start().starts_with(b"{") {
-        return None;
-    }
-    let record: Record<'_> = serde_json::from_slice(line).ok()?;
+    let record: Record<'_> = read_object(line).ok()?;
     let needed = [&record.t0, &record.lat_deg, &record.lon_deg];
     needed
         .iter()
         .all(|value| !value.is_null())
         .then(|| "its first line is a JSON object with a time (t0), lat_deg and lon_deg".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_proofs::{assert_golden, run};
+    use super::*;
+
+    #[test]
+    fn golden() {
+        let fixture = include_bytes!("../../tests/fixtures/ndjson/records.ndjson");
+        assert_golden(decode, fixture, include_str!("../../tests/fixtures/ndjson/expected.txt"));
+    }
+
+    const GOOD: &str = r#"{"device_id":"d","t0":"2024-03-01T08:00:00Z","lat_deg":51.4769,"lon_deg":-0.0005}"#;
+
+    #[test]
+    fn a_line_that_is_too_long_is_one_reject_and_the_next_line_is_read() {
+        let padded = |bytes: usize| format!("{GOOD}{}", " ".repeat(bytes - GOOD.len()));
+        let (longest, too_long) = (padded(1_048_576), padded(1_048_577));
+        let document = format!("{longest}\n{too_long}\n{GOOD}\n{too_long}{too_long}");
+        let read = run(decode, document.as_bytes(), &DecodeOptions::default());
+        assert!(read.result.is_ok());
+        assert_eq!(read.kept.fixes.iter().map(|f| f.row).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(read.kept.rejects.iter().map(|r| r.row).collect::<Vec<_>>(), [2, 4]);
+        assert!(read.kept.rejects[0].value.starts_with("line longer"));
+    }
+
+    #[test]
+    fn the_device_may_come_from_the_options_and_the_last_line_may_lack_its_end() {
+        let options = DecodeOptions { device: Some("tag".to_owned()), ..DecodeOptions::default() };
+        let nameless = GOOD.replace(r#""device_id":"d","#, r#""device_id":null,"#);
+        let read = run(decode, format!("{GOOD}\r\n{nameless}").as_bytes(), &options);
+        assert_eq!(read.kept.fixes.iter().map(|f| f.device.as_str()).collect::<Vec<_>>(), ["d", "tag"]);
+    }
+
+    #[test]
+    fn both_names_of_a_field_work_and_a_cell_is_an_estimate() {
+        let line =
+            br#"{"device_id":"d","ts":1709280000000000,"lat":51.4769,"lon":-0.0005,"accuracy_m":900,"source":"cell"}"#;
+        let read = run(decode, line, &DecodeOptions::default());
+        let fix = &read.kept.fixes[0];
+        assert_eq!((fix.t0_us, fix.uncertainty_m, fix.basis), (1_709_280_000_000_000, Some(900.0), Basis::Estimated));
+    }
 }

@@ -12,11 +12,12 @@
 //!
 //! Field names: the JSON schema of the `LocationHistoryFormat` project.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::json_row::{Draft, Unused, named_device, put, put_unreadable};
+use super::json_row::{Draft, Fault, Unused, named_device, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_stream::JsonStream;
 use super::json_time::{Moment, iso_or_ms};
@@ -172,8 +173,8 @@ fn timeline_objects(
         let path = format!("timelineObjects[{index}]");
         index += 1;
         let row = stream.row();
-        match serde_json::from_slice::<TimelineObject<'_>>(stream.value()) {
-            Ok(object) => Row { row, options, sink }.object(&object, &path)?,
+        match read_object::<TimelineObject<'_>>(stream.value()) {
+            Ok(object) => Records { row, options, sink }.object(&object, &path)?,
             Err(error) => put_unreadable(&error, stream.value(), row, &path, sink)?,
         }
     }
@@ -181,16 +182,16 @@ fn timeline_objects(
 }
 
 /// One element of `timelineObjects` on its way to the sink.
-struct Row<'r> {
+struct Records<'r> {
     row: u64,
     options: &'r DecodeOptions,
     sink: &'r mut dyn RowSink,
 }
 
-impl Row<'_> {
+impl Records<'_> {
     fn object(&mut self, object: &TimelineObject<'_>, path: &str) -> Result<(), DecodeError> {
         if let Some(visit) = &object.place_visit {
-            self.visit(visit, &format!("{path}.placeVisit"))?;
+            self.visit(visit, None, &format!("{path}.placeVisit"))?;
         }
         if let Some(segment) = &object.activity_segment {
             self.activity(segment, &format!("{path}.activitySegment"))?;
@@ -202,25 +203,27 @@ impl Row<'_> {
         Ok(())
     }
 
-    fn visit(&mut self, visit: &PlaceVisit<'_>, path: &str) -> Result<(), DecodeError> {
-        put(read_visit(visit, self.options), self.row, path, self.sink)?;
-        let tag = device_tag(visit.location.as_ref());
+    /// Hands on a visit and the visits in it, which are of the same device unless they name another.
+    fn visit(&mut self, visit: &PlaceVisit<'_>, outer: Option<&Scalar<'_>>, path: &str) -> Result<(), DecodeError> {
+        let tag = device_tag(visit.location.as_ref()).or(outer);
+        put(read_visit(visit, tag, self.options), self.row, path, self.sink)?;
         self.raw_points(visit.simplified_raw_path.as_ref(), tag, path)?;
         for (i, child) in visit.child_visits.iter().flatten().enumerate() {
-            self.visit(child, &format!("{path}.childVisits[{i}]"))?;
+            self.visit(child, tag, &format!("{path}.childVisits[{i}]"))?;
         }
         Ok(())
     }
 
     fn activity(&mut self, segment: &ActivitySegment<'_>, path: &str) -> Result<(), DecodeError> {
+        let tag = one_device(segment);
         let ends = [&segment.start_location, &segment.end_location];
         let inferred = ends.iter().filter(|end| end.is_some()).count()
             + segment.waypoint_path.iter().flat_map(|p| &p.waypoints).flatten().count()
             + segment.transit_path.iter().flat_map(|p| &p.transit_stops).flatten().count();
         self.sink.not_a_fix(NotAFix::InferredPath, u64::try_from(inferred).unwrap_or(u64::MAX));
-        let raw = self.raw_points(segment.simplified_raw_path.as_ref(), one_device(segment), path)?;
+        let raw = self.raw_points(segment.simplified_raw_path.as_ref(), tag, path)?;
         if let Some(parking) = &segment.parking_event {
-            put(read_parking(parking, self.options), self.row, &format!("{path}.parkingEvent"), self.sink)?;
+            put(read_parking(parking, tag, self.options), self.row, &format!("{path}.parkingEvent"), self.sink)?;
         }
         if inferred == 0 && raw == 0 && segment.parking_event.is_none() {
             self.sink.not_a_fix(NotAFix::NoPosition, 1);
@@ -248,6 +251,10 @@ fn device_tag<'a>(location: Option<&'a Location<'_>>) -> Option<&'a Scalar<'a>> 
     location?.source_info.as_ref().map(|s| &s.device_tag).filter(|tag| !tag.is_null())
 }
 
+fn device<'a>(tag: Option<&'a Scalar<'_>>, options: &'a DecodeOptions) -> Cow<'a, str> {
+    tag.map_or_else(|| named_device(options), Scalar::text)
+}
+
 /// The device of a journey, unless its two ends name different ones.
 fn one_device<'a>(segment: &'a ActivitySegment<'_>) -> Option<&'a Scalar<'a>> {
     match (device_tag(segment.start_location.as_ref()), device_tag(segment.end_location.as_ref())) {
@@ -256,7 +263,11 @@ fn one_device<'a>(segment: &'a ActivitySegment<'_>) -> Option<&'a Scalar<'a>> {
     }
 }
 
-fn read_visit<'a>(v: &'a PlaceVisit<'_>, options: &'a DecodeOptions) -> Result<Draft<'a>, Unused> {
+fn read_visit<'a>(
+    v: &'a PlaceVisit<'_>,
+    tag: Option<&'a Scalar<'_>>,
+    options: &'a DecodeOptions,
+) -> Result<Draft<'a>, Unused> {
     let centre = e7::position(&v.center_lat_e7, &v.center_lng_e7, ["centerLatE7", "centerLngE7"])?;
     let place = match &v.location {
         Some(l) => e7::position(&l.latitude_e7, &l.longitude_e7, ["location.latitudeE7", "location.longitudeE7"])?,
@@ -264,9 +275,7 @@ fn read_visit<'a>(v: &'a PlaceVisit<'_>, options: &'a DecodeOptions) -> Result<D
     };
     let position = centre.or(place).ok_or(Unused::NotAFix(NotAFix::NoPosition))?;
     let mut draft = Draft::inferred(read_duration(v.duration.as_ref(), options)?, position, options);
-    if let Some(tag) = device_tag(v.location.as_ref()) {
-        draft.device = tag.text();
-    }
+    draft.device = device(tag, options);
     // The radius that a place may state is the place's; it says nothing about an observed centre.
     if let (None, Some(location)) = (centre, &v.location) {
         draft.uncertainty_m = location.accuracy_metres.number("location.accuracyMetres")?;
@@ -278,7 +287,7 @@ fn read_visit<'a>(v: &'a PlaceVisit<'_>, options: &'a DecodeOptions) -> Result<D
 }
 
 fn read_duration<'a>(duration: Option<&'a Duration<'_>>, options: &DecodeOptions) -> Result<Moment<'a>, Unused> {
-    let d = duration.ok_or_else(|| super::json_row::Fault::missing("duration"))?;
+    let d = duration.ok_or_else(|| Fault::missing("duration"))?;
     let (starts, ends) = ((&d.start_timestamp, &d.start_timestamp_ms), (&d.end_timestamp, &d.end_timestamp_ms));
     let zone = options.zone.as_ref();
     let start = iso_or_ms(starts, ["duration.startTimestamp", "duration.startTimestampMs"], zone)?;
@@ -308,7 +317,7 @@ fn read_raw_point<'a>(
     let times = (&p.timestamp, &p.timestamp_ms);
     let time = iso_or_ms(times, ["timestamp", "timestampMs"], options.zone.as_ref())?;
     Ok(Draft {
-        device: tag.map_or_else(|| named_device(options), Scalar::text),
+        device: device(tag, options),
         source: SourceKind::Fused,
         uncertainty_m: p.accuracy_meters.number("accuracyMeters")?,
         basis: Basis::Measured,
@@ -316,7 +325,11 @@ fn read_raw_point<'a>(
     })
 }
 
-fn read_parking<'a>(p: &'a Parking<'_>, options: &'a DecodeOptions) -> Result<Draft<'a>, Unused> {
+fn read_parking<'a>(
+    p: &'a Parking<'_>,
+    tag: Option<&'a Scalar<'_>>,
+    options: &'a DecodeOptions,
+) -> Result<Draft<'a>, Unused> {
     if p.timestamp.is_null() && p.timestamp_ms.is_null() {
         return Err(Unused::NotAFix(NotAFix::InferredPath));
     }
@@ -327,7 +340,7 @@ fn read_parking<'a>(p: &'a Parking<'_>, options: &'a DecodeOptions) -> Result<Dr
     let times = (&p.timestamp, &p.timestamp_ms);
     let time = iso_or_ms(times, ["timestamp", "timestampMs"], options.zone.as_ref())?;
     let uncertainty_m = location.accuracy_metres.number("location.accuracyMetres")?;
-    Ok(Draft { uncertainty_m, ..Draft::inferred(time, position, options) })
+    Ok(Draft { device: device(tag, options), uncertainty_m, ..Draft::inferred(time, position, options) })
 }
 
 /// Recognises the format by the beginning of a file, which may be cut off anywhere; says by what.
@@ -342,4 +355,35 @@ pub fn looks_like(head: &[u8]) -> Option<String> {
         stream.skip_value().ok()?;
     }
     stream.enter(b'[').ok()?.then(|| "a JSON object with a `timelineObjects` array".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_proofs::{assert_golden, run};
+    use super::*;
+
+    #[test]
+    fn golden() {
+        let fixture = include_bytes!("../../tests/fixtures/google_semantic/2024_MARCH.json");
+        assert_golden(decode, fixture, include_str!("../../tests/fixtures/google_semantic/expected.txt"));
+    }
+
+    #[test]
+    fn a_journey_whose_ends_name_two_devices_is_of_neither() {
+        let document = br#"{"timelineObjects": [{"activitySegment": {
+            "startLocation": {"sourceInfo": {"deviceTag": 1}}, "endLocation": {"sourceInfo": {"deviceTag": 2}},
+            "simplifiedRawPath": {"points": [{"latE7": 1, "lngE7": 1, "timestamp": "2024-03-01T08:00:00Z"}]}}}]}"#;
+        let options = DecodeOptions { device: Some("account".to_owned()), ..DecodeOptions::default() };
+        let read = run(decode, document, &options);
+        assert_eq!(read.kept.fixes[0].device, "account");
+    }
+
+    #[test]
+    fn a_visit_without_coordinates_is_no_position_whatever_its_candidates_say() {
+        let document = br#"{"timelineObjects": [{"placeVisit": {
+            "location": {"name": "x"}, "otherCandidateLocations": [{"latitudeE7": 514769000, "longitudeE7": -5000}],
+            "duration": {"startTimestamp": "2024-03-01T08:00:00Z", "endTimestamp": "2024-03-01T09:00:00Z"}}}]}"#;
+        let read = run(decode, document, &DecodeOptions::default());
+        assert_eq!((read.counts.fixes, read.kept.not_fixes), (0, vec![(NotAFix::NoPosition, 1)]));
+    }
 }

@@ -13,7 +13,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::json_row::{Draft, Unused, basis_of, named_device, put, put_unreadable};
+use super::json_row::{Draft, Unused, basis_of, named_device, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_stream::JsonStream;
 use super::json_time::iso;
@@ -76,8 +76,8 @@ pub fn decode(
             put_elements(&mut stream, &key, options, sink)?;
         } else if known {
             return Err(stream.unknown(&format!("`{key}` is not an array")));
-        } else {
-            stream.skip_unknown(&key, sink)?;
+        } else if stream.skip_unknown(&key, sink)? {
+            stream.add_rows(1);
         }
     }
     if !found {
@@ -113,7 +113,7 @@ fn put_signal(
     sink: &mut dyn RowSink,
 ) -> Result<(), DecodeError> {
     let text = in_utf8(bytes);
-    let signal: RawSignal<'_> = match serde_json::from_str(&text) {
+    let signal: RawSignal<'_> = match read_object(text.as_bytes()) {
         Ok(signal) => signal,
         Err(error) => return put_unreadable(&error, bytes, row, path, sink),
     };
@@ -147,9 +147,11 @@ fn read_position<'a>(p: &'a Position<'_>, options: &'a DecodeOptions) -> Result<
 
 fn put_profile(stream: &mut JsonStream<'_>, sink: &mut dyn RowSink) -> Result<(), DecodeError> {
     stream.read_value()?;
-    match serde_json::from_str::<Option<Profile>>(&in_utf8(stream.value())) {
+    if stream.value() == b"null" {
+        return Ok(());
+    }
+    match read_object::<Profile>(in_utf8(stream.value()).as_bytes()) {
         Ok(profile) => {
-            let profile = profile.unwrap_or_default();
             let count = |list: Option<Vec<_>>| list.map_or(0, |l| u64::try_from(l.len()).unwrap_or(u64::MAX));
             let (places, trips) = (count(profile.frequent_places), count(profile.frequent_trips));
             sink.not_a_fix(NotAFix::Place, places);
@@ -179,5 +181,42 @@ pub fn looks_like(head: &[u8]) -> Option<String> {
             return Some(format!("a JSON object with `{key}`, as Android's Timeline.json"));
         }
         stream.skip_value().ok()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_proofs::{assert_golden, run};
+    use super::*;
+
+    #[test]
+    fn golden() {
+        let fixture = include_bytes!("../../tests/fixtures/timeline_android/Timeline.json");
+        assert_golden(decode, fixture, include_str!("../../tests/fixtures/timeline_android/expected.txt"));
+    }
+
+    #[test]
+    fn a_file_saved_in_a_one_byte_code_page_still_gives_its_positions() {
+        let fixture = include_bytes!("../../tests/fixtures/timeline_android/Timeline.json");
+        let spoilt = String::from_utf8(fixture.to_vec()).unwrap();
+        let bytes: Vec<u8> = spoilt.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        assert!(std::str::from_utf8(&bytes).is_err());
+        let (spoilt, sound) =
+            (run(decode, &bytes, &DecodeOptions::default()), run(decode, fixture, &DecodeOptions::default()));
+        assert_eq!(spoilt.kept.fixes, sound.kept.fixes);
+        assert_eq!(spoilt.counts, sound.counts);
+    }
+
+    #[test]
+    fn the_profile_may_come_first_be_null_or_be_unreadable() {
+        let read = |profile: &str| {
+            let document = format!(r#"{{"userLocationProfile": {profile}, "rawSignals": [{{"wifiScan": {{}}}}]}}"#);
+            let read = run(decode, document.as_bytes(), &DecodeOptions::default());
+            assert!(read.result.is_ok(), "{profile}: {:?}", read.result);
+            (read.counts.rejected(), read.counts.not_fixes_total())
+        };
+        assert_eq!(read("null"), (0, 1));
+        assert_eq!(read(r#"{"frequentPlaces": [1, {"placeLocation": "51.4\u00b0, 0\u00b0"}]}"#), (0, 3));
+        assert_eq!(read(r#"{"frequentPlaces": 7}"#), (1, 1));
     }
 }

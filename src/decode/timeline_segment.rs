@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::json_row::{Draft, Fault, Unused, put, put_unreadable};
+use super::json_row::{Draft, Fault, Unused, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_time::{Moment, iso};
 use super::{DecodeError, DecodeOptions, RowSink, lat_lon};
@@ -147,7 +147,7 @@ pub(super) fn decode_segment(
     sink: &mut dyn RowSink,
 ) -> Result<(), DecodeError> {
     let text = in_utf8(bytes);
-    let segment: Segment<'_> = match serde_json::from_str(&text) {
+    let segment: Segment<'_> = match read_object(text.as_bytes()) {
         Ok(segment) => segment,
         Err(error) => return put_unreadable(&error, bytes, row, path, sink),
     };
@@ -247,7 +247,7 @@ fn minutes_after(start: &Moment<'_>, minutes: i64, end_us: i64) -> Result<Moment
         return Err(fault(RejectReason::TimeRange));
     };
     if t0_us > end_us {
-        return Err(fault(RejectReason::TimeRange));
+        return Err(fault(RejectReason::NotAllowed));
     }
     let reading = Reading { t0_us, t1_us: t1_us.saturating_add(US_PER_MINUTE - 1), ambiguous: start.reading.ambiguous };
     Ok(Moment { reading, text: Cow::Owned(format!("{} +{minutes} min", start.text)) })
