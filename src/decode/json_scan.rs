@@ -49,38 +49,58 @@ impl Scan {
     /// # Errors
     /// [`ScanFault`] if the brackets do not match.
     pub(super) fn feed(&mut self, chunk: &[u8]) -> Result<Option<usize>, ScanFault> {
-        for (i, &b) in chunk.iter().enumerate() {
+        let mut at = 0;
+        while let Some(rest) = chunk.get(at..).filter(|rest| !rest.is_empty()) {
             if self.in_string {
-                self.within_string(b);
+                at += self.pass_string(rest);
                 continue;
             }
-            match b {
-                b'"' => self.in_string = true,
-                b'{' => self.open(b'}')?,
-                b'[' => self.open(b']')?,
-                b'}' | b']' => match self.due.pop() {
-                    None => return Ok(Some(i)),
-                    Some(wanted) if wanted != b => {
-                        return Err(ScanFault::Mismatch { found: char::from(b), wanted: char::from(wanted) });
-                    }
-                    Some(_) if self.due.is_empty() => return Ok(Some(i + 1)),
-                    Some(_) => {}
-                },
-                b',' | b':' if self.due.is_empty() => return Ok(Some(i)),
-                _ => {}
+            let (passed, ended) = self.pass_outside(rest)?;
+            at += passed;
+            if ended {
+                return Ok(Some(at));
             }
         }
         Ok(None)
     }
 
-    fn within_string(&mut self, b: u8) {
+    /// Passes over the inside of a string, up to its end or a backslash; says how many bytes.
+    fn pass_string(&mut self, rest: &[u8]) -> usize {
+        let telling = if self.escaped { Some(0) } else { rest.iter().position(|b| matches!(b, b'"' | b'\\' | b'\n')) };
+        let Some((n, &b)) = telling.and_then(|n| Some((n, rest.get(n)?))) else { return rest.len() };
+        let escaped = std::mem::take(&mut self.escaped);
         match b {
-            b'\n' => (self.in_string, self.escaped) = (false, false),
-            _ if self.escaped => self.escaped = false,
+            b'\n' => self.in_string = false,
+            _ if escaped => {}
             b'\\' => self.escaped = true,
-            b'"' => self.in_string = false,
-            _ => {}
+            _ => self.in_string = false,
         }
+        n + 1
+    }
+
+    /// Passes over what is outside strings, up to a quote or the value's end; says how many bytes, and whether it ended.
+    fn pass_outside(&mut self, rest: &[u8]) -> Result<(usize, bool), ScanFault> {
+        for (i, &b) in rest.iter().enumerate() {
+            match b {
+                b'"' => {
+                    self.in_string = true;
+                    return Ok((i + 1, false));
+                }
+                b'{' => self.open(b'}')?,
+                b'[' => self.open(b']')?,
+                b'}' | b']' => match self.due.pop() {
+                    None => return Ok((i, true)),
+                    Some(wanted) if wanted != b => {
+                        return Err(ScanFault::Mismatch { found: char::from(b), wanted: char::from(wanted) });
+                    }
+                    Some(_) if self.due.is_empty() => return Ok((i + 1, true)),
+                    Some(_) => {}
+                },
+                b',' | b':' if self.due.is_empty() => return Ok((i, true)),
+                _ => {}
+            }
+        }
+        Ok((rest.len(), false))
     }
 
     fn open(&mut self, closes: u8) -> Result<(), ScanFault> {

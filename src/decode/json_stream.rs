@@ -13,8 +13,9 @@ use super::json_scan::Scan;
 use super::{DecodeError, RowSink};
 use crate::model::{RejectReason, RejectRow};
 
-/// The largest single value that is held, bytes: an element of a location history is a few kilobytes.
-pub(super) const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
+/// The largest single value that is held, bytes. An element of a location history is a few kilobytes; a value of this
+/// size made to do harm takes some hundred times as much once it is read, which must still fit in memory.
+pub(super) const MAX_VALUE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A JSON document that is read from front to back.
 pub(super) struct JsonStream<'r> {
@@ -213,7 +214,7 @@ impl<'r> JsonStream<'r> {
                 if self.value.len() + used > MAX_VALUE_BYTES {
                     return Err(self.broken(format!("one value is larger than {MAX_VALUE_BYTES} bytes")));
                 }
-                self.value.extend(chunk.iter().take(used));
+                self.value.extend_from_slice(chunk.get(..used).unwrap_or(chunk));
             }
             self.reader.consume(used);
             #[cfg(test)]

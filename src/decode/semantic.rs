@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::io::BufRead;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::json_row::{Draft, Fault, Unused, named_device, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
@@ -55,8 +56,8 @@ struct ActivitySegment<'a> {
     start_location: Option<Location<'a>>,
     end_location: Option<Location<'a>>,
     simplified_raw_path: Option<RawPath<'a>>,
-    waypoint_path: Option<Waypoints<'a>>,
-    transit_path: Option<TransitPath<'a>>,
+    waypoint_path: Option<Waypoints>,
+    transit_path: Option<TransitPath>,
     parking_event: Option<Parking<'a>>,
 }
 
@@ -109,16 +110,14 @@ struct RawPoint<'a> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Waypoints<'a> {
-    #[serde(borrow)]
-    waypoints: Option<Vec<Scalar<'a>>>,
+struct Waypoints {
+    waypoints: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-struct TransitPath<'a> {
-    #[serde(borrow)]
-    transit_stops: Option<Vec<Scalar<'a>>>,
+struct TransitPath {
+    transit_stops: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize, Default)]
