@@ -268,11 +268,12 @@ fn read_visit<'a>(
     options: &'a DecodeOptions,
 ) -> Result<Draft<'a>, Unused> {
     let centre = e7::position(&v.center_lat_e7, &v.center_lng_e7, ["centerLatE7", "centerLngE7"])?;
-    let place = match &v.location {
-        Some(l) => e7::position(&l.latitude_e7, &l.longitude_e7, ["location.latitudeE7", "location.longitudeE7"])?,
-        None => None,
+    let fields = ["location.latitudeE7", "location.longitudeE7"];
+    let position = match (centre, &v.location) {
+        (None, Some(place)) => e7::position(&place.latitude_e7, &place.longitude_e7, fields)?,
+        (centre, _) => centre,
     };
-    let position = centre.or(place).ok_or(Unused::NotAFix(NotAFix::NoPosition))?;
+    let position = position.ok_or(Unused::NotAFix(NotAFix::NoPosition))?;
     let mut draft = Draft::inferred(read_duration(v.duration.as_ref(), options)?, position, options);
     draft.device = device(tag, options);
     // The radius that a place may state is the place's; it says nothing about an observed centre.
