@@ -12,6 +12,7 @@ mod counts;
 mod detect;
 mod e7;
 mod error;
+mod json_object;
 mod json_row;
 mod json_scalar;
 mod json_scan;

@@ -18,6 +18,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::json_object::{Item, object};
 use super::json_row::{Draft, Fault, Unused, named_device, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_stream::JsonStream;
@@ -28,36 +29,44 @@ use crate::model::{Basis, NotAFix, RejectReason, RejectRow, SourceKind};
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct TimelineObject<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     place_visit: Option<PlaceVisit<'a>>,
+    #[serde(deserialize_with = "object")]
     activity_segment: Option<ActivitySegment<'a>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct PlaceVisit<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     location: Option<Location<'a>>,
     center_lat_e7: Scalar<'a>,
     center_lng_e7: Scalar<'a>,
+    #[serde(deserialize_with = "object")]
     duration: Option<Duration<'a>>,
     place_confidence: Scalar<'a>,
     edit_confirmation_status: Scalar<'a>,
     last_edited_timestamp: Scalar<'a>,
     last_edited_timestamp_ms: Scalar<'a>,
+    #[serde(deserialize_with = "object")]
     simplified_raw_path: Option<RawPath<'a>>,
-    child_visits: Option<Vec<PlaceVisit<'a>>>,
+    child_visits: Option<Vec<Item<PlaceVisit<'a>>>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct ActivitySegment<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     start_location: Option<Location<'a>>,
+    #[serde(deserialize_with = "object")]
     end_location: Option<Location<'a>>,
+    #[serde(deserialize_with = "object")]
     simplified_raw_path: Option<RawPath<'a>>,
+    #[serde(deserialize_with = "object")]
     waypoint_path: Option<Waypoints>,
+    #[serde(deserialize_with = "object")]
     transit_path: Option<TransitPath>,
+    #[serde(deserialize_with = "object")]
     parking_event: Option<Parking<'a>>,
 }
 
@@ -69,6 +78,7 @@ struct Location<'a> {
     longitude_e7: Scalar<'a>,
     #[serde(alias = "accuracyMeters")]
     accuracy_metres: Scalar<'a>,
+    #[serde(deserialize_with = "object")]
     source_info: Option<SourceInfo<'a>>,
 }
 
@@ -93,7 +103,7 @@ struct Duration<'a> {
 #[serde(default)]
 struct RawPath<'a> {
     #[serde(borrow)]
-    points: Option<Vec<RawPoint<'a>>>,
+    points: Option<Vec<Item<RawPoint<'a>>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -123,7 +133,7 @@ struct TransitPath {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Parking<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     location: Option<Location<'a>>,
     timestamp: Scalar<'a>,
     timestamp_ms: Scalar<'a>,
@@ -208,7 +218,11 @@ impl Records<'_> {
         put(read_visit(visit, tag, self.options), self.row, path, self.sink)?;
         self.raw_points(visit.simplified_raw_path.as_ref(), tag, path)?;
         for (i, child) in visit.child_visits.iter().flatten().enumerate() {
-            self.visit(child, tag, &format!("{path}.childVisits[{i}]"))?;
+            let path = format!("{path}.childVisits[{i}]");
+            match child.read() {
+                Ok(child) => self.visit(child, tag, &path)?,
+                Err(fault) => put(Err(fault.into()), self.row, &path, self.sink)?,
+            }
         }
         Ok(())
     }
@@ -240,7 +254,8 @@ impl Records<'_> {
         let Some(points) = raw.and_then(|p| p.points.as_ref()) else { return Ok(0) };
         for (i, point) in points.iter().enumerate() {
             let path = format!("{path}.simplifiedRawPath.points[{i}]");
-            put(read_raw_point(point, tag, self.options), self.row, &path, self.sink)?;
+            let read = point.read().map_err(Unused::from).and_then(|p| read_raw_point(p, tag, self.options));
+            put(read, self.row, &path, self.sink)?;
         }
         Ok(points.len())
     }

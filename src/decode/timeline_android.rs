@@ -13,6 +13,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::json_object::object;
 use super::json_row::{Draft, Unused, basis_of, named_device, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_stream::JsonStream;
@@ -27,7 +28,7 @@ const KEYS: [&str; 3] = ["semanticSegments", "rawSignals", "userLocationProfile"
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct RawSignal<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     position: Option<Position<'a>>,
     wifi_scan: Option<IgnoredAny>,
     activity_record: Option<IgnoredAny>,

@@ -14,8 +14,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json_object::{Item, object};
 use super::json_row::{Draft, Fault, Unused, put, put_unreadable, read_object};
 use super::json_scalar::Scalar;
 use super::json_time::{Moment, iso};
@@ -31,16 +32,18 @@ struct Segment<'a> {
     #[serde(borrow)]
     start_time: Scalar<'a>,
     end_time: Scalar<'a>,
+    #[serde(deserialize_with = "object")]
     visit: Option<Visit<'a>>,
+    #[serde(deserialize_with = "object")]
     activity: Option<Activity<'a>>,
-    timeline_path: Option<Vec<PathPoint<'a>>>,
+    timeline_path: Option<Vec<Item<PathPoint<'a>>>>,
     timeline_memory: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Visit<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     top_candidate: Option<Candidate<'a>>,
 }
 
@@ -57,6 +60,7 @@ struct Activity<'a> {
     #[serde(borrow)]
     start: Point<'a>,
     end: Point<'a>,
+    #[serde(deserialize_with = "object")]
     parking: Option<Parking<'a>>,
 }
 
@@ -115,6 +119,28 @@ impl<'de> Visitor<'de> for PointVisitor {
         Ok(Point::default())
     }
 
+    // What is no position is kept as it is, to be named in a reject.
+    fn visit_i64<E>(self, v: i64) -> Result<Self::Value, E> {
+        Ok(Point(Scalar::Int(v)))
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
+        Ok(Point(Scalar::Text(Cow::Owned(v.to_string()))))
+    }
+
+    fn visit_f64<E>(self, v: f64) -> Result<Self::Value, E> {
+        Ok(Point(Scalar::Float(v)))
+    }
+
+    fn visit_bool<E>(self, v: bool) -> Result<Self::Value, E> {
+        Ok(Point(Scalar::Bool(v)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Point(Scalar::Nested))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         PointObject::deserialize(MapAccessDeserializer::new(map)).map(|object| Point(object.lat_lng))
     }
@@ -159,7 +185,8 @@ pub(super) fn decode_segment(
     }
     if let Some(points) = &segment.timeline_path {
         for (i, point) in points.iter().enumerate() {
-            put(read_path_point(point, &segment, options), row, &format!("{path}.timelinePath[{i}]"), sink)?;
+            let read = point.read().map_err(Unused::from).and_then(|p| read_path_point(p, &segment, options));
+            put(read, row, &format!("{path}.timelinePath[{i}]"), sink)?;
         }
     }
     let empty_path = segment.timeline_path.as_ref().is_some_and(Vec::is_empty);
@@ -257,4 +284,52 @@ fn minutes_after(start: &Moment<'_>, minutes: i64, end_us: i64) -> Result<Moment
 pub(super) fn names_a_segment(stream: &super::json_stream::JsonStream<'_>) -> bool {
     let kinds = ["visit", "activity", "timelinePath", "timelineMemory"];
     stream.value_names("startTime") && kinds.iter().any(|kind| stream.value_names(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Collected;
+    use super::*;
+
+    fn read(json: &str) -> Collected {
+        let mut sink = Collected::default();
+        decode_segment(json.as_bytes(), 1, "[0]", &DecodeOptions::default(), &mut sink).unwrap();
+        sink
+    }
+
+    #[test]
+    fn one_bad_point_does_not_cost_the_others() {
+        let kept = read(
+            r#"{"startTime": "2024-03-01T10:00:00Z", "timelinePath": [
+                {"point": "geo:51.5,0.1", "durationMinutesOffsetFromStartTime": 1},
+                ["geo:51.5,0.1", "2024-03-01T10:00:00Z"], 5, null,
+                {"point": 51.5, "time": "2024-03-01T10:00:00Z"}, {"point": [51.5, 0.1], "time": "2024-03-01T10:00:00Z"},
+                {"point": "geo:51.5,0.1", "time": "2024-03-01T10:05:00Z"}]}"#,
+        );
+        assert_eq!(kept.fixes.len(), 2);
+        let rejected: Vec<_> = kept.rejects.iter().map(|r| (r.path.as_str(), r.reason)).collect();
+        let (syntax, number) = (RejectReason::Syntax, RejectReason::NotANumber);
+        let path = |i: usize| format!("[0].timelinePath[{i}]");
+        let expected = [(path(1), syntax), (path(2), syntax), (path(3), syntax), (path(4), number), (path(5), number)];
+        assert_eq!(rejected, expected.each_ref().map(|(p, r)| (p.as_str(), *r)));
+    }
+
+    #[test]
+    fn a_visit_in_an_unknown_layout_is_a_reject_and_not_a_visit_without_a_position() {
+        let kept = read(r#"{"visit": [{"topCandidate": {"placeLocation": "geo:51.5,0.1"}}]}"#);
+        assert_eq!((kept.rejects.len(), kept.not_fixes.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_segment_of_two_kinds_gives_both() {
+        let kept = read(
+            r#"{"startTime": "2024-03-01T10:00:00Z", "endTime": "2024-03-01T11:00:00Z",
+                "visit": {"topCandidate": {"placeLocation": "geo:51.5,0.1"}},
+                "timelinePath": [{"point": "geo:51.5,0.1", "time": "2024-03-01T10:05:00Z"}]}"#,
+        );
+        assert_eq!(
+            kept.fixes.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
+            ["[0].visit", "[0].timelinePath[0]"]
+        );
+    }
 }
