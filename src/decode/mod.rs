@@ -12,9 +12,17 @@ mod batch;
 mod columns;
 mod counts;
 mod detect;
+mod e7;
 mod error;
 mod exhibit;
 mod exhibit_report;
+mod json_object;
+mod json_row;
+mod json_scalar;
+mod json_scan;
+mod json_stream;
+mod json_time;
+mod lat_lon;
 mod options;
 mod schema;
 mod sink;
@@ -24,6 +32,10 @@ mod store_table;
 mod table_column;
 mod table_row;
 mod words;
+mod timeline_segment;
+
+#[cfg(test)]
+mod json_proofs;
 
 pub mod csv;
 pub mod geojson;
