@@ -1,1 +1,2 @@
+//! STUB main
 fn main() {}
