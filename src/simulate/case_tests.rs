@@ -36,14 +36,17 @@ fn the_demo_has_the_same_bytes_everywhere() {
         .iter()
         .map(|(name, bytes)| format!("{} {name}", Sha256Hex::from_bytes(&Sha256::digest(bytes).into()).short()))
         .collect();
-    assert_eq!(hashes, [
+    assert_eq!(
+        hashes,
+        [
             "6bea67ec97a6 incidents.csv",
             "adb281259884 suspect_anpr.csv",
             "0ce69af84511 suspect_calls.csv",
             "d2b85ffb418e suspect_records.json",
             "4c4f5cf0b3b8 truth.json",
             "e2c34429b91e victim.csv",
-        ]);
+        ]
+    );
     assert_ne!(made.files, case(DEMO_SEED + 1, DEMO_START_US).unwrap().files, "the seed has no effect");
 }
 

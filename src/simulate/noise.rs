@@ -1,6 +1,6 @@
 //! Seeded chance: the same seed gives the same numbers on every machine.
 //!
-//! ChaCha's stream is fixed by its definition, and what is made from it uses only exactly rounded operations and the
+//! The stream of `ChaCha` is fixed by its definition, and what is made from it uses only exactly rounded operations and the
 //! `libm` crate, whose logarithm and sine do not depend on the machine's C library.
 
 use rand::{Rng as _, SeedableRng as _};

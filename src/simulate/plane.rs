@@ -43,8 +43,10 @@ impl Point {
 pub(super) struct Plane {
     lat_deg: f64,
     lon_deg: f64,
-    east_m_per_deg: f64,
-    north_m_per_deg: f64,
+    /// Metres in a degree of longitude.
+    scale_east: f64,
+    /// Metres in a degree of latitude.
+    scale_north: f64,
 }
 
 impl Plane {
@@ -57,19 +59,19 @@ impl Plane {
         const RAD_PER_DEG: f64 = std::f64::consts::PI / 180.0;
         let sin = libm::sin(lat_deg * RAD_PER_DEG);
         let w2 = 1.0 - E2 * sin * sin;
-        let north_m_per_deg = A_M * (1.0 - E2) / (w2 * w2.sqrt()) * RAD_PER_DEG;
-        let east_m_per_deg = A_M / w2.sqrt() * libm::cos(lat_deg * RAD_PER_DEG) * RAD_PER_DEG;
-        Self { lat_deg, lon_deg, east_m_per_deg, north_m_per_deg }
+        let scale_north = A_M * (1.0 - E2) / (w2 * w2.sqrt()) * RAD_PER_DEG;
+        let scale_east = A_M / w2.sqrt() * libm::cos(lat_deg * RAD_PER_DEG) * RAD_PER_DEG;
+        Self { lat_deg, lon_deg, scale_east, scale_north }
     }
 
     /// Latitude and longitude of a point, degrees.
     pub(super) fn degrees(&self, p: Point) -> (f64, f64) {
-        (self.lat_deg + p.north_m / self.north_m_per_deg, self.lon_deg + p.east_m / self.east_m_per_deg)
+        (self.lat_deg + p.north_m / self.scale_north, self.lon_deg + p.east_m / self.scale_east)
     }
 
     /// The point at a latitude and longitude, degrees.
     pub(super) fn point(&self, lat_deg: f64, lon_deg: f64) -> Point {
-        Point::new((lon_deg - self.lon_deg) * self.east_m_per_deg, (lat_deg - self.lat_deg) * self.north_m_per_deg)
+        Point::new((lon_deg - self.lon_deg) * self.scale_east, (lat_deg - self.lat_deg) * self.scale_north)
     }
 }
 
