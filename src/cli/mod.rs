@@ -1,1 +1,3 @@
 //! STUB cli
+
+pub mod demo;
