@@ -127,7 +127,7 @@ fn back_edges(source: &Source) -> Vec<String> {
     for (line, code) in code_lines(&source.text).enumerate() {
         // In `mod tests` a chain of `super::` is one longer, and never needed to reach the root.
         in_tests |= code.starts_with("mod tests");
-        if statement.1.is_empty() {
+        if statement.1.trim().is_empty() {
             statement.0 = line + 1;
         }
         statement.1.push_str(code);
