@@ -44,6 +44,8 @@ const CAR_MPS: f64 = 9.0;
 const WALK_MPS: f64 = 1.4;
 /// How long after the victim the suspect takes the same path.
 const LAG_US: i64 = 45 * US_PER_S;
+/// How far from the market the suspect turns back, metres.
+const KEPT_M: f64 = 50.0;
 
 /// A silence of a phone: no record from it between the two times, UTC microseconds.
 pub(super) type Silence = (i64, i64);
@@ -224,7 +226,9 @@ fn follow(j: &mut Journey, own_home: Point, (walk_us, behind_us): (i64, i64), no
     j.walk(&[HOME], WALK_MPS);
     j.stay_until(behind_us);
     let from_us = behind_us - LAG_US;
-    j.walk(&TO_MARKET, WALK_MPS);
+    let [home, corner, bend, market] = TO_MARKET;
+    let short = market.towards(bend, KEPT_M / market.distance_m(bend));
+    j.walk(&[home, corner, bend, short], WALK_MPS);
     let to_us = j.now_us();
     j.walk(&[CAR], WALK_MPS);
     [near_miss, Chapter { kind: PlantedKind::Following, place: None, from_us, to_us }]
