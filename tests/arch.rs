@@ -157,7 +157,11 @@ fn banned_name(source: &Source) -> Option<String> {
     Some(format!("{}: a module named `{bad}` says nothing: name the concept", source.path))
 }
 
+/// A file of tests beside its module is named for what it is, and need not say so again.
 fn without_opening(source: &Source) -> Option<String> {
+    if source.path.ends_with("/tests.rs") || source.path.ends_with("_tests.rs") {
+        return None;
+    }
     let opens = source.text.lines().next().is_some_and(|l| l.starts_with("//! "));
     (!opens).then(|| format!("{}:1: does not open with `//!` and a sentence", source.path))
 }
@@ -282,6 +286,7 @@ fn the_other_rules_can_be_broken() {
     assert!(without_opening(&made_up("src/a.rs", "//! What it is.\n")).is_none());
     assert!(without_opening(&made_up("src/a.rs", "use x;\n//! late\n")).is_some());
     assert!(without_opening(&made_up("src/a.rs", "")).is_some());
+    assert!(without_opening(&made_up("src/a/store_tests.rs", "")).is_none());
     let clock = "//! Instant::now is banned\nfn f() {\n    let t = std::time::Instant::now();\n}\n";
     assert_eq!(
         reads_the_clock(&made_up("src/join/a.rs", clock)),
