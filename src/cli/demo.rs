@@ -1,0 +1,93 @@
+//! The data of `locard demo`: a made-up case on disk, and the command that checks it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::model::Place;
+use crate::simulate::{DEMO_START_US, INCIDENTS_ZONE, SimulateError, SimulatedCase, case};
+
+/// The files of the demo that hold the suspect's records.
+const SUSPECT_FILES: [&str; 3] = ["suspect_records.json", "suspect_calls.csv", "suspect_anpr.csv"];
+const VICTIM_FILE: &str = "victim.csv";
+const INCIDENTS_FILE: &str = "incidents.csv";
+
+/// A made-up case that has been written to a folder.
+#[derive(Debug)]
+pub struct DemoCase {
+    /// The case and the truth about it.
+    pub case: SimulatedCase,
+    /// The files written.
+    pub files: Vec<PathBuf>,
+    /// The arguments after `locard` that check it.
+    pub arguments: Vec<OsString>,
+}
+
+/// Why the demo's files could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The case could not be made.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    /// A file could not be written; another folder may help.
+    #[error("the demo's files cannot be written to {folder}: {source}")]
+    Write {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// Makes the case of a seed and writes it to a folder.
+///
+/// # Errors
+/// [`DemoError::Write`] if the folder cannot be written to.
+pub fn prepare(folder: &Path, seed: u64) -> Result<DemoCase, DemoError> {
+    let case = case(seed, DEMO_START_US)?;
+    let files = case.write_to(folder).map_err(|source| DemoError::Write { folder: folder.to_owned(), source })?;
+    let arguments = check_arguments(folder, &case.places);
+    Ok(DemoCase { case, files, arguments })
+}
+
+/// The arguments after `locard` that check the demo's files in a folder, as a person would write them.
+#[must_use]
+pub fn check_arguments(folder: &Path, places: &[Place]) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["check".into()];
+    let mut option = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+    for file in SUSPECT_FILES {
+        option("--suspect", folder.join(file).into());
+    }
+    option("--victim", folder.join(VICTIM_FILE).into());
+    for Place { name, lat_deg, lon_deg, radius_m } in places {
+        option("--place", format!("{name}={lat_deg},{lon_deg},{radius_m}").into());
+    }
+    option("--incidents", folder.join(INCIDENTS_FILE).into());
+    option("--zone", INCIDENTS_ZONE.into());
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulate::DEMO_SEED;
+
+    #[test]
+    fn the_command_names_every_file_but_the_truth() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = prepare(folder.path(), DEMO_SEED).unwrap();
+        let named = |file: &PathBuf| demo.arguments.contains(&file.clone().into_os_string());
+        let unnamed: Vec<_> = demo.files.iter().filter(|f| !named(f)).collect();
+        assert_eq!(unnamed, [&folder.path().join("truth.json")]);
+        assert!(demo.files.iter().all(|f| f.is_file()));
+        assert!(demo.arguments.contains(&"home=51.536,-0.039,75".into()), "{:?}", demo.arguments);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("taken");
+        std::fs::write(&file, "").unwrap();
+        let error = prepare(&file, DEMO_SEED).unwrap_err();
+        assert!(error.to_string().contains("taken"), "{error}");
+    }
+}
