@@ -39,7 +39,7 @@ pub struct CheckArgs {
     pub victim_device: Vec<String>,
 
     /// A place of the victim, latitude first; the radius is 50 m if none is given (may be repeated)
-    #[arg(long, value_name = "NAME=LAT,LON[,RADIUS_M]", value_parser = parse_place, allow_hyphen_values = true)]
+    #[arg(long, value_name = "NAME=LAT,LON[,RADIUS_M]", value_parser = parse_place)]
     pub place: Vec<Place>,
 
     /// A file of incidents: positions and time windows, as alleged
@@ -94,7 +94,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "MIB", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(16..))]
     pub memory_mib: u32,
 
-    /// Add the plan, and for each stage rows in, candidates, refined, matched and seconds
+    /// Add the plan, and for each stage rows in, candidates, refined, matched and seconds (text and json)
     #[arg(long)]
     pub explain: bool,
 }

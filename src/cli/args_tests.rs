@@ -1,6 +1,6 @@
 //! What a user types, and what it comes to.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use super::*;
 
@@ -17,6 +17,19 @@ fn read(line: &[&str]) -> Result<CheckArgs, clap::Error> {
 fn with(more: &[&str]) -> CheckArgs {
     let base = ["--suspect", "s.csv", "--victim", "v.json"];
     read(&base.iter().chain(more).copied().collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn the_command_is_well_formed_and_its_help_names_every_argument() {
+    let mut command = Line::command();
+    command.clone().debug_assert();
+    let help = command.render_long_help().to_string();
+    for name in "suspect victim suspect-device victim-device place incidents radius-m window-s gap-s exit-radius-m \
+                 max-interpolation-s zone format profile output out rejects memory-mib explain"
+        .split_whitespace()
+    {
+        assert!(help.contains(&format!("--{name} ")) || help.contains(&format!("--{name}\n")), "{name}");
+    }
 }
 
 #[test]

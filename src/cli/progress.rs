@@ -45,7 +45,9 @@ impl Progress {
     #[must_use]
     pub fn stage(self, name: &str) -> FileProgress {
         let bar = self.bar(None, STAGE, name);
-        bar.enable_steady_tick(Duration::from_millis(200));
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
         FileProgress { bar }
     }
 
@@ -91,6 +93,7 @@ impl Drop for FileProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::IsTerminal;
 
     #[test]
     fn the_bytes_pass_unchanged_and_are_counted() {
@@ -102,6 +105,13 @@ mod tests {
         assert_eq!(progress.done(), 100_000);
         progress.advance(1);
         assert_eq!(progress.done(), 100_001, "a file that grew is not a fault");
+    }
+
+    #[test]
+    fn nothing_is_drawn_where_standard_error_is_no_terminal() {
+        let hidden = Progress::on_stderr().file("a", 1).bar.is_hidden();
+        assert!(hidden || std::io::stderr().is_terminal());
+        assert!(Progress::hidden().stage("join").bar.is_hidden());
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub enum SinkError {
     /// The output could not be written to.
     #[error("cannot write the report: {0}")]
     Io(#[from] io::Error),
-    /// JSON or GeoJSON could not be written.
+    /// JSON or `GeoJSON` could not be written.
     #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// CSV could not be written.

@@ -2,18 +2,17 @@
 
 use std::io::Write;
 
+use super::json_text::to_writer;
 use super::{Report, SinkError};
 
 /// Writes a report as JSON, with a newline at its end.
 ///
-/// Text from exhibits is kept exactly (JSON escapes control characters); a number that is not finite becomes `null`.
+/// Text from exhibits is kept exactly, its control characters escaped; a number that is not finite becomes `null`.
 ///
 /// # Errors
 /// [`SinkError`] if the output cannot be written to.
 pub fn write_json(report: &Report, out: &mut dyn Write) -> Result<(), SinkError> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
-    out.write_all(b"\n")?;
-    Ok(())
+    to_writer(report, out)
 }
 
 #[cfg(test)]

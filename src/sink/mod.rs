@@ -15,6 +15,7 @@ mod error;
 mod form;
 mod geojson;
 mod json;
+mod json_text;
 mod neutral;
 mod parquet;
 mod quantity;

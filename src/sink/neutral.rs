@@ -44,7 +44,8 @@ pub fn cell(text: &str) -> String {
     plain
 }
 
-fn is_unsafe(c: char) -> bool {
+/// Whether a character acts on a terminal instead of being shown: controls, invisible marks, direction changes.
+pub(super) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

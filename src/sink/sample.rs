@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::model::{Basis, Grade, Place, ProximityParams, SourceKind, TargetKind};
+use crate::model::{
+    Basis, DEFAULT_CONFIDENCE, Encounter, Fix, Grade, Incident, Place, ProximityParams, SourceKind, TargetKind,
+};
 use crate::time::{US_PER_S, ZoneRule};
 
 use super::report::{
     DeviceCount, EncounterFound, ExhibitRead, IncidentTarget, KindCount, Member, Moment, Nearest, NotNear, Parameters,
-    PositionCount, ReasonCount, Record, RecordTime, RejectFound, Rejects, Report, Role, RowCounts, Span, Stage,
-    Statistics, Support, Targets, Tool, Uncertainties, gaps,
+    PositionCount, ReasonCount, Record, RejectFound, Rejects, Report, Role, RowCounts, Span, Stage, Statistics,
+    Support, Targets, Tool, Uncertainties, gaps,
 };
 
 /// A device name that would clear a terminal, colour it, break the line and turn it round.
@@ -31,54 +33,61 @@ fn sha(n: u8) -> Arc<str> {
 }
 
 fn fix(device: &str, (exhibit, file): (u8, &str), row: u64, seconds: i64, lon_deg: f64) -> Record {
-    Record {
-        name: device.to_owned(),
-        exhibit: Some(sha(exhibit)),
-        file: Some(file.into()),
-        row: Some(row),
-        path: if file.ends_with(".json") { format!("locations[{}]", row - 1) } else { String::new() },
-        time_text: format!("26/10/2025 01:{:02}", 30 + seconds / 60),
-        time: Some(RecordTime { t0_us: T0 + seconds * US_PER_S, t1_us: T0 + (seconds + 59) * US_PER_S }),
-        time_ambiguous: true,
+    let read = Fix {
+        device: device.to_owned(),
+        source: if exhibit == 0xa1 { SourceKind::Gps } else { SourceKind::Fused },
+        t0_us: T0 + seconds * US_PER_S,
+        t1_us: T0 + (seconds + 59) * US_PER_S,
         lat_deg: 51.5407,
         lon_deg,
         uncertainty_m: (row != 2).then_some(12.5),
-        reach_m: None,
-        source: Some(if exhibit == 0xa1 { SourceKind::Gps } else { SourceKind::Fused }),
-    }
+        confidence: DEFAULT_CONFIDENCE,
+        basis: Basis::Measured,
+        exhibit: sha(exhibit).as_ref().to_owned(),
+        row,
+        path: if exhibit == 0xb2 { format!("locations[{}]", row - 1) } else { String::new() },
+        time_text: Moment::new(T0 + seconds * US_PER_S, &london()).local[..16].to_owned(),
+        time_ambiguous: seconds < 3_600,
+    };
+    Record::of_fix(&read, &sha(exhibit), &file.into())
 }
 
 fn support(suspect: Record, target: Record, distance_m: f64, grade: Grade, p_within: f64) -> Support {
     Support { suspect, target, distance_m, grade, p_within }
 }
 
-fn encounter(id: &str, device: &str, (target_kind, target): (TargetKind, &str), rows: Vec<Support>) -> EncounterFound {
-    EncounterFound {
-        id: id.to_owned(),
-        device: device.to_owned(),
+fn encounter(n: u8, target_kind: TargetKind, rows: Vec<Support>) -> EncounterFound {
+    let (first, last) = (rows.first().unwrap(), rows.last().unwrap());
+    let [suspect, target] = [&first.suspect, &first.target];
+    let fixes = u32::try_from(rows.len()).unwrap();
+    let moving = target_kind == TargetKind::VictimFix;
+    let mut sources = vec!["gps".to_owned()];
+    sources.extend(moving.then(|| "fused".to_owned()));
+    let found = Encounter {
+        id: format!("{n:02x}").repeat(16),
+        device: suspect.name.clone(),
         target_kind,
-        target: target.to_owned(),
-        enter: at(0),
-        exit: at(359),
-        dwell_us: 359 * US_PER_S,
-        grade: Grade::Definite,
-        p_within_max: 0.999_97,
-        p_within_mean: 0.75,
-        min_distance_m: rows[0].distance_m,
-        nearest: rows[0].clone(),
-        closest_approach_m: None,
-        closest_approach_at: None,
-        closest_approach_missing: Some(super::wording::NO_TRACK.to_owned()),
-        suspect_fixes: 7,
-        target_fixes: 1,
-        sources: vec!["gps".to_owned(), "fused".to_owned()],
-        single_fix: false,
-        rows,
-    }
+        target: target.name.clone(),
+        enter_us: suspect.time.unwrap().t0_us,
+        exit_us: last.suspect.time.unwrap().t1_us,
+        grade: first.grade,
+        p_within_max: first.p_within,
+        p_within_mean: first.p_within,
+        min_distance_m: first.distance_m,
+        min_pair: (0, 0),
+        closest_approach_m: moving.then_some(4.25),
+        closest_approach_us: moving.then_some(T0 + 90 * US_PER_S),
+        proximities: (0..fixes).collect(),
+        suspect_fixes: fixes,
+        target_fixes: if moving { fixes } else { 1 },
+        sources,
+        single_fix: fixes == 1,
+    };
+    EncounterFound::new(&found, first.clone(), rows, &london())
 }
 
 fn encounters() -> Vec<EncounterFound> {
-    let (s, v) = ((0xa1, "tag.csv"), (0xb2, "Records.json"));
+    let (s, v) = ((0xa1, "tag.csv"), (0xb2, "takeout.zip!Takeout/Records.json"));
     let mut rows: Vec<_> = (0..7)
         .map(|i| {
             let row = u64::try_from(i).unwrap() + 1;
@@ -86,23 +95,32 @@ fn encounters() -> Vec<EncounterFound> {
             support(fix("TAG-1", s, row, i * 60, -0.0033), target, 13.875, Grade::Definite, 0.999_97)
         })
         .collect();
-    rows[6].grade = Grade::Probable;
-    let mut first = encounter("e0", "TAG-1", (TargetKind::VictimFix, "her phone"), rows);
-    (first.closest_approach_m, first.closest_approach_at) = (Some(4.25), Some(at(90)));
-    (first.closest_approach_missing, first.target_fixes) = (None, 7);
+    (rows[6].grade, rows[6].p_within) = (Grade::Probable, 0.75);
 
-    let incident = Record { source: None, time_ambiguous: false, ..fix("01/23", (0xc3, "inc.csv"), 3, 0, -0.0041) };
-    let pair = support(fix(HOSTILE, s, 2, 1_800, -0.0033), incident, 55.5, Grade::Possible, 0.000_4);
-    let mut second = encounter("e1", HOSTILE, (TargetKind::Incident, "01/23"), vec![pair]);
-    (second.enter, second.exit, second.grade) = (at(1_800), at(1_859), Grade::Possible);
-    (second.dwell_us, second.single_fix, second.suspect_fixes) = (59 * US_PER_S, true, 1);
-    (second.p_within_max, second.p_within_mean) = (0.000_4, 0.000_4);
+    let incident = Record::of_incident(&incident(), &sha(0xc3), &"incidents.csv".into());
+    let possible = support(fix(HOSTILE, s, 2, 1_800, -0.0033), incident, 155.5, Grade::Possible, 0.000_4);
+    let home = support(fix("TAG-1", s, 9, 7_200, -0.0033), Record::of_place(&place()), 0.0, Grade::Definite, 1.0);
+    vec![
+        encounter(0xe0, TargetKind::VictimFix, rows),
+        encounter(0xe1, TargetKind::Incident, vec![possible]),
+        encounter(0xe2, TargetKind::Place, vec![home]),
+    ]
+}
 
-    let home = Record::of_place(&place());
-    let pair = support(fix("TAG-1", s, 9, 7_200, -0.0033), home, 0.0, Grade::Definite, 1.0);
-    let mut third = encounter("e2", "TAG-1", (TargetKind::Place, FORMULA), vec![pair]);
-    (third.enter, third.exit) = (at(7_200), at(7_259));
-    vec![first, second, third]
+fn incident() -> Incident {
+    Incident {
+        reference: "01/23".to_owned(),
+        kind: "AB".to_owned(),
+        t0_us: T0,
+        t1_us: T0 + 3_600 * US_PER_S,
+        lat_deg: 51.5407,
+        lon_deg: -0.0055,
+        uncertainty_m: Some(60.0),
+        exhibit: sha(0xc3).as_ref().to_owned(),
+        row: 3,
+        time_text: "20251026003000 to 20251026013000".to_owned(),
+        time_ambiguous: false,
+    }
 }
 
 fn place() -> Place {
@@ -172,22 +190,9 @@ fn victim_exhibit() -> ExhibitRead {
 }
 
 fn targets() -> Targets {
-    let incident = IncidentTarget {
-        reference: "01/23".to_owned(),
-        kind: "AB".to_owned(),
-        from: at(0),
-        to: at(3_600),
-        lat_deg: 51.5407,
-        lon_deg: -0.0041,
-        uncertainty_m: None,
-        exhibit: sha(0xc3).as_ref().to_owned(),
-        row: 3,
-        time_text: "20251026003000 to 20251026013000".to_owned(),
-        time_ambiguous: false,
-    };
     Targets {
         places: vec![(&place()).into()],
-        incidents: vec![incident],
+        incidents: vec![IncidentTarget::new(&incident(), &london())],
         victim_fixes: 1_007,
         victim_devices: vec![DeviceCount { device: "her phone".to_owned(), fixes: 1_007 }],
     }

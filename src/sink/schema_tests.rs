@@ -39,7 +39,9 @@ impl Walk<'_> {
             self.faults.push(format!("{at}: {value} is not the constant"));
         }
         if let Value::Array(items) = value {
-            items.iter().for_each(|item| self.check(item, &schema["items"], at));
+            for item in items {
+                self.check(item, &schema["items"], at);
+            }
         }
         if let Value::Object(fields) = value {
             self.object(fields, schema, at);

@@ -102,7 +102,7 @@ const LIMITS: [(Applies, &str); 32] = [
     (
         Applies::Fact(Fact::TimesAmbiguous),
         "Some local times occur twice (the clocks went back). Both readings are spanned, so such a record is near in \
-         time to more than it would be with a stated zone.",
+         time to more than it would be if its offset were stated.",
     ),
     (
         Applies::Fact(Fact::Rejects),

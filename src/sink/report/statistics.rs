@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The plan and its counters.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Statistics {
-    /// The physical plan, as DataFusion prints it.
+    /// The physical plan, as `DataFusion` prints it.
     pub plan: String,
     /// The stages, in the order the data goes through them.
     pub stages: Vec<Stage>,

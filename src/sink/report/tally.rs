@@ -81,8 +81,10 @@ mod tests {
             FixRow { device: "b", time_ambiguous: true, t0_us: 30, t1_us: 30, ..FixRow::default() },
         ];
         let (mut forward, mut backward) = (Tally::default(), Tally::default());
-        rows.iter().for_each(|r| forward.see(r));
-        rows.iter().rev().for_each(|r| backward.see(r));
+        for (f, b) in rows.iter().zip(rows.iter().rev()) {
+            forward.see(f);
+            backward.see(b);
+        }
         assert_eq!(forward, backward);
         let names: Vec<_> = forward.devices().into_iter().map(|d| (d.device, d.fixes)).collect();
         assert_eq!(names, [("a".to_owned(), 1), ("b".to_owned(), 3)]);

@@ -2,9 +2,9 @@
 
 use crate::model::TargetKind;
 use crate::sink::quantity::{counted, metres, position, probability};
-use crate::sink::report::{EncounterFound, Record, Support};
+use crate::sink::report::{EncounterFound, Record, RecordTime, Support};
 use crate::sink::{Report, SinkError, shortened, wording};
-use crate::time::elapsed_text;
+use crate::time::{elapsed_text, utc_text};
 
 use super::{JSON_LISTS_ALL, LISTED, NAME_CHARS, Page, and_more, citation, name};
 
@@ -13,10 +13,10 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkEr
     if report.encounters.is_empty() {
         return page.line(2, wording::NO_ENCOUNTERS);
     }
+    let n = u64::try_from(report.encounters.len()).unwrap_or(u64::MAX);
+    page.line(2, &format!("{}, in time order", counted(n, "encounter", "encounters")))?;
     for (i, e) in report.encounters.iter().enumerate() {
-        if i > 0 {
-            page.gap()?;
-        }
+        page.gap()?;
         encounter(i + 1, e, report.parameters.radius_m, page)?;
     }
     Ok(())
@@ -24,28 +24,29 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkEr
 
 fn encounter(n: usize, e: &EncounterFound, radius_m: f64, page: &mut Page<'_>) -> Result<(), SinkError> {
     page.line(2, &format!("{n}. device {} near {}", name(&e.device), target(e)))?;
-    page.line(5, &format!("enter    {}   {}", e.enter.local, e.enter.utc))?;
-    page.line(5, &format!("exit     {}   {}   dwell {}", e.exit.local, e.exit.utc, elapsed_text(e.dwell_us)))?;
-    page.line(
+    page.entry(5, "enter", &format!("{}   {}", e.enter.local, e.enter.utc))?;
+    page.entry(5, "exit", &format!("{}   {}   dwell {}", e.exit.local, e.exit.utc, elapsed_text(e.dwell_us)))?;
+    page.entry(
         5,
+        "grade",
         &format!(
-            "grade    {}; P(within {}) {} at most, {} on average",
+            "{}; P(within {}) {} at most, {} on average",
             e.grade,
             metres(radius_m),
             probability(e.p_within_max),
             probability(e.p_within_mean),
         ),
     )?;
-    page.line(5, &format!("nearest  {} between the recorded positions of", metres(e.min_distance_m)))?;
-    page.line(14, &record(&e.nearest.suspect))?;
-    page.line(14, &record(&e.nearest.target))?;
-    page.line(5, &format!("closest  {}", closest(e)))?;
-    page.line(5, &format!("rests on {}", support(e)))?;
+    page.entry(5, "nearest", &format!("{} between these two:", metres(e.min_distance_m)))?;
+    page.entry(5, "", &record(&e.nearest.suspect))?;
+    page.entry(5, "", &record(&e.nearest.target))?;
+    page.entry(5, "closest", &closest(e))?;
+    page.entry(5, "rests on", &support(e))?;
     if e.single_fix {
-        page.line(14, wording::SINGLE_FIX)?;
+        page.entry(5, "", wording::SINGLE_FIX)?;
     }
     rows(&e.rows, page)?;
-    page.line(5, &format!("id       {}", shortened(&e.id, 80)))
+    page.entry(5, "id", &shortened(&e.id, 80))
 }
 
 fn target(e: &EncounterFound) -> String {
@@ -64,21 +65,23 @@ fn record(r: &Record) -> String {
         (None, None) => ", no uncertainty stated".to_owned(),
     };
     let source = r.source.map(|s| format!(", {s}")).unwrap_or_default();
-    let twice = if r.time_ambiguous { ", a time that occurs twice" } else { "" };
-    let time = if r.time_text.is_empty() {
-        String::new()
-    } else {
-        format!(" \"{}\"{twice}", shortened(&r.time_text, NAME_CHARS))
-    };
-    format!("{}{time} at {}{radius}{source}", citation(r), position(r.lat_deg, r.lon_deg))
+    format!("{}{}, {}{radius}{source}", citation(r), times(r), position(r.lat_deg, r.lon_deg))
+}
+
+/// The time as the file writes it, and what it was read as.
+fn times(r: &Record) -> String {
+    let Some(RecordTime { t0_us, t1_us }) = r.time else { return String::new() };
+    let end = if t1_us == t0_us { String::new() } else { format!(" to {}", utc_text(t1_us)) };
+    let twice = if r.time_ambiguous { " (occurs twice)" } else { "" };
+    format!(", \"{}\" = {}{end}{twice}", shortened(&r.time_text, NAME_CHARS), utc_text(t0_us))
 }
 
 fn closest(e: &EncounterFound) -> String {
     match (e.closest_approach_m, &e.closest_approach_at, &e.closest_approach_missing) {
         (Some(m), Some(at), _) => format!("{} at {}   {} (interpolated)", metres(m), at.local, at.utc),
         (Some(m), None, _) => format!("{} (interpolated)", metres(m)),
-        (None, _, Some(why)) => format!("approach not computed: {why}"),
-        (None, _, None) => "approach not computed".to_owned(),
+        (None, _, Some(why)) => format!("not computed: {why}"),
+        (None, _, None) => "not computed".to_owned(),
     }
 }
 
@@ -95,7 +98,7 @@ fn rows(rows: &[Support], page: &mut Page<'_>) -> Result<(), SinkError> {
     for s in rows.iter().take(LISTED) {
         let pair = format!("{} and {}", citation(&s.suspect), citation(&s.target));
         let p = probability(s.p_within);
-        page.line(14, &format!("{pair}: {}, {}, P {p}", metres(s.distance_m), s.grade))?;
+        page.entry(5, "", &format!("{pair}: {}, {}, P {p}", metres(s.distance_m), s.grade))?;
     }
-    and_more(rows.len(), JSON_LISTS_ALL).map_or(Ok(()), |more| page.line(14, &more))
+    and_more(rows.len(), JSON_LISTS_ALL).map_or(Ok(()), |more| page.entry(5, "", &more))
 }

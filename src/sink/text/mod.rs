@@ -57,8 +57,8 @@ fn head(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
         ),
     )?;
     let zone = match &report.parameters.zone {
-        Some(zone) => format!("times without a zone were read as {zone}"),
-        None => "times without a zone were not used".to_owned(),
+        Some(zone) => format!("a time without a zone was read as {zone}, unless its profile gives one"),
+        None => "a time without a zone was not used, unless its profile gives one".to_owned(),
     };
     page.line(0, &format!("times: local ({}), then UTC; {zone}", report.parameters.shown_zone))?;
     let asked = [("suspect", &report.parameters.suspect_devices), ("victim", &report.parameters.victim_devices)];

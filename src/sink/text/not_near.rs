@@ -1,10 +1,14 @@
 //! NOT NEAR: the targets without a proximity, and whether there were records at all.
 
 use crate::model::TargetKind;
-use crate::sink::report::{Nearest, NotNear};
+use crate::sink::report::{Nearest, NotNear, NotNearFinding};
 use crate::sink::{Report, SinkError, shortened, wording};
+use crate::time::utc_text;
 
-use super::{NAME_CHARS, Page, citation, name};
+use super::{JSON_LISTS_ALL, NAME_CHARS, Page, citation, name};
+
+/// How many are shown: each is a finding, so far more than of a list of rows.
+const SHOWN: usize = 100;
 
 pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
     page.heading("NOT NEAR")?;
@@ -13,10 +17,17 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkEr
         let none_given = targets.places.is_empty() && targets.incidents.is_empty();
         return page.line(2, if none_given { wording::NO_FIXED_TARGETS } else { wording::ALL_NEAR });
     }
-    for n in &report.not_near {
+    let silent = report.not_near.iter().filter(|n| n.finding == NotNearFinding::NoRecords).count();
+    let recorded = report.not_near.len() - silent;
+    page.line(2, &format!("{recorded} with records elsewhere, {silent} without records (silence shows nothing)"))?;
+    for n in report.not_near.iter().take(SHOWN) {
+        page.gap()?;
         finding(n, page)?;
     }
-    Ok(())
+    match report.not_near.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => page.line(2, &format!("and {more} more: {JSON_LISTS_ALL}")),
+    }
 }
 
 fn finding(n: &NotNear, page: &mut Page<'_>) -> Result<(), SinkError> {
@@ -27,15 +38,16 @@ fn finding(n: &NotNear, page: &mut Page<'_>) -> Result<(), SinkError> {
     };
     page.line(2, &format!("device {}, {kind} {}", name(&n.device), name(&n.target)))?;
     if let (Some(from), Some(to)) = (&n.from, &n.to) {
-        page.line(5, &format!("from {}   {}", from.local, from.utc))?;
-        page.line(5, &format!("to   {}   {}", to.local, to.utc))?;
+        page.entry(5, "from", &format!("{}   {}", from.local, from.utc))?;
+        page.entry(5, "to", &format!("{}   {}", to.local, to.utc))?;
     }
-    page.line(5, &n.sentence)?;
-    n.nearest.as_ref().map_or(Ok(()), |nearest| page.line(5, &cited(nearest)))
+    page.entry(5, "finding", &n.sentence)?;
+    n.nearest.as_ref().map_or(Ok(()), |nearest| page.entry(5, "nearest", &cited(nearest)))
 }
 
 fn cited(nearest: &Nearest) -> String {
     let r = &nearest.record;
     let file = r.file.as_deref().map(|f| format!(", {}", name(f))).unwrap_or_default();
-    format!("that record: {}{file}, \"{}\"", citation(r), shortened(&r.time_text, NAME_CHARS))
+    let read = r.time.map(|t| format!(" = {}", utc_text(t.t0_us))).unwrap_or_default();
+    format!("{}{file}, \"{}\"{read}", citation(r), shortened(&r.time_text, NAME_CHARS))
 }

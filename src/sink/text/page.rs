@@ -7,6 +7,9 @@ use crate::sink::{SinkError, neutral};
 /// The width of the report, characters.
 pub(super) const COLUMNS: usize = 100;
 
+/// How wide a label is, with the spaces after it.
+const LABEL: usize = 10;
+
 /// Where the sections write their lines.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
@@ -32,6 +35,18 @@ impl<'a> Page<'a> {
     /// A line, broken at spaces; what is broken off is indented two further.
     pub(super) fn line(&mut self, indent: usize, text: &str) -> Result<(), SinkError> {
         self.hung(indent, indent + 2, text)
+    }
+
+    /// A label and its text; what is broken off stands under the text.
+    pub(super) fn entry(&mut self, indent: usize, label: &str, text: &str) -> Result<(), SinkError> {
+        let rest = indent + LABEL;
+        let text = neutral(text);
+        let mut label = label;
+        for piece in wrapped(text.trim_end(), COLUMNS - rest, COLUMNS - rest) {
+            writeln!(self.out, "{:indent$}{label:LABEL$}{piece}", "")?;
+            label = "";
+        }
+        Ok(())
     }
 
     /// A line with a mark before it, broken so that the rest stands under the text.

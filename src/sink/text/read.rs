@@ -2,10 +2,10 @@
 
 use crate::sink::quantity::{count, counted, metres, position};
 use crate::sink::report::{DeviceCount, ExhibitRead, Member};
-use crate::sink::{Report, SinkError, wording};
+use crate::sink::{Report, SinkError, shortened, wording};
 use crate::time::elapsed_text;
 
-use super::{JSON_LISTS_ALL, LISTED, Page, and_more, name};
+use super::{JSON_LISTS_ALL, LISTED, NAME_CHARS, Page, and_more, name};
 
 pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
     page.heading("READ")?;
@@ -17,22 +17,22 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkEr
 }
 
 fn file(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
-    page.line(2, &format!("{}  {}", e.role.as_str(), name(&e.file)))?;
-    page.line(4, &format!("SHA-256  {}", e.sha256))?;
-    page.line(4, &format!("size     {}", counted(e.bytes, "byte", "bytes")))?;
+    page.line(2, &format!("{}: {}", e.role.as_str(), name(&e.file)))?;
+    page.entry(4, "SHA-256", &e.sha256)?;
+    page.entry(4, "size", &counted(e.bytes, "byte", "bytes"))?;
     for member in &e.members {
-        page.line(4, &format!("format   {}", format_of(member)))?;
+        page.entry(4, "format", &format_of(member))?;
     }
     for error in &e.errors {
-        page.line(4, &format!("ERROR    {}", crate::sink::shortened(error, 400)))?;
+        page.entry(4, "ERROR", &shortened(error, 400))?;
     }
     rows(e, page)?;
     if let Some(span) = &e.span {
-        page.line(4, &format!("from     {}   {}", span.from.local, span.from.utc))?;
-        page.line(4, &format!("to       {}   {}", span.to.local, span.to.utc))?;
+        page.entry(4, "from", &format!("{}   {}", span.from.local, span.from.utc))?;
+        page.entry(4, "to", &format!("{}   {}", span.to.local, span.to.utc))?;
     }
     if !e.devices.is_empty() {
-        page.line(4, &format!("devices  {}", devices(&e.devices)))?;
+        page.entry(4, "devices", &devices(&e.devices))?;
     }
     positions(e, page)?;
     gaps(e, page)?;
@@ -43,17 +43,18 @@ fn format_of(m: &Member) -> String {
     let member = if m.name.is_empty() { String::new() } else { format!("{}: ", name(&m.name)) };
     let format = m.format.as_deref().unwrap_or("not recognised");
     let profile = m.profile.as_ref().map(|p| format!(", profile {}", name(p))).unwrap_or_default();
-    let because = crate::sink::shortened(&m.recognised_by, 200);
+    let because = shortened(&m.recognised_by, 200);
     let because = if because.is_empty() { because } else { format!(" (recognised by {because})") };
     format!("{member}{format}{profile}{because}")
 }
 
 fn rows(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
     let c = &e.counts;
-    page.line(
+    page.entry(
         4,
+        "rows",
         &format!(
-            "rows     {} = {} + {} + {} not fixes by nature",
+            "{} = {} + {} + {} not fixes by nature",
             count(c.rows),
             counted(c.fixes, "fix", "fixes"),
             counted(c.rejects, "reject", "rejects"),
@@ -62,13 +63,13 @@ fn rows(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
     )?;
     if c.of_other_devices > 0 {
         let other = counted(c.of_other_devices, "fix is of another device", "fixes are of other devices");
-        page.line(4, &format!("         {other} and not compared"))?;
+        page.entry(4, "", &format!("{other} and not compared"))?;
     }
     for r in &c.rejects_by_reason {
-        page.line(4, &format!("         {}: {}", counted(r.rows, "reject", "rejects"), r.reason))?;
+        page.entry(4, "", &format!("{}: {}", counted(r.rows, "reject", "rejects"), r.reason))?;
     }
     for k in &c.not_fixes_by_kind {
-        page.line(4, &format!("         {} not a fix: {}", count(k.rows), k.kind))?;
+        page.entry(4, "", &format!("{} not a fix: {}", count(k.rows), k.kind))?;
     }
     Ok(())
 }
@@ -78,17 +79,18 @@ fn positions(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
         return Ok(());
     }
     let kinds: Vec<_> = e.positions.iter().map(|p| format!("{} {} {}", count(p.fixes), p.basis, p.source)).collect();
-    page.line(4, &format!("kinds    {}", kinds.join(", ")))?;
+    page.entry(4, "kinds", &kinds.join(", "))?;
     let (stated, not_stated) = (e.uncertainties.stated, e.uncertainties.not_stated);
     let stated = counted(stated, "fix states an uncertainty", "fixes state an uncertainty");
     let rest = counted(not_stated, "does not", "do not");
     let assumed = if not_stated > 0 { format!(" ({})", wording::TREATED_AS_EXACT) } else { String::new() };
-    page.line(4, &format!("radius   {stated}, {rest}{assumed}"))?;
+    page.entry(4, "radius", &format!("{stated}, {rest}{assumed}"))?;
     if e.times_ambiguous > 0 {
         let times = counted(e.times_ambiguous, "fix has", "fixes have");
-        page.line(
+        page.entry(
             4,
-            &format!("times    {times} a local time that occurs twice (the clocks went back): both are spanned"),
+            "times",
+            &format!("{times} a local time that occurs twice (the clocks went back): both are spanned"),
         )?;
     }
     Ok(())
@@ -99,12 +101,12 @@ fn gaps(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
         return Ok(());
     }
     let n = u64::try_from(e.gaps.len()).unwrap_or(u64::MAX);
-    page.line(4, &format!("silent   {} longer than an hour; silence shows nothing", counted(n, "time", "times")))?;
+    page.entry(4, "silent", &format!("{} longer than an hour; silence shows nothing", counted(n, "time", "times")))?;
     for g in e.gaps.iter().take(LISTED) {
         let line = format!("{} to {}, {} ({})", g.from.local, g.to.local, elapsed_text(g.gap_us), name(&g.device));
-        page.line(13, &line)?;
+        page.entry(4, "", &line)?;
     }
-    and_more(e.gaps.len(), JSON_LISTS_ALL).map_or(Ok(()), |more| page.line(13, &more))
+    and_more(e.gaps.len(), JSON_LISTS_ALL).map_or(Ok(()), |more| page.entry(4, "", &more))
 }
 
 fn devices(devices: &[DeviceCount]) -> String {
@@ -121,7 +123,7 @@ fn targets(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
     page.line(2, &format!("compared with {fixes}, {} and:", counted(incidents, "incident", "incidents")))?;
     for p in &t.places {
         let reach = metres(p.radius_m);
-        page.line(4, &format!("place    {}  {}, reaching {reach}", name(&p.name), position(p.lat_deg, p.lon_deg)))?;
+        page.entry(4, "place", &format!("{}  {}, reaching {reach}", name(&p.name), position(p.lat_deg, p.lon_deg)))?;
     }
     if t.places.is_empty() {
         page.line(4, "no places")?;
@@ -135,9 +137,13 @@ fn rejects(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
         return Ok(());
     }
     page.gap()?;
-    page.line(2, &format!("{} not used; the first:", counted(r.total, "row", "rows")))?;
+    page.line(2, &format!("{} not used", counted(r.total, "row", "rows")))?;
     for reject in r.listed.iter().take(LISTED) {
-        let value = if reject.value.is_empty() { String::new() } else { format!(" \"{}\"", reject.value) };
+        let value = if reject.value.is_empty() {
+            String::new()
+        } else {
+            format!(" \"{}\"", shortened(&reject.value, 2 * NAME_CHARS))
+        };
         let field = if reject.field.is_empty() { String::new() } else { format!(" {}", name(&reject.field)) };
         let (file, row) = (name(&reject.file), reject.row);
         page.line(4, &format!("{file} row {row}{field}{value}: {}; {}", reject.reason, reject.advice))?;
