@@ -1,6 +1,6 @@
 //! Every sentence a report says of its own, in one table, and the words it must not use.
 //!
-//! Sources: the limits by source are those an expert would be asked about in court (R v Calland [2017] EWCA Crim 2308;
+//! Sources: the limits by source are those an expert would be asked about in court (R v Calland, 2017 EWCA Crim 2308;
 //! Forensic Science Regulator, FSA-DIG-200; ETSI and platform documents for what a record means). A report states what
 //! records show; opinion on their strength is for a named, competent person.
 
