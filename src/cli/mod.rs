@@ -1,7 +1,13 @@
 //! The command line: one file per subcommand, each a thin shell over the stages.
 
+mod args;
+mod place_arg;
+mod progress;
 
 pub mod demo;
 pub mod profile;
 pub mod sql;
 
+pub use args::{CheckArgs, UsageError};
+pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
+pub use progress::{FileProgress, Progress};
