@@ -118,6 +118,7 @@ fn sampled(track: &[TrackPoint], t_us: i64, max_us: i64) -> Option<(f64, f64)> {
         return None;
     }
     let (m, azimuth, ..): (f64, f64, f64, f64) = Geodesic::wgs84().inverse(p.lat_deg, p.lon_deg, q.lat_deg, q.lon_deg);
+    #[expect(clippy::cast_precision_loss, reason = "minutes in microseconds")]
     let share = (t_us - p.t0_us) as f64 / (q.t0_us - p.t0_us) as f64;
     Some(Geodesic::wgs84().direct(p.lat_deg, p.lon_deg, azimuth, m * share))
 }

@@ -181,12 +181,12 @@ fn world() -> impl Strategy<Value = World> {
         let fixes: Vec<_> = fixes.into_iter().zip(1..).map(|((d, t, l), row)| fix(d, t, t + l, row)).collect();
         let targets: Vec<_> = targets
             .into_iter()
-            .zip(1..)
+            .zip(1_u32..)
             .map(|((o, t, l), row)| {
                 if o == 1 {
-                    TargetPoint { lat_deg: 52.0 + 1e-6 * row as f64, ..place(1) }
+                    TargetPoint { lat_deg: 52.0 + 1e-6 * f64::from(row), ..place(1) }
                 } else {
-                    victim(o, t, t + l, row)
+                    victim(o, t, t + l, u64::from(row))
                 }
             })
             .collect();
@@ -195,7 +195,7 @@ fn world() -> impl Strategy<Value = World> {
             for (j, g) in (0..).zip(&targets) {
                 let apart = f.t0_us.saturating_sub(g.t1_us).max(g.t0_us.saturating_sub(f.t1_us));
                 let mixed = salt.wrapping_mul(u64::from(i * 31 + j) * 2 + 1) >> 40;
-                let distance_m = (mixed % 7) as f64 * 40.0;
+                let distance_m = f64::from(u32::try_from(mixed % 7).unwrap()) * 40.0;
                 if apart <= 5 * S && distance_m <= 200.0 {
                     contacts.push(contact(i, j, distance_m));
                 }
@@ -247,8 +247,10 @@ fn rearranged(w: &World, order: &[usize]) -> World {
     next
 }
 
+type EnterExitPairs = (i64, i64, Vec<(u32, u32)>);
+
 /// Runs by their definition: contacts of one group are one encounter if a chain of gaps of at most `gap_us` joins them.
-fn reference(w: &World) -> Vec<(i64, i64, Vec<(u32, u32)>)> {
+fn reference(w: &World) -> Vec<EnterExitPairs> {
     let p = params();
     let graded: Vec<&Contact> = w.contacts.iter().filter(|c| c.grade.is_some()).collect();
     let facts = |c: &Contact| {
@@ -291,7 +293,7 @@ proptest! {
     #[test]
     fn a_redelivery_changes_nothing(w in world()) {
         let mut twice = w.clone();
-        let (fixes, targets) = (w.fixes.len() as u32, w.targets.len() as u32);
+        let (fixes, targets) = (u32::try_from(w.fixes.len()).unwrap(), u32::try_from(w.targets.len()).unwrap());
         twice.fixes.extend(&w.fixes);
         twice.targets.extend(&w.targets);
         twice.contacts.extend(w.contacts.iter().map(|c| Contact { fix: c.fix + fixes, target: c.target + targets, ..*c }));

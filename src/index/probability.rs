@@ -14,7 +14,7 @@
 //! Gauss-Legendre panels, whatever the size of d/σ.
 //!
 //! Why not a crate: `statrs`, `puruspe`, `special` and `spec_math` have neither function; `cdflib` and the bindings of
-//! SciPy's `chndtr` sum a Poisson series of about (d/σ)² terms, which at d/σ = 10⁶ does not end; the ports of R's
+//! scipy's `chndtr` sum a Poisson series of about (d/σ)² terms, which at d/σ = 10⁶ does not end; the ports of R's
 //! `pnchisq` are under the GPL and sum the same series. The arithmetic here is `libm`'s, not the platform's, so that a
 //! number is the same to the last bit on every machine.
 
@@ -67,7 +67,7 @@ pub fn sigma_m(uncertainty_m: f64, confidence: f64) -> f64 {
 }
 
 /// P(true distance ≤ `radius_m`) of two positions `distance_m` apart whose errors together have the standard deviation
-/// `sigma_m` per axis (σ² = σ_f² + σ_g²); all in metres, the result between 0 and 1.
+/// `sigma_m` per axis (the root of the sum of both squares); all in metres, the result between 0 and 1.
 ///
 /// The error is below 1e-12 for every finite input. With `sigma_m` = 0 the answer is 1 (`distance_m` ≤ `radius_m`) or
 /// 0; with an infinite one it is 0. Lengths are not negative: a negative radius holds nothing, a negative deviation is
