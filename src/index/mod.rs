@@ -13,6 +13,8 @@ pub mod disc;
 pub mod distance;
 pub mod functions;
 pub mod lattice;
+mod probability;
 
 pub use compare::{Comparator, Metric, Verdict};
 pub use distance::{EARTH_RADIUS_M, distance_m, haversine_m};
+pub use probability::{p_within, sigma_m};

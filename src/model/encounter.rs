@@ -15,7 +15,7 @@ pub struct Encounter {
     pub target: String,
     /// When the first supporting records begin, UTC microseconds.
     pub enter_us: i64,
-    /// When the last supporting records end, UTC microseconds.
+    /// When the last supporting records end, UTC microseconds; up to `exit_radius_m` away if that is set.
     pub exit_us: i64,
     /// The best grade of its proximities.
     pub grade: Grade,
@@ -25,17 +25,22 @@ pub struct Encounter {
     pub p_within_mean: f64,
     /// The least distance between observed fixes, metres.
     pub min_distance_m: f64,
-    /// The pair of observed fixes at that distance: indices of the suspect's fix and of the target.
+    /// The pair of observed fixes at that distance, the first by content if several are: indices of the suspect's fix
+    /// and of the target.
     pub min_pair: (u32, u32),
     /// The least distance between the tracks interpolated in time, metres; `None` where neither could be interpolated.
     pub closest_approach_m: Option<f64>,
     /// When the interpolated tracks were closest, UTC microseconds.
     pub closest_approach_us: Option<i64>,
-    /// The supporting proximities, in order of the suspect's fix and the target: positions in the joined list.
-    pub proximities: Vec<u32>,
-    /// How many distinct suspect fixes support it.
+    /// The supporting proximities as indices of the suspect's fix and of the target, sorted by what is in them (time,
+    /// position, exhibit and row), not by arrival.
+    pub proximities: Vec<(u32, u32)>,
+    /// Pairs beyond `radius_m` and within `exit_radius_m` that held it open, in the same order; they count for `exit_us`
+    /// and for nothing else.
+    pub held: Vec<(u32, u32)>,
+    /// How many distinct suspect fixes support it; the same moment and position in two exhibits counts once.
     pub suspect_fixes: u32,
-    /// How many distinct targets (victim fixes) support it.
+    /// How many distinct targets (victim fixes) support it, counted alike.
     pub target_fixes: u32,
     /// The kinds of source of the supporting suspect fixes and victim fixes, in order.
     pub sources: Vec<String>,
@@ -47,6 +52,6 @@ impl Encounter {
     /// How long it lasted, microseconds.
     #[must_use]
     pub fn dwell_us(&self) -> i64 {
-        self.exit_us - self.enter_us
+        self.exit_us.saturating_sub(self.enter_us)
     }
 }
