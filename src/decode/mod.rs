@@ -31,8 +31,8 @@ mod store;
 mod store_table;
 mod table_column;
 mod table_row;
-mod words;
 mod timeline_segment;
+mod words;
 
 #[cfg(test)]
 mod json_proofs;
