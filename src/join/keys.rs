@@ -50,11 +50,6 @@ impl KeyCodes {
         Ok((keys, codes))
     }
 
-    /// Whether there are keys at all.
-    pub const fn is_keyed(&self) -> bool {
-        !matches!(self.kind, Kind::None)
-    }
-
     fn learn(&mut self, columns: &[ArrayRef]) -> Result<()> {
         match &mut self.kind {
             Kind::None => {}
