@@ -8,11 +8,16 @@
 //! The invariant: every row of an exhibit is counted exactly once, as a fix, a reject, an incident or a row that is
 //! by nature not a fix. Decoders stream: none holds a file in memory.
 
+mod bounded;
 mod counts;
 mod detect;
 mod error;
+mod fault;
 mod options;
 mod sink;
+#[cfg(test)]
+mod trial;
+mod xml;
 
 pub mod csv;
 pub mod geojson;
