@@ -1,6 +1,7 @@
 //! A trial: decodes bytes in a test and gives what came of it, with an independent count of the calls.
 
-use std::io::BufRead;
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 
 use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow};
 use crate::time::ZoneRule;
@@ -77,15 +78,24 @@ pub(super) fn try_in_zone(decoder: Decoder, bytes: &[u8], zone: &str) -> Trial {
     try_with(decoder, bytes, &options)
 }
 
-/// Decodes, and checks that the account adds up.
+/// Decodes; checks that the account adds up, and that it does not matter how the bytes come.
 pub(super) fn try_with(decoder: Decoder, mut bytes: &[u8], options: &DecodeOptions) -> Trial {
+    let mut in_parts = BufReader::with_capacity(7, bytes);
+    let whole = run(decoder, &mut bytes, options);
+    let parts = run(decoder, &mut in_parts, options);
+    assert_eq!(whole.kept, parts.kept, "the same bytes in small parts give the same rows");
+    assert_eq!(whole.end.as_ref().err().map(ToString::to_string), parts.end.err().map(|e| e.to_string()));
+    whole
+}
+
+fn run(decoder: Decoder, reader: &mut dyn BufRead, options: &DecodeOptions) -> Trial {
     let mut sink = Tally { inner: Checked::new(Collected::default(), NOW_US), calls: 0 };
-    let end = decoder(&mut bytes, "exhibit", options, &mut sink);
+    let end = decoder(reader, "exhibit", options, &mut sink);
     let calls = sink.calls;
     let (kept, counts) = sink.inner.into_parts();
     assert_eq!(counts.rows(), calls, "the account adds up");
     let rows: Vec<u64> = kept.fixes.iter().map(|f| f.row).chain(kept.rejects.iter().map(|r| r.row)).collect();
-    let distinct: std::collections::BTreeSet<u64> = rows.iter().copied().collect();
+    let distinct: BTreeSet<u64> = rows.iter().copied().collect();
     assert_eq!(rows.len(), distinct.len(), "no row has two outcomes");
     assert!(distinct.iter().all(|row| (1..=calls).contains(row)), "rows are numbered from 1 without gaps");
     Trial { kept, counts, calls, end }

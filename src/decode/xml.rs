@@ -12,6 +12,7 @@ mod input;
 mod text;
 
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
 use quick_xml::Reader;
 use quick_xml::errors::Error as XmlError;
@@ -166,7 +167,11 @@ impl<'r, 'f> Walk<'r, 'f> {
 
     fn explain(&self, row: u64, error: XmlError) -> DecodeError {
         match error {
-            XmlError::Io(io) => self.allowance.explain(self.file, row, io::Error::new(io.kind(), io)),
+            XmlError::Io(io) => {
+                // Unwrapped, so that an error of a container inside it can still be recognised.
+                let io = Arc::try_unwrap(io).unwrap_or_else(|shared| io::Error::new(shared.kind(), shared));
+                self.allowance.explain(self.file, row, io)
+            }
             other => self.broken(row, &format!("byte {}: {other}", self.reader.error_position())),
         }
     }

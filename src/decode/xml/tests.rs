@@ -114,17 +114,21 @@ fn another_root_utf16_and_nothing_at_all_are_named_as_such() {
 
 #[test]
 fn a_failure_to_read_is_no_fault_of_the_file() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("disk")]
+    struct Disk;
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::Error::other("disk"))
+            Err(io::Error::other(Disk))
         }
     }
     let head = format!("<gpx><trk><trkseg>{POINT}<trkpt lat='1' lon='1'>");
     let mut reader = io::BufReader::new(head.as_bytes().chain(Broken));
     let mut kept = crate::decode::Collected::default();
     let end = gpx::decode(&mut reader as &mut dyn BufRead, "f", &DecodeOptions::default(), &mut kept);
-    assert!(matches!(end, Err(DecodeError::Io { .. })), "{end:?}");
+    let Err(DecodeError::Io { source, .. }) = end else { unreachable!("{end:?}") };
+    assert!(source.downcast::<Disk>().is_ok(), "the system's error is passed on whole");
     assert_eq!((kept.fixes.len(), kept.rejects.len()), (1, 1), "the half point is told");
 }
 
