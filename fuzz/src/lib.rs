@@ -3,7 +3,9 @@
 //! What is asserted: nothing panics; the rows counted are the rows told; and it does not matter in how many parts
 //! the bytes come.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
 use locard::decode::{Checked, Collected, DecodeError, DecodeOptions, RowSink};
 use locard::model::{FixRow, IncidentRow, NotAFix, RejectRow};
@@ -97,4 +99,21 @@ pub fn drain(reader: &mut dyn BufRead) -> u64 {
         reader.consume(n);
     }
     bytes
+}
+
+thread_local! {
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A panic hook that only remembers, for code that catches panics of the libraries it calls.
+pub fn remember_panic(panic: &PanicHookInfo<'_>) {
+    LAST_PANIC.with_borrow_mut(|last| *last = panic.to_string());
+}
+
+/// Runs a target under [`remember_panic`]: a panic that comes out of it is shown and ends the run.
+pub fn abort_on_panic(target: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(target)).is_err() {
+        LAST_PANIC.with_borrow(|last| eprintln!("{last}"));
+        std::process::abort();
+    }
 }
