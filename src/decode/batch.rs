@@ -25,7 +25,7 @@ pub struct FixBuilder<F> {
     columns: Columns,
     file: String,
     exhibit: String,
-    only: Option<String>,
+    only: Vec<String>,
     room: usize,
     tally: Tally,
     kept: Kept,
@@ -84,17 +84,17 @@ impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> FixBuilder<F> {
             columns: Columns::new(BATCH_ROWS, file, exhibit),
             file: file.to_owned(),
             exhibit: exhibit.to_owned(),
-            only: None,
+            only: Vec::new(),
             room: REJECTS_KEPT,
             tally: Tally::default(),
             kept: Kept::default(),
         }
     }
 
-    /// Keeps only the fixes of this device.
+    /// Keeps only the fixes of these devices; of all if none is named.
     #[must_use]
-    pub fn only_device(mut self, device: Option<&str>) -> Self {
-        self.only = device.map(ToOwned::to_owned);
+    pub fn only_devices(mut self, devices: &[String]) -> Self {
+        self.only = devices.to_vec();
         self
     }
 
@@ -128,7 +128,7 @@ impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> FixBuilder<F> {
 impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> RowSink for FixBuilder<F> {
     fn fix(&mut self, r: &FixRow<'_>) -> Result<(), DecodeError> {
         self.tally.count(r.device, &mut self.kept.devices);
-        if self.only.as_deref().is_some_and(|only| only != r.device) {
+        if !self.only.is_empty() && !self.only.iter().any(|only| only == r.device) {
             self.kept.other_devices += 1;
             return Ok(());
         }
@@ -197,7 +197,7 @@ mod tests {
             sizes.push(b.num_rows());
             Ok(())
         });
-        let mut sink = Checked::new(builder.only_device(Some("A")).rejects_kept(1), NOW_US);
+        let mut sink = Checked::new(builder.only_devices(&["A".to_owned()]).rejects_kept(1), NOW_US);
         let n = BATCH_ROWS as u64 + 5;
         for i in 1..=n {
             sink.fix(&row("A", i)).unwrap();

@@ -25,8 +25,8 @@ pub struct ExhibitOptions {
     pub decode: DecodeOptions,
     /// How much may come out of containers.
     pub limits: Limits,
-    /// Keep only the fixes of this device; the rest is counted as of other devices.
-    pub only_device: Option<String>,
+    /// Keep only the fixes of these devices (of all, if none is named); the rest is counted as of other devices.
+    pub only_devices: Vec<String>,
     /// The moment of reading, UTC microseconds: records from after it are refused.
     pub now_us: i64,
     /// How many rejects are kept to be shown; all are counted.
@@ -41,7 +41,7 @@ impl ExhibitOptions {
             format: None,
             decode: DecodeOptions::default(),
             limits: Limits::default(),
-            only_device: None,
+            only_devices: Vec::new(),
             now_us,
             rejects_kept: REJECTS_KEPT,
         }
@@ -138,7 +138,7 @@ impl Reading<'_> {
         let label = if name.is_empty() { exhibit.name.clone() } else { format!("{}!{name}", exhibit.name) };
         let room = self.options.rejects_kept.saturating_sub(self.report.rejects.len());
         let builder = FixBuilder::new(&label, exhibit.sha256.as_str(), &mut *self.on_batch)
-            .only_device(self.options.only_device.as_deref())
+            .only_devices(&self.options.only_devices)
             .rejects_kept(room);
         let mut sink = Checked::new(builder, self.options.now_us);
         let input = Input { reader: &mut reader, path, label: &label };

@@ -65,7 +65,7 @@ fn each_member_of_an_archive_is_accounted_for_and_none_stops_the_others() {
 
 #[test]
 fn only_the_device_asked_for_is_kept_and_the_rest_is_counted() {
-    let options = ExhibitOptions { only_device: Some("B".to_owned()), rejects_kept: 3, ..ExhibitOptions::new(NOW_US) };
+    let options = ExhibitOptions { only_devices: vec!["B".to_owned()], rejects_kept: 3, ..ExhibitOptions::new(NOW_US) };
     let (report, batches) = read(&fixture("container/case.zip"), &options);
     let report = report.unwrap();
     let counts = report.counts();

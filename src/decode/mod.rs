@@ -34,6 +34,7 @@ mod store_table;
 mod table_column;
 mod table_row;
 mod timeline_segment;
+mod view;
 mod words;
 mod xml;
 
@@ -64,5 +65,6 @@ pub use exhibit_report::{ExhibitReport, MemberReport};
 pub use options::DecodeOptions;
 pub use schema::fix_schema;
 pub use sink::{Checked, Collected, RowSink};
-pub use store::{FixStore, StoreError};
+pub use store::{FixStore, ORDINAL, StoreError};
 pub use store_table::FixTable;
+pub use view::{FixView, WordColumn};

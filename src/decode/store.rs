@@ -5,7 +5,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 
 use super::fix_schema;
@@ -42,7 +43,11 @@ pub struct FixStore {
     spill: Option<Spill>,
     rows: u64,
     finished: bool,
+    schema: SchemaRef,
 }
+
+/// The column a numbered store adds: the row's position in the store, from 0.
+pub const ORDINAL: &str = "ordinal";
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, StoreError>> + Send>;
 
@@ -50,7 +55,31 @@ impl FixStore {
     /// An empty store that holds about `memory_limit_bytes` in memory and the rest in a temporary file.
     #[must_use]
     pub fn new(memory_limit_bytes: usize) -> Self {
-        Self { memory_limit_bytes, memory_bytes: 0, memory: Vec::new(), spill: None, rows: 0, finished: false }
+        Self { memory_limit_bytes, memory_bytes: 0, memory: Vec::new(), spill: None, rows: 0, finished: false, schema: fix_schema() }
+    }
+
+    /// A store that adds the column [`ORDINAL`] (`Int64`, not null), by which a row can be found again.
+    #[must_use]
+    pub fn numbered(memory_limit_bytes: usize) -> Self {
+        let mut fields: Vec<_> = fix_schema().fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new(ORDINAL, DataType::Int64, false)));
+        Self { schema: Arc::new(Schema::new(fields)), ..Self::new(memory_limit_bytes) }
+    }
+
+    /// The columns it gives back: [`fix_schema`], and [`ORDINAL`] if it is numbered.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn number(&self, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if self.schema.fields().len() == batch.num_columns() {
+            return Ok(batch);
+        }
+        let first = i64::try_from(self.rows).unwrap_or(i64::MAX);
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values((first..).take(batch.num_rows())));
+        let columns = batch.columns().iter().cloned().chain([numbers]).collect();
+        RecordBatch::try_new(self.schema(), columns)
     }
 
     /// Puts a batch at the end.
@@ -62,6 +91,7 @@ impl FixStore {
             return Err(StoreError::Schema { found: batch.num_columns() });
         }
         self.finished = false;
+        let batch = self.number(batch).map_err(|source| self.fault(source))?;
         let rows = batch.num_rows() as u64;
         let bytes = batch.get_array_memory_size();
         let fits = self.memory_bytes.saturating_add(bytes) <= self.memory_limit_bytes;

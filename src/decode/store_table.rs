@@ -22,9 +22,9 @@ use datafusion::physical_plan::{
     ReplaceChildrenOptions, StatisticsArgs,
 };
 
-use super::{FixStore, StoreError, fix_schema};
+use super::{FixStore, StoreError};
 
-/// A finished [`FixStore`] as a table of [`fix_schema`], read in parts that follow each other in the store's order.
+/// A finished [`FixStore`] as a table of [`fix_schema`](super::fix_schema), read in parts that follow each other in the store's order.
 ///
 /// Only the columns asked for are unpacked; the numbers of rows are known exactly.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl FixTable {
 #[async_trait]
 impl TableProvider for FixTable {
     fn schema(&self) -> SchemaRef {
-        fix_schema()
+        self.store.schema()
     }
 
     fn table_type(&self) -> TableType {
@@ -55,7 +55,7 @@ impl TableProvider for FixTable {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(statistics(&fix_schema(), self.store.len()))
+        Some(statistics(&self.store.schema(), self.store.len()))
     }
 
     async fn scan(
@@ -93,8 +93,8 @@ struct Part {
 impl FixScan {
     fn new(store: Arc<FixStore>, parts: usize, columns: Option<Vec<usize>>) -> Result<Self> {
         let schema = match &columns {
-            Some(columns) => Arc::new(fix_schema().project(columns)?),
-            None => fix_schema(),
+            Some(columns) => Arc::new(store.schema().project(columns)?),
+            None => store.schema(),
         };
         let parts = divide(&store.units(), parts);
         let properties = PlanProperties::new(

@@ -49,6 +49,59 @@ pub fn gaps(records: impl IntoIterator<Item = (i64, i64)>, min_gap_us: i64) -> V
     gaps
 }
 
+/// When the devices of a file were heard, kept in bounded memory: one interval for each half hour of each device.
+///
+/// The silences longer than an hour are exact all the same: the records of one half hour are less than that apart, so
+/// such a silence always lies between two half hours, from the last end so far to the first start of the next.
+#[derive(Debug, Clone, Default)]
+pub struct Heard {
+    bins: std::collections::BTreeMap<(u32, i64), (i64, i64)>,
+    run: Option<((u32, i64), (i64, i64))>,
+}
+
+/// Half the least silence that is reported, microseconds.
+const BIN_US: i64 = DEFAULT_MIN_GAP_US / 2;
+
+impl Heard {
+    /// Hears a record of a device, by the caller's number for it; UTC microseconds.
+    pub fn hear(&mut self, device: u32, t0_us: i64, t1_us: i64) {
+        let key = (device, t0_us.div_euclid(BIN_US));
+        match &mut self.run {
+            // Records mostly come in runs of one device and time: the map is touched once a run.
+            Some((known, span)) if *known == key => *span = (span.0.min(t0_us), span.1.max(t1_us)),
+            _ => {
+                self.settle();
+                self.run = Some((key, (t0_us, t1_us)));
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        if let Some((key, span)) = self.run.take() {
+            let known = self.bins.entry(key).or_insert(span);
+            *known = (known.0.min(span.0), known.1.max(span.1));
+        }
+    }
+
+    /// The silences longer than an hour, of each device in order of its number, in order of time.
+    #[must_use]
+    pub fn gaps(mut self) -> Vec<(u32, Gap)> {
+        self.settle();
+        let mut found = Vec::new();
+        let mut last: Option<(u32, i64)> = None;
+        for ((device, _), (t0_us, t1_us)) in self.bins {
+            let heard_until_us = last.filter(|(d, _)| *d == device).map(|(_, end)| end);
+            if let Some(gap) = heard_until_us.map(|from_us| Gap { from_us, to_us: t0_us })
+                && gap.length_us() > DEFAULT_MIN_GAP_US
+            {
+                found.push((device, gap));
+            }
+            last = Some((device, heard_until_us.map_or(t1_us, |end| end.max(t1_us))));
+        }
+        found
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +152,30 @@ mod tests {
             let turn = by.min(records.len());
             records.rotate_left(turn);
             prop_assert_eq!(gaps(records, min), found);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_bounded_account_gives_the_same_silences(
+            records in prop::collection::vec((0u32..3, 0i64..40, 0i64..3_600, 0i64..3), 0..80)) {
+            let us = |minutes: i64| minutes * 60 * crate::time::US_PER_S;
+            let records: Vec<(u32, i64, i64)> = records
+                .into_iter()
+                .map(|(d, hour, second, long)| {
+                    let t0 = us(hour * 20) + second * crate::time::US_PER_S;
+                    (d, t0, t0 + us(long * 47))
+                })
+                .collect();
+            let mut heard = Heard::default();
+            records.iter().for_each(|(d, t0, t1)| heard.hear(*d, *t0, *t1));
+            let expected: Vec<(u32, Gap)> = (0..3)
+                .flat_map(|device| {
+                    let own = records.iter().filter(|r| r.0 == device).map(|r| (r.1, r.2));
+                    gaps(own, DEFAULT_MIN_GAP_US).into_iter().map(move |g| (device, g))
+                })
+                .collect();
+            prop_assert_eq!(heard.gaps(), expected);
         }
     }
 }

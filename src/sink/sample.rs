@@ -10,7 +10,7 @@ use crate::time::{US_PER_S, ZoneRule};
 use super::report::{
     DeviceCount, EncounterFound, ExhibitRead, IncidentTarget, KindCount, Member, Moment, Nearest, NotNear, Parameters,
     PositionCount, ReasonCount, Record, RejectFound, Rejects, Report, Role, RowCounts, Span, Stage, Statistics,
-    Support, Targets, Tool, Uncertainties, gaps,
+    Support, Targets, Tool, Uncertainties,
 };
 
 /// A device name that would clear a terminal, colour it, break the line and turn it round.
@@ -173,7 +173,10 @@ fn suspect_exhibit() -> ExhibitRead {
     e.devices =
         ["TAG-1", HOSTILE, "", "d", "e", "f", "g"].map(|d| DeviceCount { device: d.to_owned(), fixes: 143 }).to_vec();
     let times: Vec<_> = (0..8).map(|i| (T0 + i * 5_000 * US_PER_S, T0 + i * 5_000 * US_PER_S)).collect();
-    e.gaps = gaps("TAG-1", &times, super::report::LONG_GAP_US, &london());
+    e.gaps = crate::evaluate::gaps(times, crate::evaluate::DEFAULT_MIN_GAP_US)
+        .iter()
+        .map(|gap| super::report::Gap::new("TAG-1", gap, &london()))
+        .collect();
     e.errors = vec!["tag.csv cannot be read past row 1007: \u{1b}]0;title\u{7}".to_owned()];
     e
 }

@@ -3,14 +3,13 @@
 use serde::Serialize;
 
 use crate::decode::Counts;
+use crate::evaluate;
 use crate::model::{Basis, SourceKind};
-use crate::time::{US_PER_S, ZoneRule};
+use crate::time::ZoneRule;
+
 
 use super::Moment;
 use super::written::word;
-
-/// A device without a record for longer than this has a gap worth showing: an hour, in microseconds.
-pub const LONG_GAP_US: i64 = 3_600 * US_PER_S;
 
 /// What a file was given as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -118,15 +117,15 @@ pub struct KindCount {
 }
 
 impl RowCounts {
-    /// From a decoder's account; `of_other_devices` of its fixes belong to devices that were not asked for.
+    /// From a decoder's account, where fixes of devices that were not asked for are counted apart.
     #[must_use]
-    pub fn new(counts: &Counts, of_other_devices: u64) -> Self {
+    pub fn new(counts: &Counts) -> Self {
         let by_reason = counts.rejects.iter().map(|(r, n)| ReasonCount { reason: r.as_str().to_owned(), rows: *n });
         let by_kind = counts.not_fixes.iter().map(|(k, n)| KindCount { kind: k.as_str().to_owned(), rows: *n });
         Self {
             rows: counts.rows(),
-            fixes: counts.fixes,
-            of_other_devices,
+            fixes: counts.fixes + counts.other_devices,
+            of_other_devices: counts.other_devices,
             rejects: counts.rejected(),
             rejects_by_reason: by_reason.collect(),
             not_fixes: counts.not_fixes_total(),
@@ -166,6 +165,15 @@ pub struct PositionCount {
     pub fixes: u64,
 }
 
+impl Gap {
+    /// A silence of a device, its times shown in the given zone.
+    #[must_use]
+    pub fn new(device: &str, gap: &evaluate::Gap, zone: &ZoneRule) -> Self {
+        let (from, to) = (Moment::new(gap.from_us, zone), Moment::new(gap.to_us, zone));
+        Self { device: device.to_owned(), from, to, gap_us: gap.length_us() }
+    }
+}
+
 /// How many fixes state an uncertainty; one that states none is treated as exact, 0 m.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Uncertainties {
@@ -188,47 +196,18 @@ pub struct Gap {
     pub gap_us: i64,
 }
 
-/// The gaps longer than `longer_than_us` between a device's records, given as `[t0_us, t1_us]` in order of `t0_us`.
-///
-/// A long record (a visit) covers the short ones within it: the gap begins where the latest end so far lies.
-#[must_use]
-pub fn gaps(device: &str, times: &[(i64, i64)], longer_than_us: i64, zone: &ZoneRule) -> Vec<Gap> {
-    let mut found = Vec::new();
-    let mut covered_us: Option<i64> = None;
-    for &(t0_us, t1_us) in times {
-        if let Some(end_us) = covered_us.filter(|end_us| t0_us.saturating_sub(*end_us) > longer_than_us) {
-            let (from, to) = (Moment::new(end_us, zone), Moment::new(t0_us, zone));
-            found.push(Gap { device: device.to_owned(), from, to, gap_us: t0_us.saturating_sub(end_us) });
-        }
-        covered_us = Some(covered_us.map_or(t1_us, |end_us| end_us.max(t1_us)));
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{NotAFix, RejectReason};
 
-    const H: i64 = LONG_GAP_US;
-
-    #[test]
-    fn a_gap_is_longer_than_an_hour_and_a_visit_covers_what_lies_in_it() {
-        let zone = ZoneRule::utc();
-        let found = gaps("H1", &[(0, 0), (H, H), (2 * H + 1, 6 * H), (3 * H, 3 * H), (7 * H, 7 * H)], H, &zone);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!((found[0].from.us, found[0].to.us, found[0].gap_us), (H, 2 * H + 1, H + 1));
-        assert!(gaps("H1", &[], H, &zone).is_empty());
-        assert_eq!(gaps("H1", &[(i64::MIN, i64::MIN), (i64::MAX, i64::MAX)], H, &zone).len(), 1);
-    }
-
     #[test]
     fn the_account_adds_up() {
-        let mut counts = Counts { fixes: 5, ..Counts::default() };
+        let mut counts = Counts { fixes: 4, other_devices: 1, ..Counts::default() };
         counts.rejects.insert(RejectReason::Missing, 2);
         counts.rejects.insert(RejectReason::NullIsland, 1);
         counts.not_fixes.insert(NotAFix::Heading, 4);
-        let rows = RowCounts::new(&counts, 1);
+        let rows = RowCounts::new(&counts);
         assert_eq!(rows.rows, rows.fixes + rows.rejects + rows.not_fixes);
         assert_eq!(rows.rejects, rows.rejects_by_reason.iter().map(|r| r.rows).sum::<u64>());
         assert_eq!(rows.not_fixes, rows.not_fixes_by_kind.iter().map(|k| k.rows).sum::<u64>());

@@ -15,7 +15,6 @@ mod parameters;
 mod record;
 mod reject;
 mod statistics;
-mod tally;
 mod target;
 mod written;
 
@@ -25,8 +24,7 @@ use serde::Serialize;
 
 pub use encounter::{EncounterFound, Support};
 pub use exhibit::{
-    DeviceCount, ExhibitRead, Gap, KindCount, LONG_GAP_US, Member, PositionCount, ReasonCount, Role, RowCounts, Span,
-    Uncertainties, gaps,
+    DeviceCount, ExhibitRead, Gap, KindCount, Member, PositionCount, ReasonCount, Role, RowCounts, Span, Uncertainties,
 };
 pub use moment::{Moment, RecordTime};
 pub use not_near::{Nearest, NotNear, NotNearFinding};
@@ -34,7 +32,6 @@ pub use parameters::Parameters;
 pub use record::Record;
 pub use reject::{RejectFound, Rejects};
 pub use statistics::{Stage, Statistics};
-pub use tally::Tally;
 pub use target::{IncidentTarget, PlaceTarget, Targets};
 
 use super::wording::{Applies, Fact, limits};
