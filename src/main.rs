@@ -1,11 +1,89 @@
-//! x
-use clap::Parser;
-#[derive(Parser)]
-enum C {
-    Sql(locard::cli::sql::SqlArgs),
+//! The command line: parses arguments, runs a subcommand, turns its outcome into an exit code.
+//!
+//! Exit codes: 0 done, 1 input that could not be used or a failure, 2 wrong usage.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use locard::cli::{CheckArgs, Progress, check, demo, profile, sql};
+use locard::time::SystemClock;
+
+/// Says where a device was recorded near a person, where it was not, and what the records cannot say.
+#[derive(Debug, Parser)]
+#[command(name = "locard", version, about, long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
 }
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> anyhow::Result<()> {
-    let C::Sql(a) = C::parse();
-    locard::cli::sql::run(a).await
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(Box<CheckArgs>),
+    Sql(sql::SqlArgs),
+    Profile(profile::ProfileArgs),
+    Demo(demo::DemoArgs),
+}
+
+const FAILED: u8 = 1;
+const WRONG_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; their text goes where clap sends it, and a closed pipe is nobody's fault.
+            _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE));
+        }
+    };
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout();
+    let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
+    match command {
+        Command::Check(args) => Ok(check_code(runtime.block_on(check::run(
+            &args,
+            &SystemClock,
+            Progress::on_stderr(),
+            &mut out,
+        )))),
+        Command::Sql(args) => runtime.block_on(sql::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Profile(args) => {
+            profile::run(&args, &mut out)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo(args) => {
+            let good = runtime.block_on(demo::run(&args, &SystemClock, &mut out))?;
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+        }
+    }
+}
+
+fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
+    match ended {
+        Ok(check::Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(check::Outcome::Partial(faults)) => {
+            faults.iter().for_each(|fault| complain(fault));
+            ExitCode::from(FAILED)
+        }
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(if error.is_usage() { WRONG_USAGE } else { FAILED })
+        }
+    }
+}
+
+/// One line on standard error; if that is closed too, there is nobody to tell.
+fn complain(message: &str) {
+    _ = writeln!(std::io::stderr(), "locard: {}", locard::sink::neutral(message));
 }

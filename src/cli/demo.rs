@@ -1,10 +1,17 @@
 //! The data of `locard demo`: a made-up case on disk, and the command that checks it.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::model::Place;
-use crate::simulate::{DEMO_START_US, INCIDENTS_ZONE, SimulateError, SimulatedCase, case};
+use clap::{Args, Parser};
+
+use crate::model::{Grade, Place};
+use crate::simulate::{DEMO_SEED, DEMO_START_US, INCIDENTS_ZONE, SimulateError, SimulatedCase, case, score};
+use crate::sink::{Form, Report, SinkError, write_report};
+use crate::time::Clock;
+
+use super::{CheckArgs, Progress, check};
 
 /// The files of the demo that hold the suspect's records.
 const SUSPECT_FILES: [&str; 3] = ["suspect_records.json", "suspect_calls.csv", "suspect_anpr.csv"];
@@ -36,6 +43,18 @@ pub enum DemoError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The demo's own arguments do not parse: a defect of Locard's.
+    #[error(transparent)]
+    Arguments(#[from] clap::Error),
+    /// The check failed.
+    #[error(transparent)]
+    Check(#[from] check::CheckError),
+    /// The report could not be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Standard output could not be written to.
+    #[error("cannot write the demo's output: {0}")]
+    Output(#[from] std::io::Error),
 }
 
 /// Makes the case of a seed and writes it to a folder.
@@ -66,10 +85,56 @@ pub fn check_arguments(folder: &Path, places: &[Place]) -> Vec<OsString> {
     arguments
 }
 
+/// Makes a small case with planted encounters, checks it, and compares what was found with what was planted.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the files go [default: a new folder locard-demo]
+    #[arg(long, value_name = "FOLDER", default_value = "locard-demo")]
+    pub folder: PathBuf,
+
+    /// The case to make: the same seed makes the same case on every machine
+    #[arg(long, default_value_t = DEMO_SEED)]
+    pub seed: u64,
+}
+
+/// Runs the demo; true if every planted encounter was found and nothing else.
+///
+/// # Errors
+/// [`DemoError`] if a file cannot be written or the check fails.
+pub async fn run(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send)) -> Result<bool, DemoError> {
+    let demo = prepare(&args.folder, args.seed)?;
+    writeln!(out, "A made-up case, written to {}:", args.folder.display())?;
+    for file in &demo.files {
+        writeln!(out, "  {}", file.display())?;
+    }
+    let shown: Vec<String> = demo.arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    writeln!(out, "\nChecked with:\n  locard {}\n", shown.join(" "))?;
+    let check = CheckCommand::try_parse_from(&demo.arguments)?.check;
+    let report = check::report(&check, clock, Progress::on_stderr()).await?;
+    write_report(Form::Text, &report, out)?;
+    let found = firm(&report);
+    let score = score(&found, &demo.case.truth);
+    writeln!(out, "\nAgainst the truth (truth.json), encounters graded probable or definite:")?;
+    writeln!(out, "  planted {}, found {}, missed {}", demo.case.truth.len(), score.found, score.missed)?;
+    writeln!(out, "  not planted and found all the same: {}", score.extra)?;
+    Ok(score.missed == 0 && score.extra == 0)
+}
+
+/// The times of the encounters that are more than possible: a mast's two kilometres make anybody possible.
+fn firm(report: &Report) -> Vec<(i64, i64)> {
+    report.encounters.iter().filter(|e| e.grade > Grade::Possible).map(|e| (e.enter.us, e.exit.us)).collect()
+}
+
+/// `check` as the command line reads it.
+#[derive(Debug, Parser)]
+struct CheckCommand {
+    #[command(flatten)]
+    check: CheckArgs,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulate::DEMO_SEED;
 
     #[test]
     fn the_command_names_every_file_but_the_truth() {

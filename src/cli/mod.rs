@@ -4,6 +4,7 @@ mod args;
 mod place_arg;
 mod progress;
 
+pub mod check;
 pub mod demo;
 pub mod profile;
 pub mod sql;

@@ -132,6 +132,12 @@ impl<'a> FixView<'a> {
         SourceKind::parse(self.source.word(row)).unwrap_or(SourceKind::Unknown)
     }
 
+    /// The row's place in its exhibit, from 1.
+    #[must_use]
+    pub fn row_at(&self, row: usize) -> u64 {
+        u64::try_from(self.row.value(row)).unwrap_or_default()
+    }
+
     /// A row as a fix that owns its text.
     #[must_use]
     pub fn fix(&self, row: usize) -> Fix {
@@ -146,7 +152,7 @@ impl<'a> FixView<'a> {
             confidence: self.confidence[row],
             basis: Basis::parse(self.basis.word(row)).unwrap_or(Basis::Inferred),
             exhibit: self.exhibit.word(row).to_owned(),
-            row: u64::try_from(self.row.value(row)).unwrap_or_default(),
+            row: self.row_at(row),
             path: if self.path.is_valid(row) { self.path.value(row).to_owned() } else { String::new() },
             time_text: self.time_text.value(row).to_owned(),
             time_ambiguous: self.time_ambiguous.value(row),

@@ -1,0 +1,77 @@
+//! What stops a check.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use datafusion::common::DataFusionError;
+
+use crate::cli::UsageError;
+use crate::decode::{DecodeError, StoreError};
+use crate::encounter::FoldError;
+use crate::model::ParamsError;
+use crate::sink::SinkError;
+
+/// A check that could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Wrong usage: exit code 2.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// A parameter that cannot be used: exit code 2.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// A profile that is not known, or cannot be read: exit code 2.
+    #[error("--profile {name}: {detail}")]
+    Profile {
+        /// As given.
+        name: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A file could not be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Fixes could not be kept or read back.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The join failed; for want of memory, `--memory-mib` helps.
+    #[error("the join failed: {0}")]
+    Join(#[from] DataFusionError),
+    /// A defect of Locard's: the encounters could not be put together.
+    #[error("the encounters could not be put together: {0}")]
+    Fold(#[from] FoldError),
+    /// The report could not be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// A file could not be made.
+    #[error("cannot write {path}: {source}")]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// More targets or fixes than can be numbered.
+    #[error("{0} records are more than 4,294,967,295: check fewer files at a time")]
+    TooMany(u64),
+}
+
+impl CheckError {
+    /// Whether the command was used wrongly, rather than given input that cannot be used.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Usage(_) | Self::Params(_) | Self::Profile { .. })
+    }
+
+    /// Whether the reader of the output went away.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Sink(e) if e.is_broken_pipe())
+    }
+}
+
+pub(super) fn create(path: &Path) -> Result<BufWriter<File>, CheckError> {
+    let fault = |source| CheckError::Create { path: path.to_owned(), source };
+    File::create(path).map(BufWriter::new).map_err(fault)
+}

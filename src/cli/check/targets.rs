@@ -1,0 +1,180 @@
+//! The targets of a check in one relation: the victim's fixes, then places, then incidents.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampMicrosecondArray, UInt32Array};
+use datafusion::arrow::error::ArrowError;
+
+use crate::decode::{FixStore, FixView};
+use crate::encounter::{Origin, TargetPoint};
+use crate::index::sigma_m;
+use crate::model::{DEFAULT_CONFIDENCE, Place, ProximityParams, TargetKind};
+
+use super::CheckError;
+use super::read::IncidentRead;
+
+/// What a target adds to a proximity besides its point.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    /// Uncertainty radius, metres; 0 if none is stated.
+    pub(super) uncertainty_m: f64,
+    /// The uncertainty's standard deviation, metres.
+    pub(super) sigma_m: f64,
+    /// How far a place reaches from its point, metres.
+    pub(super) reach_m: f64,
+}
+
+/// The targets, in the order of the relation's column `target`.
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    pub(super) points: Vec<TargetPoint>,
+    pub(super) extents: Vec<Extent>,
+    pub(super) owners: Vec<String>,
+    pub(super) exhibits: Vec<String>,
+    /// Places and incidents, by their position less the number of victim fixes.
+    pub(super) stated: Vec<Stated>,
+    pub(super) victim_fixes: usize,
+}
+
+/// A target that a person stated.
+#[derive(Debug, Clone)]
+pub(super) enum Stated {
+    Place(Place),
+    Incident(Box<IncidentRead>),
+}
+
+impl Targets {
+    pub(super) fn gather(
+        victims: &FixStore,
+        places: &[Place],
+        incidents: &[IncidentRead],
+    ) -> Result<Self, CheckError> {
+        let total = victims.len() + (places.len() + incidents.len()) as u64;
+        if u32::try_from(total).is_err() {
+            return Err(CheckError::TooMany(total));
+        }
+        let mut targets = Self::default();
+        let (mut owners, mut exhibits) = (Numbers::default(), Numbers::default());
+        for batch in victims.batches()? {
+            targets.victims(&FixView::new(&batch?)?, &mut owners, &mut exhibits);
+        }
+        targets.victim_fixes = targets.points.len();
+        for place in places {
+            targets.place(place, owners.of(&place.name));
+        }
+        for read in incidents {
+            let owner = owners.of(&read.incident.reference);
+            targets.incident(read, owner, exhibits.of(&read.incident.exhibit));
+        }
+        (targets.owners, targets.exhibits) = (owners.names, exhibits.names);
+        Ok(targets)
+    }
+
+    fn victims(&mut self, view: &FixView<'_>, owners: &mut Numbers, exhibits: &mut Numbers) {
+        for row in 0..view.len() {
+            let uncertainty_m = view.uncertainty_at(row).unwrap_or(0.0);
+            self.extents.push(Extent {
+                uncertainty_m,
+                sigma_m: sigma_m(uncertainty_m, view.confidence[row]),
+                reach_m: 0.0,
+            });
+            self.points.push(TargetPoint {
+                kind: TargetKind::VictimFix,
+                owner: owners.of(view.device.word(row)),
+                t0_us: view.t0_us[row],
+                t1_us: view.t1_us[row],
+                lat_deg: view.lat_deg[row],
+                lon_deg: view.lon_deg[row],
+                source: Some(view.source_at(row)),
+                origin: Some(Origin { exhibit: exhibits.of(view.exhibit.word(row)), row: view.row_at(row) }),
+            });
+        }
+    }
+
+    fn place(&mut self, place: &Place, owner: u32) {
+        self.extents.push(Extent { uncertainty_m: 0.0, sigma_m: 0.0, reach_m: place.radius_m });
+        self.points.push(TargetPoint {
+            kind: TargetKind::Place,
+            owner,
+            t0_us: i64::MIN,
+            t1_us: i64::MAX,
+            lat_deg: place.lat_deg,
+            lon_deg: place.lon_deg,
+            source: None,
+            origin: None,
+        });
+        self.stated.push(Stated::Place(place.clone()));
+    }
+
+    fn incident(&mut self, read: &IncidentRead, owner: u32, exhibit: u32) {
+        let incident = &read.incident;
+        let uncertainty_m = incident.uncertainty_m.unwrap_or(0.0);
+        let sigma_m = sigma_m(uncertainty_m, DEFAULT_CONFIDENCE);
+        self.extents.push(Extent { uncertainty_m, sigma_m, reach_m: 0.0 });
+        self.points.push(TargetPoint {
+            kind: TargetKind::Incident,
+            owner,
+            t0_us: incident.t0_us,
+            t1_us: incident.t1_us,
+            lat_deg: incident.lat_deg,
+            lon_deg: incident.lon_deg,
+            source: None,
+            origin: Some(Origin { exhibit, row: incident.row }),
+        });
+        self.stated.push(Stated::Incident(Box::new(read.clone())));
+    }
+
+    /// The relation that is joined: `target` UInt32; `t0`, `t1` the target's time widened by the window, UTC
+    /// microseconds; `lat_deg`, `lon_deg`; `limit_m`, how far from the point a fix without uncertainty may be.
+    pub(super) fn relation(&self, params: &ProximityParams) -> Result<RecordBatch, ArrowError> {
+        let numbers = UInt32Array::from_iter_values((0u32..).take(self.points.len()));
+        let times = |f: fn(&TargetPoint, i64) -> i64| -> ArrayRef {
+            let values = self.points.iter().map(|p| f(p, params.window_us));
+            Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC"))
+        };
+        let floats = |values: &mut dyn Iterator<Item = f64>| -> ArrayRef {
+            Arc::new(Float64Array::from_iter_values(values))
+        };
+        let limit = |e: &Extent| params.exit_radius_m + e.reach_m + e.uncertainty_m + ROUNDING_M;
+        RecordBatch::try_from_iter([
+            ("target", Arc::new(numbers) as ArrayRef),
+            ("t0", times(|p, w| p.t0_us.saturating_sub(w))),
+            ("t1", times(|p, w| p.t1_us.saturating_add(w))),
+            ("lat_deg", floats(&mut self.points.iter().map(|p| p.lat_deg))),
+            ("lon_deg", floats(&mut self.points.iter().map(|p| p.lon_deg))),
+            ("limit_m", floats(&mut self.extents.iter().map(limit))),
+        ])
+    }
+}
+
+/// The join only finds candidates for the grade, which adds its terms in another order: a micrometre covers both.
+const ROUNDING_M: f64 = 1e-6;
+
+/// Numbers for names, in the order they are met.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    pub(super) names: Vec<String>,
+    known: BTreeMap<String, u32>,
+    last: Option<u32>,
+}
+
+impl Numbers {
+    /// The number of a name that has been met.
+    pub(super) fn known(&self, name: &str) -> Option<u32> {
+        self.known.get(name).copied()
+    }
+
+    pub(super) fn of(&mut self, name: &str) -> u32 {
+        if let Some(last) = self.last.filter(|i| self.names.get(*i as usize).is_some_and(|n| n == name)) {
+            return last;
+        }
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let number = *self.known.entry(name.to_owned()).or_insert(next);
+        if number == next {
+            self.names.push(name.to_owned());
+        }
+        self.last = Some(number);
+        number
+    }
+}
