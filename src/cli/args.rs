@@ -91,7 +91,7 @@ pub struct CheckArgs {
     pub rejects: Option<PathBuf>,
 
     /// The memory the join may use, mebibytes; beyond it, fixes wait in a temporary file
-    #[arg(long, value_name = "MIB", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(16..))]
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..))]
     pub memory_mib: u32,
 
     /// Add the plan, and for each stage rows in, candidates, refined, matched and seconds (text and json)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser};
 
-use crate::model::{Grade, Place};
+use crate::model::Place;
 use crate::simulate::{DEMO_SEED, DEMO_START_US, INCIDENTS_ZONE, SimulateError, SimulatedCase, case, score};
 use crate::sink::{Form, Report, SinkError, write_report};
 use crate::time::Clock;
@@ -114,15 +114,17 @@ pub async fn run(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send
     write_report(Form::Text, &report, out)?;
     let found = firm(&report);
     let score = score(&found, &demo.case.truth);
-    writeln!(out, "\nAgainst the truth (truth.json), encounters graded probable or definite:")?;
+    writeln!(out, "\nAgainst the truth (truth.json), encounters whose P(within) reaches 0.5:")?;
     writeln!(out, "  planted {}, found {}, missed {}", demo.case.truth.len(), score.found, score.missed)?;
     writeln!(out, "  not planted and found all the same: {}", score.extra)?;
     Ok(score.missed == 0 && score.extra == 0)
 }
 
-/// The times of the encounters that are more than possible: a mast's two kilometres make anybody possible.
+/// The times of the encounters that are more likely than not to be within the radius.
+///
+/// Not those graded probable: a mast that stands at her door is, two kilometres of uncertainty or not.
 fn firm(report: &Report) -> Vec<(i64, i64)> {
-    report.encounters.iter().filter(|e| e.grade > Grade::Possible).map(|e| (e.enter.us, e.exit.us)).collect()
+    report.encounters.iter().filter(|e| e.p_within_max >= 0.5).map(|e| (e.enter.us, e.exit.us)).collect()
 }
 
 /// `check` as the command line reads it.
