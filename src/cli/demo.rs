@@ -57,6 +57,17 @@ pub enum DemoError {
     Output(#[from] std::io::Error),
 }
 
+impl DemoError {
+    /// The reader of the output went away (`locard demo | head`): nothing is wrong.
+    fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Output(e) => e.kind() == std::io::ErrorKind::BrokenPipe,
+            Self::Sink(e) => e.is_broken_pipe(),
+            _ => false,
+        }
+    }
+}
+
 /// Makes the case of a seed and writes it to a folder.
 ///
 /// # Errors
@@ -97,11 +108,18 @@ pub struct DemoArgs {
     pub seed: u64,
 }
 
-/// Runs the demo; true if every planted encounter was found and nothing else.
+/// Runs the demo; true if every planted encounter was found and nothing else, or if nobody reads the output any more.
 ///
 /// # Errors
 /// [`DemoError`] if a file cannot be written or the check fails.
 pub async fn run(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send)) -> Result<bool, DemoError> {
+    match show(args, clock, out).await {
+        Err(error) if error.is_broken_pipe() => Ok(true),
+        ended => ended,
+    }
+}
+
+async fn show(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send)) -> Result<bool, DemoError> {
     let demo = prepare(&args.folder, args.seed)?;
     writeln!(out, "A made-up case, written to {}:", args.folder.display())?;
     for file in &demo.files {

@@ -54,7 +54,7 @@ pub fn write_csv(report: &Report, out: &mut dyn Write) -> Result<(), SinkError> 
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(COLUMNS)?;
     for e in &report.encounters {
-        let [suspect, target] = [&e.nearest.suspect, &e.nearest.target].map(record_cells);
+        let [suspect, target] = [&e.nearest.suspect, &e.nearest.target].map(|record| record_cells(record));
         csv.write_record(encounter_cells(e).into_iter().chain(suspect).chain(target))?;
     }
     csv.flush()?;

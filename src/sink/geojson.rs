@@ -80,7 +80,7 @@ pub fn write_geojson(report: &Report, out: &mut dyn Write) -> Result<(), SinkErr
 }
 
 fn features(e: &EncounterFound) -> [Feature<'_>; 3] {
-    let (suspect, target) = (&e.nearest.suspect, &e.nearest.target);
+    let (suspect, target) = (&*e.nearest.suspect, &*e.nearest.target);
     [
         feature(e, "suspect_fix", Geometry::Point(position(suspect)), Some(suspect)),
         feature(e, "target", Geometry::Point(position(target)), Some(target)),

@@ -98,8 +98,8 @@ fn batch(schema: &SchemaRef, rows: &[Row<'_>]) -> Result<RecordBatch, SinkError>
         text(|(_, s)| s.grade.as_str().to_owned()),
         number(|(_, s)| s.p_within),
     ];
-    columns.extend(record_columns(&rows.iter().map(|(_, s)| &s.suspect).collect::<Vec<_>>()));
-    columns.extend(record_columns(&rows.iter().map(|(_, s)| &s.target).collect::<Vec<_>>()));
+    columns.extend(record_columns(&rows.iter().map(|(_, s)| &*s.suspect).collect::<Vec<_>>()));
+    columns.extend(record_columns(&rows.iter().map(|(_, s)| &*s.target).collect::<Vec<_>>()));
     Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }
 

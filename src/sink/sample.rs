@@ -53,7 +53,7 @@ fn fix(device: &str, (exhibit, file): (u8, &str), row: u64, seconds: i64, lon_de
 }
 
 fn support(suspect: Record, target: Record, distance_m: f64, grade: Grade, p_within: f64) -> Support {
-    Support { suspect, target, distance_m, grade, p_within }
+    Support { suspect: Arc::new(suspect), target: Arc::new(target), distance_m, grade, p_within }
 }
 
 fn encounter(n: u8, target_kind: TargetKind, rows: Vec<Support>) -> EncounterFound {

@@ -3,28 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::decode::{FixStore, FixView};
-use crate::encounter::{Contact, FixPoint, Origin, Tables, fold, measure_approach};
+use crate::decode::FixStore;
+use crate::encounter::{Contact, FixPoint, FoldError, Origin, Tables, fold};
 use crate::index::{distance_m, p_within, sigma_m};
-use crate::model::{Encounter, Fix, Grade, ProximityParams, SourceKind};
+use crate::model::{Encounter, Grade, ProximityParams, SourceKind};
 use crate::sink::report::{EncounterFound, Record, Support};
 use crate::time::ZoneRule;
 
 use super::CheckError;
+use super::approach::approach;
+use super::stored::{Names, Stored, stored};
 use super::targets::{Numbers, Stated, Targets};
 
 /// The records of all pairs, each once, and the pairs by position among them.
 pub(super) struct Matched<'a> {
-    targets: &'a Targets,
+    pub(super) targets: &'a Targets,
     /// Suspect fixes in contact, in the order of the store.
-    fixes: Vec<(Fix, Arc<str>)>,
+    fixes: Vec<Stored>,
     points: Vec<FixPoint>,
-    devices: Numbers,
-    exhibits: Vec<String>,
-    /// Position among `fixes`, position among the targets.
+    pub(super) devices: Numbers,
+    pub(super) exhibits: Vec<String>,
+    /// Position among `fixes`, position among the targets; sorted.
     pairs: Vec<(u32, u32)>,
-    /// The victim's fixes in contact, by position among the targets.
-    victim_fixes: BTreeMap<u32, (Fix, Arc<str>)>,
+    /// The targets in contact, by position among the targets.
+    met: BTreeMap<u32, Arc<Record>>,
+}
+
+/// The encounters, and the targets that each device was near, by their positions.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) encounters: Vec<EncounterFound>,
+    pub(super) near: BTreeMap<String, BTreeSet<u32>>,
 }
 
 impl<'a> Matched<'a> {
@@ -35,49 +44,42 @@ impl<'a> Matched<'a> {
         targets: &'a Targets,
         pairs: &[(i64, u32)],
     ) -> Result<Self, CheckError> {
-        let wanted: Vec<i64> = pairs.iter().map(|(fix, _)| *fix).collect::<BTreeSet<_>>().into_iter().collect();
-        let fixes = rows(suspects, &wanted)?;
-        let of_victims: BTreeSet<i64> =
-            pairs.iter().map(|(_, t)| *t).filter(|t| (*t as usize) < targets.victim_fixes).map(i64::from).collect();
-        let of_victims: Vec<i64> = of_victims.into_iter().collect();
-        let numbers = of_victims.iter().filter_map(|t| u32::try_from(*t).ok());
-        let victim_fixes = numbers.zip(rows(victims, &of_victims)?).collect();
+        let names = Names::default();
+        let mut wanted: Vec<i64> = pairs.iter().map(|(fix, _)| *fix).collect();
+        wanted.dedup();
         let mut matched = Self {
             targets,
-            fixes,
+            fixes: stored(suspects, &wanted, &names)?,
             points: Vec::new(),
             devices: Numbers::default(),
             exhibits: Vec::new(),
             pairs: Vec::with_capacity(pairs.len()),
-            victim_fixes,
+            met: records_met(victims, targets, pairs, &names)?,
         };
-        matched.number(pairs, &wanted);
+        matched.number(pairs);
         Ok(matched)
     }
 
-    fn number(&mut self, pairs: &[(i64, u32)], wanted: &[i64]) {
+    fn number(&mut self, pairs: &[(i64, u32)]) {
         // The fold's tables share one list of exhibits: the targets' come first.
         let mut exhibits = Numbers::default();
         self.targets.exhibits.iter().for_each(|e| _ = exhibits.of(e));
-        for (fix, _) in &self.fixes {
+        for Stored { record: r, .. } in &self.fixes {
+            let (t0_us, t1_us) = r.time.map_or((0, 0), |t| (t.t0_us, t.t1_us));
+            let exhibit = exhibits.of(r.exhibit.as_deref().unwrap_or_default());
             self.points.push(FixPoint {
-                device: self.devices.of(&fix.device),
-                t0_us: fix.t0_us,
-                t1_us: fix.t1_us,
-                lat_deg: fix.lat_deg,
-                lon_deg: fix.lon_deg,
-                source: fix.source,
-                origin: Origin { exhibit: exhibits.of(&fix.exhibit), row: fix.row },
+                device: self.devices.of(&r.name),
+                t0_us,
+                t1_us,
+                lat_deg: r.lat_deg,
+                lon_deg: r.lon_deg,
+                source: r.source.unwrap_or(SourceKind::Unknown),
+                origin: Origin { exhibit, row: r.row.unwrap_or_default() },
             });
         }
         self.exhibits = exhibits.names;
-        let (mut at, mut number) = (0usize, 0u32);
-        for (ordinal, target) in pairs {
-            while wanted.get(at).is_some_and(|w| w < ordinal) {
-                at += 1;
-                number += 1;
-            }
-            self.pairs.push((number, *target));
+        for (number, of_fix) in (0u32..).zip(pairs.chunk_by(|a, b| a.0 == b.0)) {
+            self.pairs.extend(of_fix.iter().map(|(_, target)| (number, *target)));
         }
     }
 
@@ -85,186 +87,96 @@ impl<'a> Matched<'a> {
         self.pairs.len() as u64
     }
 
-    /// The distance, grade and probability of a pair.
-    fn contact(&self, (fix, target): (u32, u32), params: &ProximityParams) -> Contact {
-        let (f, _) = &self.fixes[fix as usize];
-        let (g, extent) = (&self.targets.points[target as usize], &self.targets.extents[target as usize]);
+    /// The distance, grade and probability of a pair; `None` if it is neither near nor within the exit radius, by less
+    /// than the micrometre that the join allows for rounding.
+    fn contact(&self, (fix, target): (u32, u32), params: &ProximityParams) -> Option<Contact> {
+        let at = |i: u32| usize::try_from(i).ok();
+        let Stored { record: f, confidence } = self.fixes.get(at(fix)?)?;
+        let (g, extent) = (self.targets.points.get(at(target)?)?, self.targets.extents.get(at(target)?)?);
         let distance_m = distance_m(f.lat_deg, f.lon_deg, g.lat_deg, g.lon_deg);
         let uncertainty_m = f.uncertainty_m.unwrap_or(0.0);
-        let radius_m = params.radius_m + extent.reach_m;
-        let sigma = sigma_m(uncertainty_m, f.confidence).hypot(extent.sigma_m);
-        Contact {
-            fix,
-            target,
-            distance_m,
-            grade: Grade::of(distance_m, uncertainty_m + extent.uncertainty_m, radius_m),
-            p_within: p_within(distance_m, sigma, radius_m),
+        let (sum_m, radius_m) = (uncertainty_m + extent.uncertainty_m, params.radius_m + extent.reach_m);
+        let grade = Grade::of(distance_m, sum_m, radius_m);
+        if grade.is_none() && Grade::of(distance_m, sum_m, params.exit_radius_m + extent.reach_m).is_none() {
+            return None;
         }
+        let sigma = sigma_m(uncertainty_m, *confidence).hypot(extent.sigma_m);
+        Some(Contact { fix, target, distance_m, grade, p_within: p_within(distance_m, sigma, radius_m) })
     }
 
     /// The encounters, as the report gives them.
     pub(super) fn encounters(
         &self,
         suspects: &FixStore,
-        targets: &Targets,
         params: &ProximityParams,
         zone: &ZoneRule,
-    ) -> Result<Vec<EncounterFound>, CheckError> {
-        let held = params.exit_radius_m > params.radius_m;
-        let contacts: Vec<Contact> = self
-            .pairs
-            .iter()
-            .map(|pair| self.contact(*pair, params))
-            .filter(|c| c.grade.is_some() || held)
-            .collect();
-        let tables = Tables {
-            devices: &self.devices.names,
-            owners: &targets.owners,
-            exhibits: &self.exhibits,
-            fixes: &self.points,
-            targets: &targets.points,
-        };
-        let mut encounters = fold(&contacts, &tables, params)?;
-        self.approach(&mut encounters, suspects, params)?;
-        let by_pair: BTreeMap<(u32, u32), &Contact> = contacts.iter().map(|c| ((c.fix, c.target), c)).collect();
-        let names = Names::default();
-        let found = encounters.iter().map(|e| {
-            let support = |pair: &(u32, u32)| by_pair.get(pair).and_then(|c| self.support(c, &names));
-            let nearest = support(&e.min_pair)?;
-            Some(EncounterFound::new(e, nearest, e.proximities.iter().filter_map(support).collect(), zone))
-        });
-        Ok(found.flatten().collect())
-    }
-
-    fn support(&self, c: &Contact, names: &Names) -> Option<Support> {
-        let grade = c.grade?;
-        let (fix, file) = &self.fixes[c.fix as usize];
-        let target = match self.victim_fixes.get(&c.target) {
-            Some((fix, file)) => Record::of_fix(fix, &names.of(&fix.exhibit), file),
-            None => match self.targets.stated.get(c.target as usize - self.targets.victim_fixes)? {
-                Stated::Place(place) => Record::of_place(place),
-                Stated::Incident(read) => {
-                    let incident = &read.incident;
-                    Record::of_incident(incident, &names.of(&incident.exhibit), &names.of(&read.file))
-                }
-            },
-        };
-        let suspect = Record::of_fix(fix, &names.of(&fix.exhibit), file);
-        Some(Support { suspect, target, distance_m: c.distance_m, grade, p_within: c.p_within })
-    }
-
-    /// Adds the closest approach, on the tracks of all fixes about each encounter that are positions of the device itself.
-    fn approach(
-        &self,
-        encounters: &mut [Encounter],
-        suspects: &FixStore,
-        params: &ProximityParams,
-    ) -> Result<(), CheckError> {
-        let about = About::new(encounters, params);
-        let mut fixes = Vec::new();
-        for batch in suspects.batches()? {
-            let batch = batch?;
-            let view = FixView::new(&batch)?;
-            for row in 0..view.len() {
-                if let Some(device) = self.devices.known(view.device.word(row))
-                    && about.covers(view.device.word(row), view.t0_us[row], view.t1_us[row])
-                    && is_own_position(view.source_at(row))
-                {
-                    fixes.push(FixPoint {
-                        device,
-                        t0_us: view.t0_us[row],
-                        t1_us: view.t1_us[row],
-                        lat_deg: view.lat_deg[row],
-                        lon_deg: view.lon_deg[row],
-                        source: view.source_at(row),
-                        origin: Origin { exhibit: 0, row: view.row_at(row) },
-                    });
-                }
-            }
-        }
-        let own = |p: &&crate::encounter::TargetPoint| p.source.is_none_or(is_own_position);
-        let points: Vec<_> = self.targets.points.iter().filter(own).copied().collect();
+    ) -> Result<Found, CheckError> {
+        let contacts: Vec<Contact> = self.pairs.iter().filter_map(|pair| self.contact(*pair, params)).collect();
         let tables = Tables {
             devices: &self.devices.names,
             owners: &self.targets.owners,
             exhibits: &self.exhibits,
-            fixes: &fixes,
-            targets: &points,
+            fixes: &self.points,
+            targets: &self.targets.points,
         };
-        measure_approach(encounters, &tables, params, &distance_m)?;
-        Ok(())
+        let mut encounters = fold(&contacts, &tables, params)?;
+        approach(self, &mut encounters, suspects, params)?;
+        let found: Result<_, FoldError> = encounters.iter().map(|e| self.found(e, &contacts, zone)).collect();
+        Ok(Found { encounters: found?, near: self.near(&contacts) })
     }
-}
 
-/// Whether a source gives the device's own position, which can be interpolated; masts and cameras stand still.
-const fn is_own_position(source: SourceKind) -> bool {
-    !matches!(source, SourceKind::Cell | SourceKind::Anpr | SourceKind::Beacon)
-}
-
-/// The rows at the given positions of a numbered store, in order; `wanted` is sorted.
-fn rows(store: &FixStore, wanted: &[i64]) -> Result<Vec<(Fix, Arc<str>)>, CheckError> {
-    let mut found = Vec::with_capacity(wanted.len());
-    let mut wanted = wanted.iter().copied().peekable();
-    let names = Names::default();
-    if wanted.peek().is_none() {
-        return Ok(found);
+    fn found(&self, e: &Encounter, contacts: &[Contact], zone: &ZoneRule) -> Result<EncounterFound, FoldError> {
+        let support = |pair: &(u32, u32)| {
+            // Contacts are in the order of the pairs, which are sorted.
+            let known = contacts.binary_search_by_key(pair, |c| (c.fix, c.target)).ok();
+            let support = known.and_then(|at| contacts.get(at)).and_then(|c| self.support(c));
+            support.ok_or(FoldError { what: "proximity of fix", index: pair.0, len: contacts.len() })
+        };
+        let rows: Result<Vec<Support>, FoldError> = e.proximities.iter().map(support).collect();
+        Ok(EncounterFound::new(e, support(&e.min_pair)?, rows?, zone))
     }
-    for batch in store.batches()? {
-        let batch = batch?;
-        let view = FixView::new(&batch)?;
-        let Some(first) = view.ordinal.first() else { continue };
-        while let Some(ordinal) = wanted.peek().copied() {
-            let Some(row) = usize::try_from(ordinal - first).ok().filter(|row| *row < view.len()) else { break };
-            found.push((view.fix(row), names.of(view.file.word(row))));
-            wanted.next();
-        }
+
+    fn support(&self, c: &Contact) -> Option<Support> {
+        let suspect = Arc::clone(&self.fixes.get(usize::try_from(c.fix).ok()?)?.record);
+        let target = Arc::clone(self.met.get(&c.target)?);
+        Some(Support { suspect, target, distance_m: c.distance_m, grade: c.grade?, p_within: c.p_within })
     }
-    Ok(found)
-}
 
-/// Names that many records share.
-#[derive(Debug, Default)]
-struct Names(std::cell::RefCell<BTreeSet<Arc<str>>>);
-
-impl Names {
-    fn of(&self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.borrow().get(name) {
-            return Arc::clone(known);
-        }
-        let shared: Arc<str> = name.into();
-        self.0.borrow_mut().insert(Arc::clone(&shared));
-        shared
-    }
-}
-
-/// The times about the encounters of each device, in which its track is needed.
-struct About(BTreeMap<String, Vec<(i64, i64)>>);
-
-impl About {
-    fn new(encounters: &[Encounter], params: &ProximityParams) -> Self {
-        let mut spans: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
-        for e in encounters {
-            let around = params.max_interpolation_us;
-            let span = (e.enter_us.saturating_sub(around), e.exit_us.saturating_add(around));
-            spans.entry(e.device.clone()).or_default().push(span);
-        }
-        for spans in spans.values_mut() {
-            spans.sort_unstable();
-            let mut merged: Vec<(i64, i64)> = Vec::new();
-            for &(from, to) in spans.iter() {
-                match merged.last_mut() {
-                    Some(last) if from <= last.1 => last.1 = last.1.max(to),
-                    _ => merged.push((from, to)),
-                }
+    /// Which targets each device was near.
+    fn near(&self, contacts: &[Contact]) -> BTreeMap<String, BTreeSet<u32>> {
+        let mut near: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        for c in contacts.iter().filter(|c| c.grade.is_some() && self.targets.stated(c.target).is_some()) {
+            let Some(fix) = usize::try_from(c.fix).ok().and_then(|at| self.fixes.get(at)) else { continue };
+            match near.get_mut(&fix.record.name) {
+                Some(targets) => _ = targets.insert(c.target),
+                None => _ = near.insert(fix.record.name.clone(), BTreeSet::from([c.target])),
             }
-            *spans = merged;
         }
-        Self(spans)
+        near
     }
+}
 
-    fn covers(&self, device: &str, t0_us: i64, t1_us: i64) -> bool {
-        let Some(spans) = self.0.get(device) else { return false };
-        let after = spans.partition_point(|(_, to)| *to < t0_us);
-        spans.get(after).is_some_and(|(from, _)| *from <= t1_us)
+/// The records of the targets in the pairs: victim fixes from their store, places and incidents as stated.
+fn records_met(
+    victims: &FixStore,
+    targets: &Targets,
+    pairs: &[(i64, u32)],
+    names: &Names,
+) -> Result<BTreeMap<u32, Arc<Record>>, CheckError> {
+    let met: BTreeSet<u32> = pairs.iter().map(|(_, target)| *target).collect();
+    let (stated, of_victims): (Vec<u32>, Vec<u32>) = met.into_iter().partition(|t| targets.stated(*t).is_some());
+    let wanted: Vec<i64> = of_victims.iter().map(|t| i64::from(*t)).collect();
+    let fixes = stored(victims, &wanted, names)?.into_iter().map(|s| s.record);
+    let mut records: BTreeMap<u32, Arc<Record>> = of_victims.into_iter().zip(fixes).collect();
+    records.extend(stated.into_iter().filter_map(|t| targets.stated(t).map(|s| (t, Arc::new(record(s, names))))));
+    Ok(records)
+}
+
+fn record(stated: &Stated, names: &Names) -> Record {
+    match stated {
+        Stated::Place(place) => Record::of_place(place),
+        Stated::Incident(read) => {
+            Record::of_incident(&read.incident, &names.of(&read.incident.exhibit), &names.of(&read.file))
+        }
     }
 }

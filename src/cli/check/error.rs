@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use datafusion::common::DataFusionError;
 
-use crate::cli::UsageError;
+use crate::cli::{CheckArgs, UsageError};
 use crate::decode::{DecodeError, StoreError};
 use crate::encounter::FoldError;
 use crate::model::ParamsError;
@@ -45,12 +45,28 @@ pub enum CheckError {
     #[error(transparent)]
     Sink(#[from] SinkError),
     /// A file could not be made.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {}: {source}", path.display())]
     Create {
         /// The file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// A file could not be written to its end.
+    #[error("{}: {source}", path.display())]
+    Out {
+        /// The file.
+        path: PathBuf,
+        /// What stopped it.
+        source: SinkError,
+    },
+    /// Output would go over a file that is read: exit code 2.
+    #[error("{option} {} is one of the files to be checked, and would be overwritten: name another", path.display())]
+    Overwrites {
+        /// The option that names it.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
     },
     /// More targets or fixes than can be numbered.
     #[error("{0} records are more than 4,294,967,295: check fewer files at a time")]
@@ -58,10 +74,15 @@ pub enum CheckError {
 }
 
 impl CheckError {
+    /// A fault of the file that `--rejects` names.
+    pub(super) fn rejects(args: &CheckArgs, source: SinkError) -> Self {
+        Self::Out { path: args.rejects.clone().unwrap_or_default(), source }
+    }
+
     /// Whether the command was used wrongly, rather than given input that cannot be used.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage(_) | Self::Params(_) | Self::Profile { .. })
+        matches!(self, Self::Usage(_) | Self::Params(_) | Self::Profile { .. } | Self::Overwrites { .. })
     }
 
     /// Whether the reader of the output went away.

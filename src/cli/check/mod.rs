@@ -6,21 +6,27 @@
 //!  --place, --incidents ──────────┴─> targets (memory) ┘                                                   ├─> Report
 //!                                                       └─> elsewhere: nearest record where there is none ─┘
 //! ```
-//! Memory is bounded in the suspect's fixes: they pass by three times and are not held. The victim's targets are.
+//! Memory is bounded in the suspect's fixes: they pass by a few times and are not held. The victim's targets are, and so
+//! are the pairs, with each record behind them once.
 
+mod account;
+mod approach;
 mod contacts;
 mod elsewhere;
 mod error;
+mod faults;
+mod inputs;
 mod near;
 mod read;
+mod stored;
 mod tally;
 mod targets;
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 
-use crate::model::Reject;
 use crate::sink::report::{IncidentTarget, Parameters, PlaceTarget, RejectFound, Rejects, Role, Stage, Statistics};
-use crate::sink::{Form, RejectsCsv, Report, write_report};
+use crate::sink::{Form, Report, SinkError, write_report};
 use crate::time::{Clock, Stopwatch};
 
 use super::{CheckArgs, Progress};
@@ -36,13 +42,11 @@ pub enum Outcome {
     Partial(Vec<String>),
 }
 
-/// How many rejects a report lists; `--rejects` writes all that were kept.
-const REJECTS_LISTED: usize = 1_000;
-
 /// Reads the files, finds the encounters and writes the report to `out` (or to `--out`).
 ///
 /// # Errors
-/// [`CheckError`] if the arguments do not fit, a file cannot be used at all, or the report cannot be written.
+/// [`CheckError`] if the arguments do not fit, a file is missing, no file of a role can be read, or the report cannot be
+/// written.
 pub async fn run(
     args: &CheckArgs,
     clock: &dyn Clock,
@@ -50,26 +54,24 @@ pub async fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<Outcome, CheckError> {
     args.validate()?;
-    let (report, rejects) = gather(args, clock, progress).await?;
-    if let Some(path) = &args.rejects {
-        let mut csv = RejectsCsv::new(error::create(path)?)?;
-        rejects.iter().try_for_each(|r| csv.write(r))?;
-        csv.finish()?;
-    }
+    inputs::outputs_fit(args)?;
+    inputs::all_are_files(args)?;
+    let report = gather(args, clock, progress, args.rejects.as_deref()).await?;
     match &args.out {
-        Some(path) => write_report(args.output, &report, &mut error::create(path)?)?,
-        None => write_report(args.output, &report, out)?,
+        Some(path) => {
+            let written = write_whole(args.output, &report, &mut error::create(path)?);
+            written.map_err(|source| CheckError::Out { path: path.clone(), source })?;
+        }
+        None => write_whole(args.output, &report, &mut BufWriter::new(out))?,
     }
-    let faults: Vec<String> = report.exhibits.iter().flat_map(|e| faults(e)).collect();
+    let faults = faults::faults(&report);
     Ok(if faults.is_empty() { Outcome::Complete } else { Outcome::Partial(faults) })
 }
 
-/// What of a file could not be used, in a line each.
-fn faults(e: &crate::sink::report::ExhibitRead) -> Vec<String> {
-    let broken = e.errors.iter().map(|why| format!("{}: {why}", e.file));
-    let unused = (e.role != Role::Incidents && e.counts.fixes == 0)
-        .then(|| format!("{}: none of its {} rows is a fix that can be used", e.file, e.counts.rows));
-    broken.chain(unused).collect()
+/// Writes a report to its last byte: what a buffer still holds when it is dropped would fail in silence.
+fn write_whole(form: Form, report: &Report, out: &mut (dyn Write + Send)) -> Result<(), SinkError> {
+    write_report(form, report, out)?;
+    Ok(out.flush()?)
 }
 
 /// Reads the files and finds the encounters: the report that [`run`] writes.
@@ -78,58 +80,64 @@ fn faults(e: &crate::sink::report::ExhibitRead) -> Vec<String> {
 /// [`CheckError`] as for [`run`].
 pub async fn report(args: &CheckArgs, clock: &dyn Clock, progress: Progress) -> Result<Report, CheckError> {
     args.validate()?;
-    gather(args, clock, progress).await.map(|(report, _)| report)
+    inputs::all_are_files(args)?;
+    gather(args, clock, progress, None).await
 }
 
-async fn gather(args: &CheckArgs, clock: &dyn Clock, progress: Progress) -> Result<(Report, Vec<Reject>), CheckError> {
+async fn gather(
+    args: &CheckArgs,
+    clock: &dyn Clock,
+    progress: Progress,
+    rejects: Option<&Path>,
+) -> Result<Report, CheckError> {
     let params = args.params()?;
     let zone = args.shown_zone();
     let reading = Stopwatch::start();
-    let mut reader = read::Reader::new(args, clock.now_us(), progress)?;
+    let mut reader = read::Reader::new(args, clock.now_us(), progress, rejects)?;
     let suspects = reader.fixes(Role::Suspect, &args.suspect, &args.suspect_device)?;
     let victims = reader.fixes(Role::Victim, &args.victim, &args.victim_device)?;
     let incidents = args.incidents.as_deref().map(|path| reader.incidents(path)).transpose()?.unwrap_or_default();
-    let decoded = Stage {
-        stage: "decode".to_owned(),
-        rows_in: reader.rows,
-        matched: Some(suspects.len() + victims.len()),
-        seconds: reading.seconds(),
-        ..Stage::default()
-    };
+    reader.finish_rejects()?;
+    let decoded = stage("decode", reader.rows(), suspects.len() + victims.len(), &reading);
 
     let targets = targets::Targets::gather(&victims, &args.place, &incidents)?;
     let joining = progress.stage("join");
-    let found = near::join(args, &params, suspects.clone(), &targets).await?;
+    let joined = near::join(args, &params, suspects.clone(), &targets).await?;
     drop(joining);
 
     let folding = Stopwatch::start();
-    let matched = contacts::Matched::gather(&suspects, &victims, &targets, &found.pairs)?;
-    let encounters = matched.encounters(&suspects, &targets, &params, &zone)?;
-    let folded = Stage {
-        stage: "encounter".to_owned(),
-        rows_in: matched.contact_count(),
-        matched: Some(encounters.len() as u64),
-        seconds: folding.seconds(),
-        ..Stage::default()
-    };
+    let matched = contacts::Matched::gather(&suspects, &victims, &targets, &joined.pairs)?;
+    let found = matched.encounters(&suspects, &params, &zone)?;
+    let folded = stage("encounter", matched.contact_count(), found.encounters.len() as u64, &folding);
 
-    let mut parameters = Parameters::new(&params, args.zone.as_ref().map(|z| z.name()), zone.name());
-    parameters.suspect_devices.clone_from(&args.suspect_device);
-    parameters.victim_devices.clone_from(&args.victim_device);
-    let mut report = Report::new(parameters);
-    report.not_near = elsewhere::not_near(&suspects, &targets, &encounters, &params, &zone)?;
-    report.encounters = encounters;
+    let mut report = Report::new(parameters(args, &params));
+    report.not_near = elsewhere::not_near(&suspects, &targets, &found.near, (&args.suspect_device, &params, &zone))?;
+    report.encounters = found.encounters;
     report.targets.places = args.place.iter().map(PlaceTarget::from).collect();
     report.targets.incidents = incidents.iter().map(|i| IncidentTarget::new(&i.incident, &zone)).collect();
     report.targets.victim_fixes = victims.len();
     report.targets.victim_devices = reader.devices(Role::Victim);
     report.rejects = Rejects {
         total: reader.exhibits.iter().map(|e| e.counts.rejects).sum(),
-        listed: reader.rejects.iter().take(REJECTS_LISTED).map(RejectFound::from).collect(),
+        listed: reader.rejects.iter().map(RejectFound::from).collect(),
     };
     report.exhibits = reader.exhibits;
     if args.explain && matches!(args.output, Form::Text | Form::Json) {
-        report.statistics = Some(Statistics { plan: found.plan, stages: vec![decoded, found.index, found.join, folded] });
+        let stages = vec![decoded, joined.index, joined.join, folded];
+        report.statistics = Some(Statistics { plan: joined.plan, stages });
     }
-    Ok((report.settled(), reader.rejects))
+    Ok(report.settled())
+}
+
+fn parameters(args: &CheckArgs, params: &crate::model::ProximityParams) -> Parameters {
+    let zone = args.zone.as_ref().map(crate::time::ZoneRule::name);
+    let mut parameters = Parameters::new(params, zone, args.shown_zone().name());
+    parameters.suspect_devices.clone_from(&args.suspect_device);
+    parameters.victim_devices.clone_from(&args.victim_device);
+    parameters
+}
+
+fn stage(name: &str, rows_in: u64, matched: u64, watch: &Stopwatch) -> Stage {
+    let (stage, seconds) = (name.to_owned(), watch.seconds());
+    Stage { stage, rows_in, matched: Some(matched), seconds, ..Stage::default() }
 }

@@ -1,17 +1,23 @@
 //! Reading the files of a check: each into the store of its role, with its account.
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::{CheckArgs, Progress};
 use crate::decode::profile::Profile;
-use crate::decode::{DecodeError, ExhibitOptions, ExhibitReport, FixStore, FixView, Format, decode_exhibit};
+use crate::decode::{
+    DecodeError, ExhibitOptions, ExhibitReport, FixStore, FixView, Format, StoreError, decode_exhibit,
+};
 use crate::model::{Incident, Reject};
-use crate::sink::report::{DeviceCount, ExhibitRead, Member, Moment, Role, RowCounts, Span};
+use crate::sink::RejectsCsv;
+use crate::sink::report::{DeviceCount, ExhibitRead, Role};
+use crate::source;
 use crate::time::ZoneRule;
 
-use super::CheckError;
 use super::tally::Tally;
+use super::{CheckError, account, inputs};
 
 /// An incident and the file it stands in.
 #[derive(Debug, Clone)]
@@ -20,19 +26,28 @@ pub(super) struct IncidentRead {
     pub(super) file: String,
 }
 
+/// How many rejects a report lists; `--rejects` writes all.
+const REJECTS_LISTED: usize = 1_000;
+
 /// Reads files and keeps the account of each.
 pub(super) struct Reader<'a> {
     args: &'a CheckArgs,
     zone: ZoneRule,
     options: ExhibitOptions,
     progress: Progress,
+    rejects_out: Option<RejectsCsv<BufWriter<File>>>,
     pub(super) exhibits: Vec<ExhibitRead>,
+    /// The first rejects.
     pub(super) rejects: Vec<Reject>,
-    pub(super) rows: u64,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(args: &'a CheckArgs, now_us: i64, progress: Progress) -> Result<Self, CheckError> {
+    pub(super) fn new(
+        args: &'a CheckArgs,
+        now_us: i64,
+        progress: Progress,
+        rejects: Option<&Path>,
+    ) -> Result<Self, CheckError> {
         let mut options = ExhibitOptions::new(now_us);
         options.format = args.format;
         options.decode.zone.clone_from(&args.zone);
@@ -41,10 +56,13 @@ impl<'a> Reader<'a> {
             options.format = Some(Format::Csv);
         }
         let zone = args.shown_zone();
-        Ok(Self { args, zone, options, progress, exhibits: Vec::new(), rejects: Vec::new(), rows: 0 })
+        let rejects_out = rejects.map(rejects_csv).transpose()?;
+        Ok(Self { args, zone, options, progress, rejects_out, exhibits: Vec::new(), rejects: Vec::new() })
     }
 
     /// The fixes of a role's files; of the named devices only, if any are named.
+    ///
+    /// A file that cannot be read does not stop the others; if none can be read, that is the error.
     pub(super) fn fixes(
         &mut self,
         role: Role,
@@ -53,10 +71,18 @@ impl<'a> Reader<'a> {
     ) -> Result<Arc<FixStore>, CheckError> {
         let limit = usize::try_from(self.args.memory_mib).unwrap_or(usize::MAX).saturating_mul(1 << 20) / 4;
         let mut store = FixStore::numbered(limit);
+        let mut options = self.options.clone();
+        options.only_devices = devices.to_vec();
+        let (mut any_read, mut first_refused) = (false, None);
         for path in files {
-            let mut options = self.options.clone();
-            options.only_devices = devices.to_vec();
-            self.file(role, path, &options, &mut store)?;
+            options.decode.device = Some(inputs::device_of(path, files));
+            match self.file(role, path, &options, &mut store) {
+                Ok(_) => any_read = true,
+                Err(why) => _ = first_refused.get_or_insert(self.refused(role, path, why)?),
+            }
+        }
+        if let (false, Some(why)) = (any_read, first_refused) {
+            return Err(why);
         }
         store.finish()?;
         Ok(Arc::new(store))
@@ -67,38 +93,89 @@ impl<'a> Reader<'a> {
         // The format and profile given are those of the location files.
         let mut options = ExhibitOptions::new(self.options.now_us);
         options.decode.zone.clone_from(&self.args.zone);
-        let mut unused = FixStore::new(0);
-        let report = self.file(Role::Incidents, path, &options, &mut unused)?;
+        let Some(report) = self.file(Role::Incidents, path, &options, &mut FixStore::new(0))? else {
+            return Ok(Vec::new());
+        };
         let file = report.exhibit.name;
         Ok(report.incidents.into_iter().map(|incident| IncidentRead { incident, file: file.clone() }).collect())
     }
 
+    /// Reads one file; `None` if its bytes were read before in the same role.
     fn file(
         &mut self,
         role: Role,
         path: &Path,
         options: &ExhibitOptions,
         store: &mut FixStore,
-    ) -> Result<ExhibitReport, CheckError> {
+    ) -> Result<Option<ExhibitReport>, CheckError> {
+        if let Some(repeat) = self.repeated(role, path)? {
+            self.exhibits.push(repeat);
+            return Ok(None);
+        }
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let mut options = options.clone();
-        // A file that names no device still has one: the device it was taken from.
-        options.decode.device = Some(name.clone());
-        options.rejects_kept = options.rejects_kept.saturating_sub(self.rejects.len());
+        let room = REJECTS_LISTED.saturating_sub(self.rejects.len());
+        options.rejects_kept = if self.rejects_out.is_some() { usize::MAX } else { room };
         let bar = self.progress.file(&name, std::fs::metadata(path).map_or(0, |m| m.len().saturating_mul(2)));
         let progress = |done: u64, _total: u64| bar.advance(done.saturating_sub(bar.done()));
         let mut tally = Tally::default();
         let mut on_batch = |batch: datafusion::arrow::array::RecordBatch| {
-            let fault = |e: crate::decode::StoreError| DecodeError::Sink { file: name.clone(), detail: e.to_string() };
+            let fault = |e: StoreError| DecodeError::Sink { file: name.clone(), detail: e.to_string() };
             tally.see(&FixView::new(&batch).map_err(fault)?);
             if role == Role::Incidents { Ok(()) } else { store.push(batch).map_err(fault) }
         };
         let mut report = decode_exhibit(path, &options, &progress, &mut on_batch)?;
-        self.rejects.append(&mut report.rejects);
-        let read = account(role, &report, tally, &self.zone);
-        self.rows += read.counts.rows;
-        self.exhibits.push(read);
-        Ok(report)
+        self.take_rejects(std::mem::take(&mut report.rejects), room)?;
+        self.exhibits.push(account::read(role, &report, tally, &self.zone));
+        Ok(Some(report))
+    }
+
+    /// Writes rejects out where `--rejects` says, and keeps the first to be listed.
+    fn take_rejects(&mut self, mut rejects: Vec<Reject>, room: usize) -> Result<(), CheckError> {
+        if let Some(out) = &mut self.rejects_out {
+            rejects.iter().try_for_each(|r| out.write(r)).map_err(|e| CheckError::rejects(self.args, e))?;
+        }
+        rejects.truncate(room);
+        self.rejects.append(&mut rejects);
+        Ok(())
+    }
+
+    /// Ends the file of `--rejects`.
+    pub(super) fn finish_rejects(&mut self) -> Result<(), CheckError> {
+        let finished = self.rejects_out.take().map_or(Ok(()), RejectsCsv::finish);
+        finished.map_err(|e| CheckError::rejects(self.args, e))
+    }
+
+    /// The account of a file whose bytes were read before in the same role; only files of one size are compared.
+    fn repeated(&self, role: Role, path: &Path) -> Result<Option<ExhibitRead>, CheckError> {
+        let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
+        let alike: Vec<&ExhibitRead> = self.exhibits.iter().filter(|e| e.role == role && e.bytes == bytes).collect();
+        if alike.is_empty() {
+            return Ok(None);
+        }
+        let exhibit = source::identify(path, &|_| ()).map_err(DecodeError::from)?;
+        let first = alike.into_iter().find(|e| e.sha256 == exhibit.sha256.as_str());
+        Ok(first.map(|first| account::repeated(&exhibit, first)))
+    }
+
+    /// Notes a file of which nothing could be read, and gives the reason back.
+    ///
+    /// # Errors
+    /// The reason itself, if it is not the file's fault or the file cannot even be hashed.
+    fn refused(&mut self, role: Role, path: &Path, why: CheckError) -> Result<CheckError, CheckError> {
+        let of_file = matches!(&why, CheckError::Decode(e) if !matches!(e, DecodeError::Sink { .. } | DecodeError::Profile { .. }));
+        match source::identify(path, &|_| ()) {
+            Ok(exhibit) if of_file => {
+                self.exhibits.push(account::refused(role, &exhibit, why.to_string()));
+                Ok(why)
+            }
+            _ => Err(why),
+        }
+    }
+
+    /// Rows of all files.
+    pub(super) fn rows(&self) -> u64 {
+        self.exhibits.iter().map(|e| e.counts.rows).sum()
     }
 
     /// The devices of a role's files, in order of name.
@@ -111,6 +188,10 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn rejects_csv(path: &Path) -> Result<RejectsCsv<BufWriter<File>>, CheckError> {
+    RejectsCsv::new(super::error::create(path)?).map_err(|source| CheckError::Out { path: path.to_owned(), source })
+}
+
 /// The built-in profile of a name, or the profile in a file.
 fn profile(name: &str) -> Result<Profile, CheckError> {
     if let Some(profile) = Profile::builtin(name) {
@@ -119,30 +200,4 @@ fn profile(name: &str) -> Result<Profile, CheckError> {
     let fault = |detail: String| CheckError::Profile { name: name.to_owned(), detail };
     let text = std::fs::read_to_string(name).map_err(|e| fault(format!("no built-in profile and no file: {e}")))?;
     Profile::parse_toml(name, &text).map_err(|e| fault(e.to_string()))
-}
-
-fn account(role: Role, report: &ExhibitReport, tally: Tally, zone: &ZoneRule) -> ExhibitRead {
-    let member = |m: &crate::decode::MemberReport| Member {
-        name: m.name.clone(),
-        format: m.detection.as_ref().map(|d| d.format.to_string()),
-        recognised_by: m.detection.as_ref().map(|d| d.because.clone()).unwrap_or_default(),
-        profile: m.detection.as_ref().and_then(|d| d.profile.clone()),
-    };
-    let named = |name: &str| if name.is_empty() { String::new() } else { format!("{name}: ") };
-    let broken = |m: &crate::decode::MemberReport| m.error.as_ref().map(|e| format!("{}{e}", named(&m.name)));
-    ExhibitRead {
-        role,
-        file: report.exhibit.name.clone(),
-        sha256: report.exhibit.sha256.to_string(),
-        bytes: report.exhibit.bytes,
-        members: report.members.iter().map(member).collect(),
-        counts: RowCounts::new(&report.counts()),
-        span: report.span.map(|(from, to)| Span { from: Moment::new(from, zone), to: Moment::new(to, zone) }),
-        devices: tally.devices(),
-        positions: tally.positions(),
-        uncertainties: tally.uncertainties,
-        times_ambiguous: tally.times_ambiguous,
-        gaps: tally.gaps(zone),
-        errors: report.members.iter().filter_map(broken).chain(report.incomplete.clone()).collect(),
-    }
 }

@@ -16,6 +16,7 @@ use super::read::IncidentRead;
 
 /// What a target adds to a proximity besides its point.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the unit stands in the name")]
 pub(super) struct Extent {
     /// Uncertainty radius, metres; 0 if none is stated.
     pub(super) uncertainty_m: f64,
@@ -45,11 +46,7 @@ pub(super) enum Stated {
 }
 
 impl Targets {
-    pub(super) fn gather(
-        victims: &FixStore,
-        places: &[Place],
-        incidents: &[IncidentRead],
-    ) -> Result<Self, CheckError> {
+    pub(super) fn gather(victims: &FixStore, places: &[Place], incidents: &[IncidentRead]) -> Result<Self, CheckError> {
         let total = victims.len() + (places.len() + incidents.len()) as u64;
         if u32::try_from(total).is_err() {
             return Err(CheckError::TooMany(total));
@@ -69,6 +66,17 @@ impl Targets {
         }
         (targets.owners, targets.exhibits) = (owners.names, exhibits.names);
         Ok(targets)
+    }
+
+    /// Places and incidents with their positions among the targets, in order.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &Stated)> {
+        (0u32..).skip(self.victim_fixes).zip(&self.stated)
+    }
+
+    /// The place or incident at a position; `None` for a victim's fix.
+    pub(super) fn stated(&self, target: u32) -> Option<&Stated> {
+        let at = usize::try_from(target).ok()?.checked_sub(self.victim_fixes)?;
+        self.stated.get(at)
     }
 
     fn victims(&mut self, view: &FixView<'_>, owners: &mut Numbers, exhibits: &mut Numbers) {
@@ -125,7 +133,7 @@ impl Targets {
         self.stated.push(Stated::Incident(Box::new(read.clone())));
     }
 
-    /// The relation that is joined: `target` UInt32; `t0`, `t1` the target's time widened by the window, UTC
+    /// The relation that is joined: `target` `UInt32`; `t0`, `t1` the target's time widened by the window, UTC
     /// microseconds; `lat_deg`, `lon_deg`; `limit_m`, how far from the point a fix without uncertainty may be.
     pub(super) fn relation(&self, params: &ProximityParams) -> Result<RecordBatch, ArrowError> {
         let numbers = UInt32Array::from_iter_values((0u32..).take(self.points.len()));
@@ -133,9 +141,8 @@ impl Targets {
             let values = self.points.iter().map(|p| f(p, params.window_us));
             Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC"))
         };
-        let floats = |values: &mut dyn Iterator<Item = f64>| -> ArrayRef {
-            Arc::new(Float64Array::from_iter_values(values))
-        };
+        let floats =
+            |values: &mut dyn Iterator<Item = f64>| -> ArrayRef { Arc::new(Float64Array::from_iter_values(values)) };
         let limit = |e: &Extent| params.exit_radius_m + e.reach_m + e.uncertainty_m + ROUNDING_M;
         RecordBatch::try_from_iter([
             ("target", Arc::new(numbers) as ArrayRef),

@@ -1,21 +1,27 @@
 //! An encounter as a report gives it, with the records it rests on.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::model::{Encounter, Grade, TargetKind};
 use crate::sink::wording;
 use crate::time::ZoneRule;
 
-use super::written::word;
+use super::written::{shared, word};
 use super::{Moment, Record};
 
 /// A proximity that supports an encounter: one suspect record, one target, and how they lie to each other.
+///
+/// The records are shared: a device that stood at a place all night has one record of the place, not one a proximity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Support {
     /// The suspect's record.
-    pub suspect: Record,
+    #[serde(serialize_with = "shared")]
+    pub suspect: Arc<Record>,
     /// The victim's record, the incident or the place.
-    pub target: Record,
+    #[serde(serialize_with = "shared")]
+    pub target: Arc<Record>,
     /// Geodesic distance of the two centres, metres.
     pub distance_m: f64,
     /// How firmly it is established.

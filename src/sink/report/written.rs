@@ -3,11 +3,16 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 /// A word of the domain, as its `Display` gives it.
 pub(super) fn word<T: Display, S: Serializer>(value: &T, s: S) -> Result<S::Ok, S::Error> {
     s.collect_str(value)
+}
+
+/// A value that several share.
+pub(super) fn shared<T: Serialize, S: Serializer>(value: &Arc<T>, s: S) -> Result<S::Ok, S::Error> {
+    value.serialize(s)
 }
 
 /// A word, or `null`.
