@@ -55,7 +55,13 @@ fn rank(grade: &str) -> usize {
     ["possible", "probable", "definite"].iter().position(|g| *g == grade).unwrap()
 }
 
-fn same_encounters(report: &Value, expected: &[Encounter]) -> TestCaseResult {
+/// Whether the suspect's record of a pair and its target share a moment.
+fn shares(world: &World, p: &Pair, (g0, g1): (i64, i64)) -> bool {
+    let f = &world.suspects[usize::try_from(p.suspect_row).unwrap() - 2];
+    us(f.t0_s) <= g1 && us(f.t1_s) >= g0
+}
+
+fn same_encounters(report: &Value, world: &World, expected: &[Encounter]) -> TestCaseResult {
     let reported = report["encounters"].as_array().unwrap();
     prop_assert_eq!(reported.len(), expected.len());
     for e in expected {
@@ -77,11 +83,15 @@ fn same_encounters(report: &Value, expected: &[Encounter]) -> TestCaseResult {
         let suspects: BTreeSet<u64> = e.graded.iter().map(|p| p.suspect_row).collect();
         prop_assert_eq!(r["single_fix"].as_bool(), Some(r["suspect_fixes"] == 1));
         prop_assert!(r["suspect_fixes"].as_u64().unwrap() <= suspects.len() as u64);
-        // The tracks pass through the records, so they come as near as the records of moments in common, and no line
-        // of this can be tighter than what two records of one moment say.
-        if let Some(m) = r["closest_approach_m"].as_f64() {
-            let at = r["closest_approach_at"]["us"].as_i64().unwrap();
-            prop_assert!((e.enter_us..=e.exit_us).contains(&at) && m >= 0.0);
+        // Two records of one moment are two positions at that moment: the tracks come as near as that, or nearer.
+        let at_once = e.graded.iter().filter(|p| p.target.time_us.is_none_or(|(g0, g1)| shares(world, p, (g0, g1))));
+        let closest_m = r["closest_approach_m"].as_f64();
+        for p in at_once {
+            prop_assert!(closest_m.is_some_and(|m| m <= p.distance_m + 1e-6), "{} {:?}", r, p);
+        }
+        if let Some(m) = closest_m {
+            let at_us = r["closest_approach_at"]["us"].as_i64().unwrap();
+            prop_assert!((e.enter_us..=e.exit_us).contains(&at_us) && m >= 0.0);
         }
     }
     Ok(())
@@ -139,7 +149,7 @@ proptest! {
         }
         let pairs = brute::pairs(&world);
         same_pairs(&report, &pairs)?;
-        same_encounters(&report, &brute::encounters(&pairs, world.gap_s * 1_000_000))?;
+        same_encounters(&report, &world, &brute::encounters(&pairs, world.gap_s * 1_000_000))?;
         same_not_near(&report, &world, &pairs)?;
     }
 }
@@ -202,4 +212,33 @@ fn the_nearest_record_is_found_across_the_antimeridian() {
     let m = nearest("fiji")["distance_m"].as_f64().unwrap();
     assert!((53_000.0..53_500.0).contains(&m), "half a degree of longitude at 17 S is 53 km: {m}");
     assert_eq!(nearest("pole")["record"]["row"], 4);
+}
+
+#[test]
+fn the_closest_approach_uses_the_records_about_the_encounter() {
+    let folder = Folder::new();
+    // She walks past from 100 m west to 100 m east; he is recorded at the middle, at a time of which she has no record.
+    let suspect = folder.write("s.csv", run::fixes(&[("s", "2025-06-01T12:00:00Z", 51.54, -0.003)]));
+    let degrees = 100.0 / (111_320.0 * 51.54_f64.to_radians().cos());
+    let walk = [
+        ("v", "2025-06-01T11:58:20Z", 51.54, -0.003 - degrees),
+        ("v", "2025-06-01T12:01:40Z", 51.54, -0.003 + degrees),
+    ];
+    let victim = folder.write("v.csv", run::fixes(&walk));
+    let args = ["--suspect", &suspect, "--victim", &victim, "--radius-m=150"];
+    let e = json(&args)["encounters"][0].clone();
+    assert!((e["min_distance_m"].as_f64().unwrap() - 100.0).abs() < 1.0, "{e}");
+    assert!(e["closest_approach_m"].as_f64().unwrap() < 0.5, "{e}");
+    let apart = json(&[&args[..], &["--max-interpolation-s=199"]].concat())["encounters"][0].clone();
+    assert!(apart["closest_approach_m"].is_null() && apart["closest_approach_missing"].is_string(), "{apart}");
+}
+
+#[test]
+fn a_mast_is_no_position_to_interpolate_from() {
+    let folder = Folder::new();
+    let row = "s,cell,2025-06-01T12:00:00Z,,51.54,-0.003,2000,\n";
+    let suspect = folder.write("s.csv", run::HEADING.to_owned() + row);
+    let e = json(&["--suspect", &suspect, "--place=home=51.54,-0.003"])["encounters"][0].clone();
+    assert_eq!((e["min_distance_m"].as_f64(), e["sources"][0].as_str()), (Some(0.0), Some("cell")));
+    assert!(e["closest_approach_m"].is_null() && e["closest_approach_missing"].is_string(), "{e}");
 }
