@@ -50,12 +50,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout();
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     match command {
-        Command::Check(args) => Ok(check_code(runtime.block_on(check::run(
-            &args,
-            &SystemClock,
-            Progress::on_stderr(),
-            &mut out,
-        )))),
+        Command::Check(args) => {
+            Ok(check_code(runtime.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out))))
+        }
         Command::Sql(args) => runtime.block_on(sql::run(args)).map(|()| ExitCode::SUCCESS),
         Command::Profile(args) => {
             profile::run(&args, &mut out)?;

@@ -111,12 +111,8 @@ impl<'a> Matched<'a> {
         zone: &ZoneRule,
     ) -> Result<Vec<EncounterFound>, CheckError> {
         let held = params.exit_radius_m > params.radius_m;
-        let contacts: Vec<Contact> = self
-            .pairs
-            .iter()
-            .map(|pair| self.contact(*pair, params))
-            .filter(|c| c.grade.is_some() || held)
-            .collect();
+        let contacts: Vec<Contact> =
+            self.pairs.iter().map(|pair| self.contact(*pair, params)).filter(|c| c.grade.is_some() || held).collect();
         let tables = Tables {
             devices: &self.devices.names,
             owners: &targets.owners,

@@ -78,10 +78,7 @@ fn watched(stated: &Stated, params: &ProximityParams) -> Watched {
             Watched {
                 kind: TargetKind::Incident,
                 name: i.reference.clone(),
-                during: Some((
-                    i.t0_us.saturating_sub(params.window_us),
-                    i.t1_us.saturating_add(params.window_us),
-                )),
+                during: Some((i.t0_us.saturating_sub(params.window_us), i.t1_us.saturating_add(params.window_us))),
                 lat_deg: i.lat_deg,
                 lon_deg: i.lon_deg,
             }

@@ -129,7 +129,8 @@ async fn gather(args: &CheckArgs, clock: &dyn Clock, progress: Progress) -> Resu
     };
     report.exhibits = reader.exhibits;
     if args.explain && matches!(args.output, Form::Text | Form::Json) {
-        report.statistics = Some(Statistics { plan: found.plan, stages: vec![decoded, found.index, found.join, folded] });
+        report.statistics =
+            Some(Statistics { plan: found.plan, stages: vec![decoded, found.index, found.join, folded] });
     }
     Ok((report.settled(), reader.rejects))
 }

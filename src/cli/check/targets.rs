@@ -45,11 +45,7 @@ pub(super) enum Stated {
 }
 
 impl Targets {
-    pub(super) fn gather(
-        victims: &FixStore,
-        places: &[Place],
-        incidents: &[IncidentRead],
-    ) -> Result<Self, CheckError> {
+    pub(super) fn gather(victims: &FixStore, places: &[Place], incidents: &[IncidentRead]) -> Result<Self, CheckError> {
         let total = victims.len() + (places.len() + incidents.len()) as u64;
         if u32::try_from(total).is_err() {
             return Err(CheckError::TooMany(total));
@@ -133,9 +129,8 @@ impl Targets {
             let values = self.points.iter().map(|p| f(p, params.window_us));
             Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC"))
         };
-        let floats = |values: &mut dyn Iterator<Item = f64>| -> ArrayRef {
-            Arc::new(Float64Array::from_iter_values(values))
-        };
+        let floats =
+            |values: &mut dyn Iterator<Item = f64>| -> ArrayRef { Arc::new(Float64Array::from_iter_values(values)) };
         let limit = |e: &Extent| params.exit_radius_m + e.reach_m + e.uncertainty_m + ROUNDING_M;
         RecordBatch::try_from_iter([
             ("target", Arc::new(numbers) as ArrayRef),

@@ -7,7 +7,6 @@ use crate::evaluate;
 use crate::model::{Basis, SourceKind};
 use crate::time::ZoneRule;
 
-
 use super::Moment;
 use super::written::word;
 
