@@ -1,0 +1,19 @@
+//! The join against its oracles: brute force over all pairs, and DataFusion's own plan with the rule switched off.
+//!
+//! ```text
+//!  world (rows) ──┬─> brute force, in plain Rust ───────────┐
+//!                 ├─> SQL with the rule: ProximityJoinExec ─┼─> the same pairs of ids, as often
+//!                 └─> SQL without it: NestedLoopJoinExec ───┘
+//! ```
+
+mod build_failures;
+mod engine;
+mod guard;
+mod keys;
+mod limits;
+mod plans;
+mod random;
+mod shapes;
+mod spellings;
+mod times;
+mod world;
