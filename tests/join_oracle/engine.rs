@@ -12,9 +12,8 @@ use tokio::runtime::Runtime;
 
 use super::world::{Row, table};
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-});
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
 /// Waits for a future on the tests' runtime.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {

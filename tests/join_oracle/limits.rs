@@ -56,7 +56,8 @@ fn batches_of_pairs_keep_to_the_batch_size() {
         let context = open(&options, l, r);
         // The text of a plan with the large side built, and with the small one built: a filter hides the sizes.
         for hidden in ["", " AND l.id >= 0 AND r.id + l.id >= 0"] {
-            let sql = format!("SELECT l.id, r.id FROM l JOIN r ON distance_m(l.lat, l.lon, r.lat, r.lon) <= 1e9{hidden}");
+            let sql =
+                format!("SELECT l.id, r.id FROM l JOIN r ON distance_m(l.lat, l.lon, r.lat, r.lon) <= 1e9{hidden}");
             let sizes: Vec<usize> = wait(async {
                 let plan = context.sql(&sql).await.unwrap().create_physical_plan().await.unwrap();
                 let stream = execute_stream(plan, context.task_ctx()).unwrap();

@@ -45,9 +45,9 @@ fn the_smaller_side_is_built() {
 
 #[test]
 fn explain_analyze_counts_by_stage() {
-    let sql = format!("EXPLAIN ANALYZE SELECT l.id, r.id FROM l JOIN r ON {CALL} <= 100 AND l.id < r.id");
+    let sql = format!("EXPLAIN ANALYZE SELECT l.id, r.id FROM l JOIN r ON {CALL} <= 100 AND l.id <> r.id");
     let text = explained(&context(), &sql);
-    for part in ["build_rows=5", "input_rows=30", "matched=150", "output_rows=135"] {
+    for part in ["build_rows=5", "input_rows=30", "matched=150", "output_rows=145"] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
 }
@@ -86,7 +86,7 @@ fn refusals_say_why() {
         assert!(matches!(refusal, Refusal::Arguments(_)), "{arguments}: {refusal}");
     }
     let volatile = format!("SELECT l.id, r.id FROM l JOIN r ON {CALL} <= 100 * random()");
-    assert!(matches!(why(&volatile), Refusal::Unbounded(_)), "one draw a pair is not one draw a query");
+    assert!(matches!(why(&volatile), Refusal::Volatile(_)), "one draw a pair is not one draw a query");
 }
 
 #[test]

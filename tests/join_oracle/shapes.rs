@@ -44,19 +44,34 @@ fn larger_queries_are_those_of_the_plain_plan() {
         format!("SELECT 7 FROM l JOIN r ON {lr}"),
         format!("SELECT r.id, r.t1 + l.t0, l.id, r.u, l.u, l.id FROM l JOIN r ON {lr}"),
         format!("SELECT r.id AS l, l.id AS r FROM l JOIN r ON {lr} WHERE r.id % 2 = 0 AND l.u + r.u > 2"),
-        format!("SELECT x.id, y.id FROM (SELECT id, lat + 0.0001 AS lat, lon, t0, t1 FROM l WHERE id > 10) x \
-                 JOIN (SELECT max(id) AS id, lat, lon, t0, t1 FROM r GROUP BY lat, lon, t0, t1) y ON {}", on("x", "y", 50)),
+        format!(
+            "SELECT x.id, y.id FROM (SELECT id, lat + 0.0001 AS lat, lon, t0, t1 FROM l WHERE id > 10) x \
+                 JOIN (SELECT max(id) AS id, lat, lon, t0, t1 FROM r GROUP BY lat, lon, t0, t1) y ON {}",
+            on("x", "y", 50)
+        ),
         format!("SELECT id FROM l WHERE id IN (SELECT l.id FROM l JOIN r ON {lr})"),
         format!("SELECT id, (SELECT count(*) FROM l JOIN r ON {lr}) FROM r"),
         format!("SELECT l.id, r.id FROM l JOIN r ON {lr} AND l.id > (SELECT min(id) + 5 FROM r)"),
-        format!("WITH p AS (SELECT l.id AS a, r.id AS b FROM l JOIN r ON {lr}) \
-                 SELECT p.a, q.b FROM p JOIN p q ON p.b = q.b AND p.a < q.a"),
+        format!(
+            "WITH p AS (SELECT l.id AS a, r.id AS b FROM l JOIN r ON {lr}) \
+                 SELECT p.a, q.b FROM p JOIN p q ON p.b = q.b AND p.a < q.a"
+        ),
         format!("SELECT l.id, r.id FROM l JOIN r ON {lr} UNION ALL SELECT r.id, l.id FROM r JOIN l ON {lr}"),
-        format!("SELECT l.id, r.id FROM l JOIN r ON {lr} UNION SELECT l.id, r.id FROM l JOIN r ON {}", on("l", "r", 30)),
-        format!("SELECT l.id, r.id FROM l JOIN r ON {lr} ORDER BY distance_m(l.lat, l.lon, r.lat, r.lon), l.id, r.id LIMIT 9"),
-        format!("SELECT l.id, r.id FROM l JOIN r ON {lr} EXCEPT SELECT l.id, r.id FROM l JOIN r ON {}", on("l", "r", 30)),
+        format!(
+            "SELECT l.id, r.id FROM l JOIN r ON {lr} UNION SELECT l.id, r.id FROM l JOIN r ON {}",
+            on("l", "r", 30)
+        ),
+        format!(
+            "SELECT l.id, r.id FROM l JOIN r ON {lr} ORDER BY distance_m(l.lat, l.lon, r.lat, r.lon), l.id, r.id LIMIT 9"
+        ),
+        format!(
+            "SELECT l.id, r.id FROM l JOIN r ON {lr} EXCEPT SELECT l.id, r.id FROM l JOIN r ON {}",
+            on("l", "r", 30)
+        ),
         format!("SELECT l.id, r.id, row_number() OVER (PARTITION BY l.id ORDER BY r.id) FROM l JOIN r ON {lr}"),
-        format!("SELECT l.id, r.id FROM l JOIN r ON {lr} LEFT JOIN l c ON c.id = r.id AND c.k = l.k WHERE c.id IS NULL"),
+        format!(
+            "SELECT l.id, r.id FROM l JOIN r ON {lr} LEFT JOIN l c ON c.id = r.id AND c.k = l.k WHERE c.id IS NULL"
+        ),
     ];
     for partitions in [1, 3] {
         let context = context(partitions);
@@ -91,7 +106,8 @@ fn a_limit_gives_pairs_and_stops() {
 #[test]
 fn a_recursive_query_joins_anew_in_every_round() {
     let context = context(2);
-    let step = "distance_m(chain.lat, chain.lon, l.lat, l.lon) <= 70 AND l.t0 > chain.t0 AND l.t0 <= chain.t0 + 90000000";
+    let step =
+        "distance_m(chain.lat, chain.lon, l.lat, l.lon) <= 70 AND l.t0 > chain.t0 AND l.t0 <= chain.t0 + 90000000";
     let sql = format!(
         "WITH RECURSIVE chain AS (SELECT id, lat, lon, t0, 0 AS hop FROM l WHERE id = 0 UNION ALL \
          SELECT l.id, l.lat, l.lon, l.t0, hop + 1 FROM chain JOIN l ON {step} WHERE hop < 6) SELECT hop, id FROM chain"

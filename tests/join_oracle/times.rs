@@ -62,7 +62,8 @@ fn differences_that_wrap_are_those_of_the_plain_plan() {
     // abs(i64::MIN) is an error in the plain plan: without these no difference is i64::MIN.
     let left: Vec<Row> = moments().into_iter().filter(|r| ![0, 3, 5, 7].contains(&r.id)).collect();
     let right: Vec<Row> = left.iter().cloned().cycle().take(2 * left.len()).collect();
-    let conditions = ["abs(l.t0 - r.t0) <= 10", "l.t0 - r.t0 BETWEEN -10 AND 10", "l.t0 - r.t0 <= 10", "l.t0 - r.t0 >= 10"];
+    let conditions =
+        ["abs(l.t0 - r.t0) <= 10", "l.t0 - r.t0 BETWEEN -10 AND 10", "l.t0 - r.t0 <= 10", "l.t0 - r.t0 >= 10"];
     agrees(&left, &right, &conditions);
     let i32s = [i32::MIN + 1, i32::MIN + 9, -5, 0, 5, 1_700_000_000, i32::MAX - 9, i32::MAX];
     let narrow: Vec<Row> = (0i64..).zip(i32s).map(|(id, t)| Row::at(id, 51.5, -0.1, i64::from(t))).collect();

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::array::{
+    ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::datasource::MemTable;
 use locard::index::{distance_m, haversine_m};
@@ -63,14 +65,18 @@ impl Question {
         let function = if self.haversine { "haversine_m" } else { "distance_m" };
         let (a, b) = if self.right_first { ("r", "l") } else { ("l", "r") };
         let op = if self.strict { "<" } else { "<=" };
-        let mut sql = format!("{function}({a}.lat, {a}.lon, {b}.lat, {b}.lon) {op} CAST({:?} AS DOUBLE)", self.radius_m);
+        let mut sql =
+            format!("{function}({a}.lat, {a}.lon, {b}.lat, {b}.lon) {op} CAST({:?} AS DOUBLE)", self.radius_m);
         for (asked, term) in [(self.left_u, " + l.u"), (self.right_u, " + r.u"), (self.key, " AND l.k = r.k")] {
             sql += if asked { term } else { "" };
         }
         match self.window_us {
             Some(w) if self.timestamps => {
                 let w = format!("INTERVAL '{w} microseconds'");
-                sql += &format!(" AND l.ts0 {op} r.ts1 + {w} AND l.ts1 + {w} {} r.ts0", if self.strict { ">" } else { ">=" });
+                sql += &format!(
+                    " AND l.ts0 {op} r.ts1 + {w} AND l.ts1 + {w} {} r.ts0",
+                    if self.strict { ">" } else { ">=" }
+                );
             }
             Some(w) => sql += &format!(" AND l.t0 {op} r.t1 + {w} AND r.t0 {op} l.t1 + {w}"),
             None => {}
@@ -90,7 +96,9 @@ impl Question {
         let (a, b) = if self.right_first { (r, l) } else { (l, r) };
         let metric = if self.haversine { haversine_m } else { distance_m };
         let d = metric(a.lat_deg?, a.lon_deg?, b.lat_deg?, b.lon_deg?);
-        Some(!d.is_nan() && if self.strict { d.total_cmp(&radius).is_lt() } else { d.total_cmp(&radius).is_le() })
+        // SQL has one zero; not-a-number, if positive, is beyond infinity.
+        let order = d.total_cmp(&(radius + 0.0));
+        Some(!d.is_nan() && if self.strict { order.is_lt() } else { order.is_le() })
     }
 
     fn is_together(&self, l: &Row, r: &Row) -> Option<bool> {
