@@ -35,14 +35,14 @@ fn larger_queries_are_those_of_the_plain_plan() {
     let lr = on("l", "r", 60);
     let queries = [
         format!("SELECT a.id, b.id FROM l a JOIN l b ON a.k = b.k AND a.id < b.id AND {}", on("a", "b", 60)),
-        format!("SELECT a.id, b.id, a.id FROM l a, l b WHERE {}", on("a", "b", 30)),
+        format!("SELECT a.id, b.id, a.id AS again FROM l a, l b WHERE {}", on("a", "b", 30)),
         format!("SELECT l.id, r.id, c.id FROM l JOIN r ON {lr} JOIN l c ON {} AND c.id > l.id", on("r", "c", 40)),
         format!("SELECT l.id, r.id, c.id FROM l, r, l c WHERE {lr} AND {} AND l.k = c.k", on("l", "c", 20)),
         format!("SELECT l.id, count(*), min(r.id), max(r.t0) FROM l JOIN r ON {lr} GROUP BY l.id HAVING count(*) > 1"),
         format!("SELECT count(*) FROM l JOIN r ON {lr}"),
         format!("SELECT count(DISTINCT l.k) FROM l JOIN r ON {lr} AND l.k = r.k"),
         format!("SELECT 7 FROM l JOIN r ON {lr}"),
-        format!("SELECT r.id, r.t1 + l.t0, l.id, r.u, l.u, l.id FROM l JOIN r ON {lr}"),
+        format!("SELECT r.id, r.t1 + l.t0, l.id, r.u, l.u, l.id AS again FROM l JOIN r ON {lr}"),
         format!("SELECT r.id AS l, l.id AS r FROM l JOIN r ON {lr} WHERE r.id % 2 = 0 AND l.u + r.u > 2"),
         format!(
             "SELECT x.id, y.id FROM (SELECT id, lat + 0.0001 AS lat, lon, t0, t1 FROM l WHERE id > 10) x \

@@ -142,7 +142,7 @@ fn other_spellings_of_time() {
         "s.t0 >= v.t0",
         "s.t1 < v.t0 AND s.t1 > v.t0 - 900000000",
         "s.ts0 <= v.east AND s.utc >= v.ns - INTERVAL '5 minutes'",
-        "s.utc <= v.east AND s.east >= v.utc - INTERVAL '5 minutes'",
+        "s.utc <= v.east + INTERVAL '65 minutes' AND s.east >= v.utc - INTERVAL '70 minutes'",
         "s.ms <= v.ns AND s.ms > v.ts0 - INTERVAL '3 minutes'",
         "s.day <= v.day AND s.day >= v.day - INTERVAL '3 days'",
         "s.day64 <= v.day64 AND s.day > v.day - 3",
