@@ -126,11 +126,8 @@ impl Sums {
             (Some(DataType::Timestamp(unit, _)), _) => (lit(whole(&expr, sign, *unit)?), 1),
             _ => return None,
         };
-        if side == Side::Left {
-            self.left.push(term)
-        } else {
-            self.right.push(term)
-        }
+        let terms = if side == Side::Left { &mut self.left } else { &mut self.right };
+        terms.push(term);
         Some(())
     }
 
@@ -152,7 +149,7 @@ impl Sums {
             strict: false,
             exact: false,
             left: time_sum(&turned(&self.left, l), left_end, self.bits),
-            right: time_sum(&turned(&self.right, l * -1), right_end, self.bits),
+            right: time_sum(&turned(&self.right, -l), right_end, self.bits),
             kind: self.kind.unwrap_or(DataType::Int64),
         })
     }

@@ -94,13 +94,14 @@ impl BuildParts {
         reservation.try_grow(items_bytes + sorting_bytes)?;
         let columns = self.spec.columns(self.side, &batch)?;
         let constants = self.spec.constants()?;
-        let Items { items, reach_m, keys } = Items::build(&self.spec, self.side, &columns, constants.as_deref())?;
+        let Items { rows: items, reaches_m, keys } =
+            Items::build(&self.spec, self.side, &columns, constants.as_deref())?;
         let radius_bytes = columns.radius.iter().map(|(_, c)| c.get_array_memory_size()).sum::<usize>();
         reservation.try_grow(keys.bytes() + radius_bytes)?;
         // The index counts the items from here on.
         reservation.shrink(items_bytes);
         let reservation = Arc::new(reservation);
-        let targets = Targets::build(items, &reach_m, Arc::clone(&reservation))?;
+        let targets = Targets::build(items, &reaches_m, Arc::clone(&reservation))?;
         reservation.shrink(sorting_bytes);
         Ok(BuildSide {
             batch,

@@ -19,8 +19,8 @@ pub struct Chosen {
 }
 
 /// Chooses among the bounds that conjuncts give.
-pub fn choose_bounds(conjuncts: Vec<Expr>, schemas: Schemas<'_>) -> Chosen {
-    let steady = (0usize..).zip(&conjuncts).filter(|(_, c)| !c.is_volatile());
+pub fn choose_bounds(conjuncts: &[Expr], schemas: Schemas<'_>) -> Chosen {
+    let steady = (0usize..).zip(conjuncts).filter(|(_, c)| !c.is_volatile());
     let found = steady.flat_map(|(at, c)| time_bounds(c, schemas).into_iter().map(move |bound| (at, bound)));
     let (lower, upper): (Vec<_>, Vec<_>) = found.partition(|(_, bound)| bound.left_is_low);
     let mut best = (None, None, None);
@@ -36,7 +36,7 @@ pub fn choose_bounds(conjuncts: Vec<Expr>, schemas: Schemas<'_>) -> Chosen {
     }
     let (_, lower, upper) = best;
     let stands_for = |at: usize| [lower, upper].into_iter().flatten().any(|(of, bound)| *of == at && bound.exact);
-    let rest = (0usize..).zip(&conjuncts).filter(|(at, _)| !stands_for(*at)).map(|(_, c)| c.clone()).collect();
+    let rest = (0usize..).zip(conjuncts).filter(|(at, _)| !stands_for(*at)).map(|(_, c)| c.clone()).collect();
     Chosen { lower: lower.map(|b| b.1.clone()), upper: upper.map(|b| b.1.clone()), rest }
 }
 
@@ -73,7 +73,7 @@ mod tests {
         let ids = [col("a.id").lt(col("b.id")), col("a.id").gt(col("b.id"))];
         for id in ids {
             let conjuncts = vec![id.clone(), times[0].clone(), times[1].clone()];
-            let chosen = choose_bounds(conjuncts, Schemas { left: &left, right: &right });
+            let chosen = choose_bounds(&conjuncts, Schemas { left: &left, right: &right });
             assert_eq!(chosen.lower.unwrap().left, col("a.t0"));
             assert_eq!(chosen.upper.unwrap().left, col("a.t1"));
             assert_eq!(chosen.rest, vec![id]);

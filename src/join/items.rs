@@ -36,9 +36,9 @@ impl Item {
 #[derive(Debug)]
 pub struct Items {
     /// The rows that can match.
-    pub items: Vec<Item>,
-    /// How far each item's own terms and the constants reach, metres; in step with `items`.
-    pub reach_m: Vec<f64>,
+    pub rows: Vec<Item>,
+    /// How far each item's own terms and the constants reach, metres; in step with `rows`.
+    pub reaches_m: Vec<f64>,
     /// The codes of keys.
     pub keys: KeyCodes,
 }
@@ -87,7 +87,7 @@ impl Items {
         }
         let comparator = Comparator::new(spec.metric);
         let (keys, codes) = KeyCodes::build(&columns.keys, rows)?;
-        let mut built = Self { items: Vec::with_capacity(rows), reach_m: Vec::with_capacity(rows), keys };
+        let mut built = Self { rows: Vec::with_capacity(rows), reaches_m: Vec::with_capacity(rows), keys };
         let Some(constants) = constants else { return Ok(built) };
         for (row, key) in codes.into_iter().enumerate() {
             let (lat, lon) = (columns.lat.value(row), columns.lon.value(row));
@@ -100,8 +100,8 @@ impl Items {
             let reach = reach_m(constants.iter().copied().flatten().chain(own));
             #[expect(clippy::cast_possible_truncation, reason = "the row count was checked above")]
             let row = row as u32;
-            built.items.push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
-            built.reach_m.push(reach);
+            built.rows.push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
+            built.reaches_m.push(reach);
         }
         Ok(built)
     }

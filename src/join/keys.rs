@@ -68,7 +68,7 @@ impl KeyCodes {
             }
             Kind::Rows { converter, codes } => {
                 let rows = converter.convert_columns(&plain(columns)?)?;
-                for row in rows.iter() {
+                for row in &rows {
                     if !codes.contains_key(row.data()) {
                         codes.insert(row.data().into(), next_code(codes.len()));
                     }

@@ -56,6 +56,7 @@ pub struct Residual {
 
 /// A predicate ready to run; see [`super::predicate::ProximityPredicate`] for its meaning.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is the strictness of one comparison, or the order of a call")]
 pub struct JoinSpec {
     /// Which distance.
     pub metric: Metric,
@@ -159,10 +160,10 @@ impl JoinSpec {
 }
 
 fn floats(array: &ArrayRef) -> Result<Float64Array> {
-    match array.as_primitive_opt::<Float64Type>() {
-        Some(floats) => Ok(floats.clone()),
-        None => exec_err!("ProximityJoin: expected Float64, found {}", array.data_type()),
-    }
+    let Some(floats) = array.as_primitive_opt::<Float64Type>() else {
+        return exec_err!("ProximityJoin: expected Float64, found {}", array.data_type());
+    };
+    Ok(floats.clone())
 }
 
 /// Times as the integers they are stored as: both sides have one type, so their order is that of the integers.

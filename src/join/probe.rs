@@ -226,12 +226,11 @@ impl Probe {
                 continue;
             }
             work.compared += 1;
-            let (threshold, radius) = match self.threshold {
-                Some(threshold) => (threshold, None),
-                None => {
-                    let radius = self.radius_of_pair(build, item, at);
-                    (Threshold::new(radius), Some(radius))
-                }
+            let (threshold, radius) = if let Some(threshold) = self.threshold {
+                (threshold, None)
+            } else {
+                let radius = self.radius_of_pair(build, item, at);
+                (Threshold::new(radius), Some(radius))
             };
             let near = match comparator.judge(&item.anchor, lat, lon, cos_lat, threshold) {
                 Verdict::Within => true,

@@ -46,6 +46,7 @@ pub struct Schemas<'a> {
 
 impl<'a> Schemas<'a> {
     /// The schema of a side.
+    #[must_use]
     pub const fn of(&self, side: Side) -> &'a DFSchema {
         match side {
             Side::Left => self.left,
@@ -53,7 +54,10 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// The one side an expression reads; `Err(false)` if it reads none, `Err(true)` if it reads both.
+    /// The one side an expression reads.
+    ///
+    /// # Errors
+    /// `false` if it reads none, `true` if it reads both.
     pub fn side(&self, expr: &Expr) -> Result<Side, bool> {
         let columns = expr.column_refs();
         if columns.is_empty() {
@@ -63,6 +67,7 @@ impl<'a> Schemas<'a> {
     }
 
     /// The type of an expression that reads at most one side.
+    #[must_use]
     pub fn kind(&self, expr: &Expr) -> Option<DataType> {
         match self.side(expr) {
             Ok(side) => type_of(expr, side, *self),
@@ -108,7 +113,7 @@ fn build(on: &[(Expr, Expr)], filter: &Expr, schemas: Schemas<'_>) -> Result<Pro
         }
     }
     let near = near.ok_or_else(|| refusal.unwrap_or_else(|| Refusal::Unbounded(filter.to_string())))?;
-    let Chosen { lower, upper, rest } = choose_bounds(others, schemas);
+    let Chosen { lower, upper, rest } = choose_bounds(&others, schemas);
     Ok(assemble(near, on, lower, upper, rest.into_iter().chain(residual).collect()))
 }
 

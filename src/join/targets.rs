@@ -145,7 +145,7 @@ const MAKING_BYTES_PER_ITEM: usize = 240;
 fn reach_group(reach_m: f64) -> u32 {
     let (mut bound, mut group) = (25.0, 0);
     // Not-a-number is with those that reach everything.
-    while !(reach_m <= bound) && group < 12 {
+    while (reach_m > bound || reach_m.is_nan()) && group < 12 {
         bound *= 4.0;
         group += 1;
     }

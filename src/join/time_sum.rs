@@ -81,7 +81,7 @@ impl ScalarUDFImpl for TimeSum {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = args.args.iter().map(|a| a.to_array(args.number_rows)).collect::<Result<Vec<ArrayRef>>>()?;
-        let columns: Vec<&Int64Array> = arrays.iter().map(|a| a.as_primitive::<Int64Type>()).collect();
+        let columns: Vec<&Int64Array> = arrays.iter().map(ArrayRef::as_primitive::<Int64Type>).collect();
         let sums: Int64Array = (0..args.number_rows).map(|row| self.value(row, &columns)).collect();
         Ok(ColumnarValue::Array(Arc::new(sums)))
     }

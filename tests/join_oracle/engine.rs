@@ -78,7 +78,7 @@ pub fn set_rule(context: &SessionContext, on: bool) {
     run(context, &format!("SET locard.proximity_join = {on}")).unwrap();
 }
 
-/// Asserts that our operator runs the query and that DataFusion's own plan gives the same rows; returns them.
+/// Asserts that our operator runs the query and that `DataFusion`'s own plan gives the same rows; returns them.
 pub fn same_as_plain(context: &SessionContext, sql: &str) -> Vec<Vec<Option<i64>>> {
     assert!(fires(context, sql), "the rule did not fire for {sql}:\n{}", plan(context, sql));
     let ours = rows(context, sql);

@@ -112,7 +112,7 @@ struct World {
 fn questions() -> impl Strategy<Value = Question> {
     let radius = prop_oneof![8 => (0.0..=4.48f64).prop_map(|e| 10f64.powf(e)), 1 => Just(0.0), 1 => Just(1.0)];
     let window = prop_oneof![
-        1 => Just(None), 1 => Just(Some(0)), 4 => (0.0..=10.94f64).prop_map(|e| Some(10f64.powf(e) as i64)),
+        1 => Just(None), 1 => Just(Some(0)), 4 => (1..=8i64, 0..=10u32).prop_map(|(m, e)| Some(m * 10i64.pow(e))),
         1 => Just(Some(DAY_US)),
     ];
     let flags = any::<[bool; 7]>();

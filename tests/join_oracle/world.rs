@@ -45,6 +45,7 @@ impl Row {
 
 /// What the made-up queries ask: the meaning that SQL, both plans and brute force share.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each switches one part of the condition")]
 pub struct Question {
     pub haversine: bool,
     pub radius_m: f64,
@@ -70,18 +71,15 @@ impl Question {
         for (asked, term) in [(self.left_u, " + l.u"), (self.right_u, " + r.u"), (self.key, " AND l.k = r.k")] {
             sql += if asked { term } else { "" };
         }
+        let reversed = if self.strict { ">" } else { ">=" };
         match self.window_us {
             Some(w) if self.timestamps => {
                 let w = format!("INTERVAL '{w} microseconds'");
-                sql += &format!(
-                    " AND l.ts0 {op} r.ts1 + {w} AND l.ts1 + {w} {} r.ts0",
-                    if self.strict { ">" } else { ">=" }
-                );
+                sql + &format!(" AND l.ts0 {op} r.ts1 + {w} AND l.ts1 + {w} {reversed} r.ts0")
             }
-            Some(w) => sql += &format!(" AND l.t0 {op} r.t1 + {w} AND r.t0 {op} l.t1 + {w}"),
-            None => {}
+            Some(w) => sql + &format!(" AND l.t0 {op} r.t1 + {w} AND r.t0 {op} l.t1 + {w}"),
+            None => sql,
         }
-        sql
     }
 
     /// Whether a pair matches, in the arithmetic of SQL: integers wrap, floats are in total order, NULL is never true.
