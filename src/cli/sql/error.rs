@@ -72,6 +72,9 @@ impl From<ParquetError> for SqlError {
 
 impl From<csv::Error> for SqlError {
     fn from(error: csv::Error) -> Self {
-        Self::Output(io::Error::from(error))
+        match error.into_kind() {
+            csv::ErrorKind::Io(source) => Self::Output(source),
+            other => Self::Query(format!("the result cannot be written as CSV: {other:?}")),
+        }
     }
 }

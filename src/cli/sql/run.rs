@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::catalog::TableFunctionImpl;
-use datafusion::common::exec_datafusion_err;
 use datafusion::execution::context::SQLOptions;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
@@ -122,7 +121,8 @@ impl Shell {
         let plan = planned?;
         let reads_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reads_only.verify_plan(&plan).map_err(|e| {
-            exec_datafusion_err!("{}: locard sql only reads; --out PATH keeps a result", e.strip_backtrace())
+            let what = e.message().into_owned();
+            SqlError::Query(format!("{what}: locard sql reads and changes nothing; --out PATH keeps a result"))
         })?;
         let (state, plan) = self.context.execute_logical_plan(plan).await?.into_parts();
         if !shown {

@@ -65,7 +65,8 @@ pub async fn register(
         }
         Reading::Json => {
             let options = JsonReadOptions::default().file_extension("").schema_infer_max_records(JSON_ROWS);
-            context.register_json(name, url, options).await.map_err(fault)?;
+            let registered = context.register_json(name, url, options).await;
+            registered.map_err(|e| with_advice(file, &e.find_root().strip_backtrace()))?;
             None
         }
         Reading::Csv(layout) => {
@@ -90,13 +91,7 @@ async fn register_csv(
     let file = named.file.as_path();
     let sample = beginning(file, SAMPLE_BYTES)?;
     let whole = (sample.len() as u64) < SAMPLE_BYTES;
-    let advice = |e: String| {
-        SqlError::input(
-            file,
-            format!("{e}; fixes('{}') reads it row by row and says which are unusable", file.display()),
-        )
-    };
-    let schema = columns(&sample, whole, layout).map_err(|e| advice(e.to_string()))?;
+    let schema = columns(&sample, whole, layout).map_err(|e| with_advice(file, &e.to_string()))?;
     // A line end in quotes is part of a value; a file that is cut at line ends to be read in parallel would break it.
     let options = CsvReadOptions::new()
         .has_header(layout.heading)
@@ -106,7 +101,13 @@ async fn register_csv(
         .schema(&schema)
         .file_extension("");
     let registered = context.register_csv(TableReference::bare(named.name.as_str()), url, options).await;
-    registered.map_err(|e| advice(e.find_root().strip_backtrace()))
+    registered.map_err(|e| with_advice(file, &e.find_root().strip_backtrace()))
+}
+
+/// A damaged row stops DataFusion's readers; Locard's own pass over it and say so.
+fn with_advice(file: &Path, why: &str) -> SqlError {
+    let advice = format!("fixes('{}') reads location records row by row and says which cannot be used", file.display());
+    SqlError::input(file, format!("{why}; {advice}"))
 }
 
 fn beginning(file: &Path, bytes: u64) -> Result<Vec<u8>, SqlError> {

@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayRef, DictionaryArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
-};
+use datafusion::arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -103,14 +101,14 @@ fn two_columns_of_one_name_are_refused_where_names_find_columns() {
 fn a_file_takes_its_name_only_when_it_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("result.csv");
-    std::fs::write(&path, "old").unwrap();
+    fs::write(&path, "old").unwrap();
     let mut dropped = OutFile::create(&path).unwrap();
     dropped.write_all(b"half").unwrap();
     drop(dropped);
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     let mut kept = OutFile::create(&path).unwrap();
     kept.write_all(b"new").unwrap();
     kept.keep(&path).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
