@@ -1,5 +1,7 @@
 //! `locard sql` as a person runs it: the binary, its output, its notes and its exit codes.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use assert_cmd::Command;

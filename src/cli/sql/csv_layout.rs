@@ -3,16 +3,21 @@
 //! Types come from a sample. Where a narrower type could lose something that a file holds (the `0` of a telephone
 //! number, a fraction of a second, the offset of a time), the wider one is taken.
 
+use std::sync::Arc;
+
 use datafusion::arrow::csv::reader::Format as CsvFormat;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 
 use crate::decode::profile::{Dialect, Profile, Sample};
+use crate::time::{ZoneRule, parse_iso};
+
+use super::unique;
 
 /// How much of the beginning the types are taken from, bytes.
 pub const SAMPLE_BYTES: u64 = 1 << 20;
 
-/// A layout that DataFusion reads.
+/// A layout that `DataFusion` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// What stands between fields.
@@ -44,17 +49,20 @@ pub fn layout(head: &[u8], profile: Option<&Profile>) -> Result<Layout, &'static
     if first.len() != sample.width() {
         return Err("its first line has not as many columns as its other lines");
     }
-    let heading = shape.map_or_else(|| is_heading(first), |f| f.header && is_heading(first));
+    let heading = shape.is_none_or(|f| f.header) && first.iter().all(|field| is_name(field));
+    if heading && unique(first.iter().map(String::as_str).filter(|f| !f.is_empty())).is_some() {
+        return Err("two of its columns have the same heading");
+    }
     let terminator = (dialect.terminator != b'\n').then_some(dialect.terminator);
     Ok(Layout { delimiter: sample.delimiter, terminator, heading })
 }
 
-/// A heading has a name for each column, no name twice, and no numbers: a row of data taken for a heading is lost.
-fn is_heading(fields: &[String]) -> bool {
-    let named = |i: usize, f: &String| {
-        !f.is_empty() && f.replace(',', ".").parse::<f64>().is_err() && !fields.iter().skip(i + 1).any(|g| g == f)
-    };
-    fields.iter().enumerate().all(|(i, f)| named(i, f))
+/// Whether a field of the first line can be a heading: a row of data that is taken for one is lost.
+fn is_name(field: &str) -> bool {
+    let number = field.replace(',', ".").parse::<f64>().is_ok();
+    let time = parse_iso(field, Some(&ZoneRule::utc())).is_ok();
+    let figures = field.contains(|c: char| c.is_ascii_digit()) && !field.contains(char::is_alphabetic);
+    !(number || time || figures)
 }
 
 /// The columns and their types, from the first mebibyte of a file (`whole`: there is no more).
@@ -72,8 +80,7 @@ pub fn columns(sample: &[u8], whole: bool, layout: Layout) -> Result<Schema, Arr
     each_row(sample, layout, |row| {
         looks.iter_mut().zip(row.iter()).for_each(|(look, value)| look.see(value));
     });
-    let field =
-        |(field, look): (&std::sync::Arc<Field>, &Look)| Field::new(field.name(), look.widest(field.data_type()), true);
+    let field = |(field, look): (&Arc<Field>, &Look)| Field::new(field.name(), look.widest(field.data_type()), true);
     Ok(Schema::new(guessed.fields().iter().zip(&looks).map(field).collect::<Vec<_>>()))
 }
 
@@ -128,7 +135,7 @@ impl Look {
     }
 
     /// UTC if every time says where it stands; a time that does not is left without a zone, not given one.
-    fn zone(&self) -> Option<std::sync::Arc<str>> {
+    fn zone(&self) -> Option<Arc<str>> {
         (self.values > 0 && self.values == self.with_offset).then(|| "UTC".into())
     }
 }
@@ -157,6 +164,12 @@ mod tests {
         assert_eq!(of("\u{feff}a\tb\n1\t2\n"), heading(b'\t'));
         assert_eq!(of("1,2,x\n3,4,y\n"), Ok(Layout { delimiter: b',', terminator: None, heading: false }));
         assert_eq!(of("a,b\r1,2\r"), Ok(Layout { delimiter: b',', terminator: Some(b'\r'), heading: true }));
+        assert_eq!(of(",a,#\n0,x,1\n"), heading(b','), "a column may have no name");
+        for row in ["2025-06-01T12:00:00Z", "01/06/2025", "12:30", "5"] {
+            let text = format!("phone,{row}\nphone,{row}\n");
+            assert_eq!(of(&text).map(|l| l.heading), Ok(false), "{row}");
+        }
+        assert_eq!(of("lat,lon,lat\n1,2,3\n"), Err("two of its columns have the same heading"));
         assert!(of("sep=;\na;b\n1;2\n").is_err());
         assert!(of("Report of 1 June\na,b,c\n1,2,3\n4,5,6\n").is_err());
     }

@@ -31,8 +31,8 @@ pub enum SqlError {
 
 impl SqlError {
     /// A file that cannot be read as a table.
-    pub(super) fn input(file: &Path, detail: impl ToString) -> Self {
-        Self::Input { file: file.display().to_string(), detail: detail.to_string() }
+    pub(super) fn input(file: &Path, detail: impl Into<String>) -> Self {
+        Self::Input { file: file.display().to_string(), detail: detail.into() }
     }
 
     /// Whether the arguments are at fault (exit code 2) and not the data (exit code 1).

@@ -8,7 +8,7 @@ use super::SqlError;
 
 /// The `file:` URL of a plain file, every byte but letters, digits, `/` and `-._~` percent-encoded (RFC 3986, 2.1).
 ///
-/// Given as a path, `[1]` in a file's name would be a pattern, and DataFusion would search its folder.
+/// Given as a path, `[1]` in a file's name would be a pattern, and `DataFusion` would search its folder.
 ///
 /// # Errors
 /// [`SqlError::Input`] if the file cannot be found, is no plain file (a pipe can be read only once), or its name is not

@@ -130,7 +130,7 @@ impl Shell {
         }
         let optimized = state.optimize(&plan)?;
         for why in refusals(&optimized) {
-            writeln!(notes, "locard: a join by distance compares every pair of rows: {why}")?;
+            writeln!(notes, "locard: a join that measures a distance is no proximity join and may be slow: {why}")?;
         }
         let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
         let mut batches = execute_stream(physical, state.task_ctx())?;

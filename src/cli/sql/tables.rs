@@ -104,7 +104,7 @@ async fn register_csv(
     registered.map_err(|e| with_advice(file, &e.find_root().strip_backtrace()))
 }
 
-/// A damaged row stops DataFusion's readers; Locard's own pass over it and say so.
+/// A damaged row stops `DataFusion`'s readers; Locard's own pass over it and say so.
 fn with_advice(file: &Path, why: &str) -> SqlError {
     let advice = format!("fixes('{}') reads location records row by row and says which cannot be used", file.display());
     SqlError::input(file, format!("{why}; {advice}"))
@@ -140,7 +140,7 @@ fn csv(head: &[u8], profile: Option<&str>) -> Result<Reading, String> {
     match (layout(head, profile.as_ref()), profile) {
         (Ok(layout), _) => Ok(Reading::Csv(layout)),
         (Err(why), Some(_)) => Ok(Reading::Canonical(Some(format!("{why}: it is read as fixes() reads it")))),
-        (Err(why), None) => Err(format!("{why}: remove the lines that are no rows of the table")),
+        (Err(why), None) => Err(format!("{why}: correct a copy of it, or describe it (locard profile FILE)")),
     }
 }
 
