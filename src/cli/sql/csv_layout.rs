@@ -9,13 +9,13 @@ use datafusion::arrow::csv::reader::Format as CsvFormat;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 
-use crate::decode::profile::{Dialect, Profile, Sample};
+use crate::decode::profile::{Dialect, Headings, Profile, Sample};
 use crate::time::{ZoneRule, parse_iso};
 
 use super::unique;
 
 /// How much of the beginning the types are taken from, bytes.
-pub const SAMPLE_BYTES: u64 = 1 << 20;
+pub const SAMPLE_BYTES: u64 = 4 << 20;
 
 /// A layout that `DataFusion` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,14 @@ pub fn layout(head: &[u8], profile: Option<&Profile>) -> Result<Layout, &'static
     if first.len() != sample.width() {
         return Err("its first line has not as many columns as its other lines");
     }
+    // Spreadsheets fill cover rows up with separators.
+    let covered = match profile {
+        Some(p) => p.file.header && !p.missing(&Headings::new(first.to_vec())).is_empty(),
+        None => first.iter().filter(|field| field.is_empty()).count() * 2 > first.len(),
+    };
+    if covered {
+        return Err("lines that are no rows stand above its headings");
+    }
     let heading = shape.is_none_or(|f| f.header) && first.iter().all(|field| is_name(field));
     if heading && unique(first.iter().map(String::as_str).filter(|f| !f.is_empty())).is_some() {
         return Err("two of its columns have the same heading");
@@ -65,7 +73,7 @@ fn is_name(field: &str) -> bool {
     !(number || time || figures)
 }
 
-/// The columns and their types, from the first mebibyte of a file (`whole`: there is no more).
+/// The columns and their types, from the first [`SAMPLE_BYTES`] of a file (`whole`: there is no more).
 ///
 /// # Errors
 /// If the sample is not CSV in UTF-8, or a row has another number of fields than the first.
@@ -80,8 +88,14 @@ pub fn columns(sample: &[u8], whole: bool, layout: Layout) -> Result<Schema, Arr
     each_row(sample, layout, |row| {
         looks.iter_mut().zip(row.iter()).for_each(|(look, value)| look.see(value));
     });
-    let field = |(field, look): (&Arc<Field>, &Look)| Field::new(field.name(), look.widest(field.data_type()), true);
-    Ok(Schema::new(guessed.fields().iter().zip(&looks).map(field).collect::<Vec<_>>()))
+    let columns = guessed.fields().iter().zip(&looks).enumerate();
+    let fields = columns.map(|(i, (field, look))| {
+        // As DataFusion names the columns of a file without headings; names are not found by blanks around them.
+        let name = Some(field.name().trim()).filter(|n| !n.is_empty());
+        let name = name.map_or_else(|| format!("column_{}", i + 1), ToOwned::to_owned);
+        Field::new(name, look.widest(field.data_type()), true)
+    });
+    Ok(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// The sample to its last line's end: a field cut in two would look like another type.
@@ -172,6 +186,7 @@ mod tests {
         assert_eq!(of("lat,lon,lat\n1,2,3\n"), Err("two of its columns have the same heading"));
         assert!(of("sep=;\na;b\n1;2\n").is_err());
         assert!(of("Report of 1 June\na,b,c\n1,2,3\n4,5,6\n").is_err());
+        assert!(of("Report of 1 June,,\na,b,c\n1,2,3\n4,5,6\n").is_err());
     }
 
     #[test]
@@ -181,6 +196,8 @@ mod tests {
         let crime = layout(&fixture("police-crime.csv"), Some(&profile("police-crime")));
         assert_eq!(crime.map(|l| l.heading), Ok(false));
         assert!(layout(&fixture("geolife-plt.plt"), Some(&profile("geolife-plt"))).is_err());
+        let cover = layout(&fixture("uk-call-data.csv"), Some(&profile("uk-call-data")));
+        assert_eq!(cover, Err("lines that are no rows stand above its headings"));
         let own = layout(&fixture("canonical.csv"), Some(&profile("canonical")));
         assert_eq!(own, Ok(Layout { delimiter: b',', terminator: None, heading: true }));
     }
@@ -203,6 +220,12 @@ mod tests {
             ("when", us(None)),
         ];
         assert_eq!(found, expected.map(|(n, t)| (n.to_owned(), t)));
+    }
+
+    #[test]
+    fn a_column_without_a_heading_has_a_name_all_the_same() {
+        let names = types("id, lat ,,\n1,2,3,4\n").into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names, ["id", "lat", "column_3", "column_4"]);
     }
 
     #[test]

@@ -20,7 +20,9 @@ fn batch() -> RecordBatch {
 fn write(form: ResultForm, batches: &[RecordBatch]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rows = rows(form, &batch().schema(), &mut out).unwrap();
-    batches.iter().for_each(|b| rows.batch(b).unwrap());
+    for b in batches {
+        rows.batch(b).unwrap();
+    }
     rows.finish().unwrap();
     out
 }
