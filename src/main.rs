@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use locard::cli::{CheckArgs, Progress, check, demo, profile, sql};
-use locard::time::SystemClock;
+use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
 #[derive(Debug, Parser)]
@@ -53,16 +53,26 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => {
             Ok(check_code(runtime.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out))))
         }
-        Command::Sql(args) => runtime.block_on(sql::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
+            Err(error) if error.is_usage() => {
+                complain(&error.to_string());
+                Ok(ExitCode::from(WRONG_USAGE))
+            }
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
         Command::Profile(args) => {
             profile::run(&args, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo(args) => {
-            let good = runtime.block_on(demo::run(&args, &SystemClock, &mut out))?;
+            let good = runtime()?.block_on(demo::run(&args, &SystemClock, &mut out))?;
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
         }
     }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().build()
 }
 
 fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
