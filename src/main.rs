@@ -48,10 +48,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout();
-    let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     match command {
         Command::Check(args) => {
-            Ok(check_code(runtime.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out))))
+            let ended = runtime()?.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
+            Ok(check_code(ended))
         }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
             Err(error) if error.is_usage() => {
@@ -79,7 +79,9 @@ fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
     match ended {
         Ok(check::Outcome::Complete) => ExitCode::SUCCESS,
         Ok(check::Outcome::Partial(faults)) => {
-            faults.iter().for_each(|fault| complain(fault));
+            for fault in &faults {
+                complain(fault);
+            }
             ExitCode::from(FAILED)
         }
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
@@ -92,5 +94,6 @@ fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
 
 /// One line on standard error; if that is closed too, there is nobody to tell.
 fn complain(message: &str) {
-    _ = writeln!(std::io::stderr(), "locard: {}", locard::sink::neutral(message));
+    let lines: Vec<String> = message.lines().map(locard::sink::neutral).collect();
+    _ = writeln!(std::io::stderr(), "locard: {}", lines.join("\n  "));
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
+use std::process::Command;
 
 const SUSPECT: &str = "s=tests/fixtures/sql/suspect.csv";
 const VICTIM: &str = "v=tests/fixtures/sql/victim semicolon [1].csv";
@@ -19,7 +19,7 @@ struct Ran {
 }
 
 fn sql(arguments: &[&str]) -> Ran {
-    let mut command = Command::cargo_bin("locard").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_locard"));
     let output = command.arg("sql").args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), notes: text(output.stderr) }
@@ -251,7 +251,7 @@ fn the_knobs_change_nothing_in_a_result() {
 fn a_pipe_that_is_closed_ends_it_quietly() {
     use std::process::{Command as Process, Stdio};
     for form in ["csv", "json"] {
-        let mut child = Process::new(assert_cmd::cargo::cargo_bin("locard"))
+        let mut child = Process::new(env!("CARGO_BIN_EXE_locard"))
             .args(["sql", "-c", "SELECT * FROM generate_series(1, 3000000)", "--output", form])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -2,6 +2,8 @@
 //!
 //! `LOCARD_BLESS=1 cargo test --test readme` writes the output into README.md instead.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 use std::process::Command;
 
@@ -10,9 +12,9 @@ const END: &str = "<!-- example:end -->";
 
 /// The command of the example, and its output, from between the markers.
 fn example(readme: &str) -> (&str, &str) {
-    let body = readme.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).expect("markers").0;
-    let body = body.strip_prefix("```console\n").and_then(|b| b.strip_suffix("```\n")).expect("a console block");
-    let (command, output) = body.strip_prefix("$ ").and_then(|b| b.split_once('\n')).expect("a command");
+    let body = readme.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).unwrap().0;
+    let body = body.strip_prefix("```console\n").and_then(|b| b.strip_suffix("```\n")).unwrap();
+    let (command, output) = body.strip_prefix("$ ").and_then(|b| b.split_once('\n')).unwrap();
     (command, output)
 }
 
@@ -21,20 +23,20 @@ fn run(command: &str) -> String {
     assert_eq!(words.next(), Some("locard"), "the example runs locard");
     let arguments: Vec<String> = words.map(|w| w.trim_matches('"').to_owned()).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new(env!("CARGO_BIN_EXE_locard")).args(arguments).current_dir(folder).output().expect("runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_locard")).args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
 fn the_worked_example_is_what_the_program_prints() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
     let (command, shown) = example(&readme);
     let printed = run(command);
     if std::env::var_os("LOCARD_BLESS").is_some() {
         let blessed = readme.replace(shown, &printed);
-        std::fs::write(&path, blessed).expect("README.md is written");
+        std::fs::write(&path, blessed).unwrap();
     } else {
         assert_eq!(shown, printed, "README.md shows another output");
     }
