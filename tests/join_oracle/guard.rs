@@ -1,9 +1,13 @@
 //! The wrong-answer guard: a coarse filter passes every happy-path test without its refinement, and loses pairs quietly
 //! without its cover.
 //!
-//! Checked by breaking it. With `near` in the probe always true, `cells_match_but_distances_do_not` fails; with an item
-//! listed in its own cell only (a cover that visits `lattice.cell(lat, lon)` alone), `distances_match_across_a_cell_edge`
-//! fails; with an item listed in the first bucket of its interval only, `times_match_across_a_bucket_edge` fails.
+//! Checked by breaking the join, one thing at a time:
+//! - `if near || true` in the probe (no refinement): `cells_match_but_distances_do_not` fails;
+//! - an item listed in `lattice.cell(lat, lon)` alone (no cover): `distances_match_across_a_cell_edge` fails;
+//! - an item listed in the first bucket of its interval alone: `times_match_across_a_bucket_edge` fails;
+//! - no "met before, in the first bucket that both touch": `times_match_across_a_bucket_edge` fails.
+//!
+//! Each of the four breaks fails the random worlds or the times at their ends as well.
 
 use geographiclib_rs::{DirectGeodesic as _, Geodesic};
 use locard::index::{distance_m, lattice::Lattice};
@@ -85,7 +89,8 @@ fn times_match_across_a_bucket_edge() {
     let stay = |id: i64, minutes: i64| Row { t1_us: Some((id + minutes) * MINUTE_US), ..moment(id) };
     let right: Vec<Row> = (0..3_000).step_by(7).map(|id| stay(id, (id % 13) * (id % 11))).collect();
     let sql = SQL.replace("60000000", "30000000");
-    for (l, r) in [(&left, &right), (&right, &left)] {
+    let stays: Vec<Row> = (0..4_000).map(|id| stay(id, (id % 13) * (id % 11))).collect();
+    for (l, r) in [(&left, &right), (&right, &left), (&stays, &stays)] {
         let context = open(&plain_options(), l, r);
         let expected = super::world::brute_force(l, r, |l, r| {
             l.t0_us.unwrap() <= r.t1_us.unwrap() + 30_000_000 && r.t0_us.unwrap() <= l.t1_us.unwrap() + 30_000_000

@@ -99,3 +99,15 @@ fn always_is_a_time() {
     assert!(found.len() > 5 * 2_000 + 40 * 35);
     assert_eq!(rows(&context, &reversed), found);
 }
+
+/// SQL compares an interval by months, then days, then the rest, and a difference of timestamps has no days: 40 days are
+/// less than `INTERVAL '1 day'`, and more than `INTERVAL '24 hours'`. The join does not know better.
+#[test]
+fn differences_are_compared_with_days_as_the_plain_plan_compares_them() {
+    let day = |id: i64| Row::at(id, 51.5, -0.1, id * 86_400_000_000);
+    let context = open(&plain_options(), &[day(40), day(0)], &[day(0), day(1), day(2)]);
+    for (bound, pairs) in [("INTERVAL '1 day'", 6), ("INTERVAL '24 hours'", 3)] {
+        let sql = format!("SELECT l.id, r.id FROM l JOIN r ON {NEAR} AND l.ts0 - r.ts0 <= {bound}");
+        assert_eq!(same_as_plain(&context, &sql).len(), pairs, "{bound}");
+    }
+}
