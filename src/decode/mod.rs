@@ -9,6 +9,7 @@
 //! by nature not a fix. Decoders stream: none holds a file in memory.
 
 mod batch;
+mod bounded;
 mod columns;
 mod counts;
 mod detect;
@@ -16,6 +17,7 @@ mod e7;
 mod error;
 mod exhibit;
 mod exhibit_report;
+mod fault;
 mod json_object;
 mod json_row;
 mod json_scalar;
@@ -33,9 +35,12 @@ mod table_column;
 mod table_row;
 mod timeline_segment;
 mod words;
+mod xml;
 
 #[cfg(test)]
 mod json_proofs;
+#[cfg(test)]
+mod trial;
 
 pub mod csv;
 pub mod geojson;

@@ -1,0 +1,4 @@
+//! GeoJSON files.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| locard_fuzz::decode(locard::decode::geojson::decode, data));

@@ -1,0 +1,4 @@
+//! Google Takeout `Records.json`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| locard_fuzz::decode(locard::decode::records::decode, data));

@@ -1,0 +1,4 @@
+//! Google Takeout Semantic Location History.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| locard_fuzz::decode(locard::decode::semantic::decode, data));
