@@ -60,8 +60,8 @@ def peer(script, name, q, grid):
 def stored_cells_sql(q, read, micros, cell_list):
     """An equi-join on stored H3 cells and time buckets, then the exact test: what a table with a cell column is for.
 
-    A position within 100 m lies in the cell or in one of its six neighbours: at resolution 9 a cell is more than
-    250 m across, and the neighbours reach that far beyond every edge.
+    A position within 100 m lies in the cell or in one of its six neighbours: they reach an edge's length, at
+    resolution 9 about 200 m, beyond it.
     """
     w = q.window_s * 1_000_000
     key = "" if q.any_case else "s.case_id = v.case_id AND "

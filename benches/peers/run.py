@@ -15,8 +15,11 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 
-import contestants
-import measure
+# The scripts leave nothing behind in the repository.
+sys.dont_write_bytecode = True
+
+import contestants  # noqa: E402
+import measure  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = ["duckdb", "polars", "datafusion", "clickhouse"]
@@ -25,9 +28,10 @@ MODES = ["by_case", "any", "h3", "flat"]
 
 @dataclass
 class Row:
-    """A contestant's runs."""
+    """A contestant's runs on files of so many suspects' fixes."""
 
     name: str
+    suspects: int
     runs: list = field(default_factory=list)
     pairs: set = field(default_factory=set)
 
@@ -56,6 +60,8 @@ def arguments():
     a = p.parse_args()
     if not a.bench:
         p.error("--bench or LOCARD_BENCH must say where gen.py and peers.py are")
+    if "h3" in a.mode and a.radius_m > 100:
+        p.error("mode h3 stores cells of resolution 9 and their neighbours, which hold 100 m and no more")
     a.peers = f"{a.bench}/peers.py"
     return a
 
@@ -79,28 +85,38 @@ def question(a, folder, any_case=False):
     return contestants.Question(folder, any_case, a.radius_m, a.window_s, a.cores)
 
 
-def race(field_, repeat, cores):
+def race(entered, suspects, a):
     """Runs everybody once, then everybody again: what disturbs the machine for a while disturbs all alike."""
-    rows = [Row(c.name) for c in field_]
-    for _ in range(repeat):
-        for row, contestant in zip(rows, field_):
-            measured = measure.run(contestant.command, cores)
+    rows = [Row(c.name, suspects) for c in entered]
+    for _ in range(a.repeat):
+        for row, contestant in zip(rows, entered):
+            measured = measure.run(contestant.command, a.cores)
             row.runs.append(measured)
             row.pairs.add(contestant.pairs(measured.stdout))
     return rows
 
 
-def show(title, rows, suspects):
-    """Prints the table; true if everybody found the same number of pairs."""
+def ratio(row, peers, what):
+    best = min((peer.median(what) for peer in peers), default=None)
+    return f"{row.median(what) / best:.2f}" if best else ""
+
+
+def show(title, rows):
+    """Prints the table."""
     print(f"\n## {title}\n")
-    print("| contestant | pairs | CPU s | wall s | peak MiB | CPU, ns a suspect fix | CPU / best peer | wall / best peer |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| contestant | suspects' fixes | pairs | CPU s | wall s | peak MiB | CPU, ns a suspect's fix "
+          "| CPU / best peer | wall / best peer |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     peers = [r for r in rows if r.is_peer]
-    for row in sorted(rows, key=lambda r: r.median("cpu_s")):
-        ratios = [f"{row.median(w) / min(p.median(w) for p in peers):.2f}" if peers else "" for w in ("cpu_s", "wall_s")]
+    for row in rows:
         cpu_s, pairs = row.median("cpu_s"), "/".join(map(str, sorted(row.pairs)))
-        print(f"| {row.name} | {pairs} | {cpu_s:.2f} | {row.median('wall_s'):.2f} | {row.median('peak_mib'):.0f} | "
-              f"{cpu_s / suspects * 1e9:.0f} | {ratios[0]} | {ratios[1]} |", flush=True)
+        print(f"| {row.name} | {row.suspects} | {pairs} | {cpu_s:.2f} | {row.median('wall_s'):.2f} | "
+              f"{row.median('peak_mib'):.0f} | {cpu_s / row.suspects * 1e9:.0f} | {ratio(row, peers, 'cpu_s')} | "
+              f"{ratio(row, peers, 'wall_s')} |", flush=True)
+
+
+def agree(rows):
+    """Whether everybody found the same number of pairs, every time."""
     found = set().union(*(r.pairs for r in rows))
     if len(found) != 1:
         print(f"\nDIFFERENT NUMBERS OF PAIRS: {sorted(found)}")
@@ -115,33 +131,37 @@ def everybody(a, q):
 
 
 def compare(a, mode):
-    """The runs of one mode, as (title, contestants, suspects)."""
-    if mode == "flat":
-        size = a.victims
-        while size <= a.largest:
-            q = question(a, world(a, size))
-            yield f"{mode}: {size} suspects' fixes, {a.victims} victims'", [contestants.locard(a.locard, q)], size
-            size *= 10
-        return
+    """Runs a mode on the chosen files and prints its table; true if the numbers of pairs agree."""
     folder = world(a, a.suspects)
-    title = f"{mode}: {a.suspects} suspects' fixes, {a.victims} victims'"
+    title = f"{mode}: {a.victims} victims' fixes"
     if mode == "h3":
         make("cells", folder, folder + "-h3")
         q = question(a, folder + "-h3")
-        stored = [contestants.locard_stored_cells(a.locard, q)]
-        stored += [contestants.duckdb_stored_cells(q)] if "duckdb" in a.peer else []
-        yield title + ", with a stored H3 column", everybody(a, q) + stored, a.suspects
+        entered = everybody(a, q) + [contestants.locard_stored_cells(a.locard, q)]
+        entered += [contestants.duckdb_stored_cells(q)] if "duckdb" in a.peer else []
+        title += ", with a stored H3 column"
     else:
-        yield title, everybody(a, question(a, folder, mode == "any")), a.suspects
+        entered = everybody(a, question(a, folder, mode == "any"))
+    rows = race(entered, a.suspects, a)
+    show(title, sorted(rows, key=lambda row: row.median("cpu_s")))
+    return agree(rows)
+
+
+def flat(a):
+    """Runs Locard on more and more suspects against the same victims: what one more suspect's fix costs."""
+    rows, alike, size = [], True, a.victims
+    while size <= a.largest:
+        rows += race([contestants.locard(a.locard, question(a, world(a, size)))], size, a)
+        alike &= agree(rows[-1:])
+        size *= 10
+    show(f"flat: {a.victims} victims' fixes", rows)
+    return alike
 
 
 def main():
     a = arguments()
-    alike = True
-    for mode in a.mode:
-        for title, field_, suspects in compare(a, mode):
-            alike &= show(title, race(field_, a.repeat, a.cores), suspects)
-    return 0 if alike else 1
+    alike = [flat(a) if mode == "flat" else compare(a, mode) for mode in a.mode]
+    return 0 if all(alike) else 1
 
 
 if __name__ == "__main__":
