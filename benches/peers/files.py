@@ -2,8 +2,8 @@
 """Makes the files of a comparison where they are absent.
 
   files.py world GENERATOR DIR SUSPECTS VICTIMS   suspects.parquet, victims.parquet, by the generator
-  files.py cells FROM DIR                         copies with an H3 column (`h3`, resolution 9) on both sides, and on the
-                                                  victims' the cells about it (`h3_disk`: the cell and its six neighbours)
+  files.py cells FROM DIR                         copies with an H3 column on both sides (`h3`, resolution 9), and on
+                                                  the victims' the cell and its six neighbours (`h3_disk`)
   files.py tenfold FROM DIR                       ten times the suspects, the same victims
 
 Needs pyarrow and numpy, for `cells` also h3. A process of its own, so that what it holds does not count as the

@@ -56,7 +56,7 @@ def arguments():
     p.add_argument("--radius-m", type=float, default=100.0)
     p.add_argument("--window-s", type=int, default=120)
     p.add_argument("--cores", type=int, default=2)
-    p.add_argument("--largest", type=int, default=100_000_000, help="of mode flat: the most suspects, ten times a power")
+    p.add_argument("--largest", type=int, default=100_000_000, help="of mode flat: the most suspects' fixes")
     a = p.parse_args()
     if not a.bench:
         p.error("--bench or LOCARD_BENCH must say where gen.py and peers.py are")
@@ -160,7 +160,11 @@ def flat(a):
 
 def main():
     a = arguments()
-    alike = [flat(a) if mode == "flat" else compare(a, mode) for mode in a.mode]
+    try:
+        alike = [flat(a) if mode == "flat" else compare(a, mode) for mode in a.mode]
+    except (measure.Failed, subprocess.CalledProcessError) as why:
+        print(why, file=sys.stderr)
+        return 1
     return 0 if all(alike) else 1
 
 
