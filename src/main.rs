@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use locard::cli::{CheckArgs, Progress, check, demo, profile, sql};
-use locard::time::SystemClock;
+use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
 #[derive(Debug, Parser)]
@@ -48,31 +48,40 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout();
-    let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     match command {
-        Command::Check(args) => Ok(check_code(runtime.block_on(check::run(
-            &args,
-            &SystemClock,
-            Progress::on_stderr(),
-            &mut out,
-        )))),
-        Command::Sql(args) => runtime.block_on(sql::run(args)).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => {
+            let ended = runtime()?.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
+            Ok(check_code(ended))
+        }
+        Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
+            Err(error) if error.is_usage() => {
+                complain(&error.to_string());
+                Ok(ExitCode::from(WRONG_USAGE))
+            }
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
         Command::Profile(args) => {
             profile::run(&args, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo(args) => {
-            let good = runtime.block_on(demo::run(&args, &SystemClock, &mut out))?;
+            let good = runtime()?.block_on(demo::run(&args, &SystemClock, &mut out))?;
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
         }
     }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().build()
 }
 
 fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
     match ended {
         Ok(check::Outcome::Complete) => ExitCode::SUCCESS,
         Ok(check::Outcome::Partial(faults)) => {
-            faults.iter().for_each(|fault| complain(fault));
+            for fault in &faults {
+                complain(fault);
+            }
             ExitCode::from(FAILED)
         }
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
@@ -85,5 +94,6 @@ fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
 
 /// One line on standard error; if that is closed too, there is nobody to tell.
 fn complain(message: &str) {
-    _ = writeln!(std::io::stderr(), "locard: {}", locard::sink::neutral(message));
+    let lines: Vec<String> = message.lines().map(locard::sink::neutral).collect();
+    _ = writeln!(std::io::stderr(), "locard: {}", lines.join("\n  "));
 }

@@ -55,7 +55,15 @@ impl FixStore {
     /// An empty store that holds about `memory_limit_bytes` in memory and the rest in a temporary file.
     #[must_use]
     pub fn new(memory_limit_bytes: usize) -> Self {
-        Self { memory_limit_bytes, memory_bytes: 0, memory: Vec::new(), spill: None, rows: 0, finished: false, schema: fix_schema() }
+        Self {
+            memory_limit_bytes,
+            memory_bytes: 0,
+            memory: Vec::new(),
+            spill: None,
+            rows: 0,
+            finished: false,
+            schema: fix_schema(),
+        }
     }
 
     /// A store that adds the column [`ORDINAL`] (`Int64`, not null), by which a row can be found again.

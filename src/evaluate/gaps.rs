@@ -168,7 +168,9 @@ mod tests {
                 })
                 .collect();
             let mut heard = Heard::default();
-            records.iter().for_each(|(d, t0, t1)| heard.hear(*d, *t0, *t1));
+            for (d, t0, t1) in &records {
+                heard.hear(*d, *t0, *t1);
+            }
             let expected: Vec<(u32, Gap)> = (0..3)
                 .flat_map(|device| {
                     let own = records.iter().filter(|r| r.0 == device).map(|r| (r.1, r.2));

@@ -74,12 +74,13 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// Prepares a radius in metres; a negative one is beyond everything.
+    /// Prepares a radius in metres; a negative one is beyond everything, and one that is not a number decides nothing.
     #[inline]
     #[must_use]
     pub fn new(radius_m: f64) -> Self {
-        let low = (radius_m * (1.0 - 1e-9) - 1e-6).max(0.0);
-        let high = (radius_m * (1.0 + 1e-9) + 1e-6).max(0.0);
+        // `clamp` keeps not-a-number, `max` would not.
+        let low = (radius_m * (1.0 - 1e-9) - 1e-6).clamp(0.0, f64::INFINITY);
+        let high = (radius_m * (1.0 + 1e-9) + 1e-6).clamp(0.0, f64::INFINITY);
         Self { within: low * low, beyond: high * high }
     }
 }
@@ -207,5 +208,12 @@ mod tests {
         let c = Comparator::new(Metric::Haversine);
         let v = c.judge(&c.anchor(1.0, 1.0), 1.0, 1.0, 1f64.to_radians().cos(), Threshold::new(-1.0));
         assert_ne!(v, Verdict::Within);
+    }
+
+    #[test]
+    fn a_radius_that_is_not_a_number_decides_nothing() {
+        let c = Comparator::new(Metric::Geodesic);
+        let v = c.judge(&c.anchor(1.0, 1.0), 1.0, 1.001, 1f64.to_radians().cos(), Threshold::new(f64::NAN));
+        assert_eq!(v, Verdict::Unsure);
     }
 }

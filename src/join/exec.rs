@@ -10,7 +10,7 @@
 //! pool; the probe holds one batch and its pairs.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -18,7 +18,7 @@ use datafusion::common::{Result, Statistics, internal_err, plan_err, project_sch
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{
-    Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
+    Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions, apply_expression_roots,
 };
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::projection::{EmbeddedProjection, ProjectionExec, try_embed_projection};
@@ -27,11 +27,10 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, InputDistributionRequirements, Partitioning,
     PlanProperties,
 };
-use tokio::sync::OnceCell;
 
+use super::build::{BuildParts, SharedBuild};
 use super::physical::JoinSpec;
 use super::predicate::Side;
-use super::probe::BuildSide;
 use super::stream::{self, StreamParts};
 
 /// An inner join by distance and time.
@@ -46,7 +45,7 @@ pub struct ProximityJoinExec {
     projection: Option<Vec<usize>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
-    built: Arc<OnceCell<Arc<BuildSide>>>,
+    built: Arc<OnceLock<SharedBuild>>,
 }
 
 impl ProximityJoinExec {
@@ -83,7 +82,7 @@ impl ProximityJoinExec {
             projection,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
-            built: Arc::new(OnceCell::new()),
+            built: Arc::new(OnceLock::new()),
         })
     }
 
@@ -159,15 +158,7 @@ impl ExecutionPlan for ProximityJoinExec {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        for side in [&self.spec.left, &self.spec.right] {
-            let exprs = [&side.lat, &side.lon].into_iter().chain(&side.lo).chain(&side.hi).chain(&side.keys);
-            for expr in exprs {
-                if f(expr)? == TreeNodeRecursion::Stop {
-                    return Ok(TreeNodeRecursion::Stop);
-                }
-            }
-        }
-        Ok(TreeNodeRecursion::Continue)
+        apply_expression_roots(self.spec.exprs(), f)
     }
 
     fn replace_children(
@@ -187,18 +178,28 @@ impl ExecutionPlan for ProximityJoinExec {
 
     fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
         let mut fresh = Self::clone(&self);
-        fresh.built = Arc::new(OnceCell::new());
+        fresh.built = Arc::new(OnceLock::new());
         fresh.metrics = ExecutionPlanMetricsSet::new();
         Ok(Arc::new(fresh))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let input = self.input(self.build).clone();
+        let partitions = input.properties().partitioning.partition_count();
+        if partitions != 1 {
+            return internal_err!("ProximityJoin: the side to be read whole has {partitions} partitions");
+        }
         let probe = self.input(self.build.other()).execute(partition, context.clone())?;
-        let parts = StreamParts {
-            build_input: self.input(self.build).clone(),
-            build: self.build,
+        let build = BuildParts {
+            input,
+            side: self.build,
             spec: self.spec.clone(),
-            built: self.built.clone(),
+            metrics: self.metrics.clone(),
+            partition,
+            context: context.clone(),
+        };
+        let parts = StreamParts {
+            built: self.built.get_or_init(|| build.share()).clone(),
             origins: self.origins(),
             schema: self.schema(),
             metrics: self.metrics.clone(),

@@ -36,9 +36,9 @@ impl Item {
 #[derive(Debug)]
 pub struct Items {
     /// The rows that can match.
-    pub items: Vec<Item>,
-    /// How far each item's own terms and the constants reach, metres; in step with `items`.
-    pub reach_m: Vec<f64>,
+    pub rows: Vec<Item>,
+    /// How far each item's own terms and the constants reach, metres; in step with `rows`.
+    pub reaches_m: Vec<f64>,
     /// The codes of keys.
     pub keys: KeyCodes,
 }
@@ -63,17 +63,32 @@ pub fn interval(columns: &SideColumns, row: usize, spec: &JoinSpec, side: Side) 
     Some((lo, hi))
 }
 
+/// How far terms of a radius reach together, metres: their sum, and what adding them in another order may differ by.
+///
+/// Each of a few additions is off by at most 2^-53 of the largest sum.
+pub fn reach_m(terms: impl Iterator<Item = f64>) -> f64 {
+    let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), term: f64| (sum + term, size + term.abs()));
+    sum + size * 4e-15
+}
+
 impl Items {
     /// Reads the build side's columns.
-    pub fn build(spec: &JoinSpec, side: Side, columns: &SideColumns) -> Result<Self> {
+    ///
+    /// `constants` are those of the radius; without them, no row can match.
+    pub fn build(
+        spec: &JoinSpec,
+        side: Side,
+        columns: &SideColumns,
+        constants: Option<&[Option<f64>]>,
+    ) -> Result<Self> {
         let rows = columns.lat.len();
         if u32::try_from(rows).is_err() {
             return exec_err!("ProximityJoin: the build side has {rows} rows, more than 4,294,967,295");
         }
         let comparator = Comparator::new(spec.metric);
         let (keys, codes) = KeyCodes::build(&columns.keys, rows)?;
-        let constant: f64 = spec.constants()?.into_iter().flatten().sum();
-        let mut built = Self { items: Vec::with_capacity(rows), reach_m: Vec::with_capacity(rows), keys };
+        let mut built = Self { rows: Vec::with_capacity(rows), reaches_m: Vec::with_capacity(rows), keys };
+        let Some(constants) = constants else { return Ok(built) };
         for (row, key) in codes.into_iter().enumerate() {
             let (lat, lon) = (columns.lat.value(row), columns.lon.value(row));
             let null = columns.valid.as_ref().is_some_and(|v| v.is_null(row));
@@ -81,11 +96,12 @@ impl Items {
                 continue;
             }
             let Some((lo, hi)) = interval(columns, row, spec, side) else { continue };
-            let reach: f64 = constant + columns.radius.iter().map(|(_, c)| c.value(row)).sum::<f64>();
+            let own = columns.radius.iter().map(|(_, c)| c.value(row));
+            let reach = reach_m(constants.iter().copied().flatten().chain(own));
             #[expect(clippy::cast_possible_truncation, reason = "the row count was checked above")]
             let row = row as u32;
-            built.items.push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
-            built.reach_m.push(reach);
+            built.rows.push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
+            built.reaches_m.push(reach);
         }
         Ok(built)
     }

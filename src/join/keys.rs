@@ -8,6 +8,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
+use datafusion::common::utils::normalize_float_zero;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -67,7 +68,7 @@ impl KeyCodes {
             }
             Kind::Rows { converter, codes } => {
                 let rows = converter.convert_columns(&plain(columns)?)?;
-                for row in rows.iter() {
+                for row in &rows {
                     if !codes.contains_key(row.data()) {
                         codes.insert(row.data().into(), next_code(codes.len()));
                     }
@@ -75,6 +76,18 @@ impl KeyCodes {
             }
         }
         Ok(())
+    }
+
+    /// About how many bytes are held.
+    pub fn bytes(&self) -> usize {
+        let texts = |codes: &HashMap<Box<[u8]>, u32, FixedState>| {
+            codes.capacity() * (size_of::<(Box<[u8]>, u32)>() + 1) + codes.keys().map(|k| k.len()).sum::<usize>()
+        };
+        match &self.kind {
+            Kind::None => 0,
+            Kind::Text { short, long } => short.capacity() * (size_of::<(u128, u32)>() + 1) + texts(long),
+            Kind::Rows { converter, codes } => converter.size() + texts(codes),
+        }
     }
 
     /// The codes of rows; [`NO_KEY`] where a key is NULL or unknown.
@@ -104,7 +117,8 @@ impl KeyCodes {
 
     fn codes_of_views(&self, views: &StringViewArray) -> Vec<u32> {
         let Kind::Text { short, long } = &self.kind else { return Vec::new() };
-        let mut last = (0u128, NO_KEY);
+        // The view of the empty string is 0.
+        let mut last = (0u128, short.get(&0).copied().unwrap_or(NO_KEY));
         let code = |(i, view): (usize, &u128)| {
             if views.is_null(i) {
                 NO_KEY
@@ -143,8 +157,9 @@ fn plain_type(data_type: &DataType) -> DataType {
     }
 }
 
+/// Columns without dictionaries, and with one zero: SQL's -0.0 equals 0.0, the row format's does not.
 fn plain(columns: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
-    columns.iter().map(|c| Ok(cast(c, &plain_type(c.data_type()))?)).collect()
+    columns.iter().map(|c| Ok(normalize_float_zero(&cast(c, &plain_type(c.data_type()))?))).collect()
 }
 
 /// The strings of a column as views; of a dictionary, its distinct values.

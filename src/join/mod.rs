@@ -11,6 +11,8 @@
 //! [`crate::index::compare`], times and keys by comparing them; what the rule did not understand is evaluated as written.
 
 pub mod bounds;
+mod build;
+mod choose;
 pub mod exec;
 mod items;
 mod keys;
@@ -25,6 +27,7 @@ pub mod session;
 mod stream;
 mod table;
 mod targets;
+mod time_sum;
 
 pub use exec::ProximityJoinExec;
 pub use recognise::Refusal;

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
-use datafusion::common::{DFSchemaRef, Result, plan_err};
-use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
+use datafusion::common::{DFSchemaRef, JoinType, Result, plan_err};
+use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore, build_join_schema};
 
 use super::predicate::ProximityPredicate;
 
@@ -53,6 +54,12 @@ impl UserDefinedLogicalNodeCore for ProximityJoinNode {
         let Ok([left, right]) = <[LogicalPlan; 2]>::try_from(inputs) else {
             return plan_err!("ProximityJoin takes two inputs");
         };
-        Ok(Self { left, right, predicate: self.predicate.with_exprs(exprs), schema: self.schema.clone() })
+        let same = left.schema() == self.left.schema() && right.schema() == self.right.schema();
+        let schema = if same {
+            self.schema.clone()
+        } else {
+            Arc::new(build_join_schema(left.schema(), right.schema(), &JoinType::Inner)?)
+        };
+        Ok(Self { left, right, predicate: self.predicate.with_exprs(exprs), schema })
     }
 }

@@ -28,6 +28,12 @@ pub struct SidePhysical {
     pub keys: Vec<Arc<dyn PhysicalExpr>>,
 }
 
+impl SidePhysical {
+    fn exprs(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
+        [&self.lat, &self.lon].into_iter().chain(&self.lo).chain(&self.hi).chain(&self.keys)
+    }
+}
+
 /// A term of the radius.
 #[derive(Debug, Clone)]
 pub struct RadiusPhysical {
@@ -50,6 +56,7 @@ pub struct Residual {
 
 /// A predicate ready to run; see [`super::predicate::ProximityPredicate`] for its meaning.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is the strictness of one comparison, or the order of a call")]
 pub struct JoinSpec {
     /// Which distance.
     pub metric: Metric,
@@ -122,30 +129,41 @@ impl JoinSpec {
         Ok(SideColumns { lat, lon, lo, hi, keys, radius, valid })
     }
 
-    /// The constant terms of the radius at their places; `None` elsewhere.
-    pub fn constants(&self) -> Result<Vec<Option<f64>>> {
+    /// The constant terms of the radius at their places, `None` elsewhere; nothing if one is NULL, for then no pair is
+    /// within it.
+    pub fn constants(&self) -> Result<Option<Vec<Option<f64>>>> {
         let one = RecordBatch::try_new_with_options(
             Arc::new(datafusion::arrow::datatypes::Schema::empty()),
             vec![],
             &datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(1)),
         )?;
-        let value = |t: &RadiusPhysical| match t.side {
-            Some(_) => Ok(None),
-            None => {
-                let array = floats(&t.expr.evaluate(&one)?.into_array(1)?)?;
-                // NULL bounds nothing: no pair is within it.
-                Ok(Some(if array.is_null(0) { f64::NAN } else { array.value(0) }))
+        let mut constants = Vec::with_capacity(self.radius.len());
+        for term in &self.radius {
+            if term.side.is_some() {
+                constants.push(None);
+                continue;
             }
-        };
-        self.radius.iter().map(value).collect()
+            let array = floats(&term.expr.evaluate(&one)?.into_array(1)?)?;
+            if array.is_null(0) {
+                return Ok(None);
+            }
+            constants.push(Some(array.value(0)));
+        }
+        Ok(Some(constants))
+    }
+
+    /// All expressions that are evaluated.
+    pub fn exprs(&self) -> impl Iterator<Item = &Arc<dyn PhysicalExpr>> {
+        let sides = self.left.exprs().chain(self.right.exprs());
+        sides.chain(self.radius.iter().map(|t| &t.expr)).chain(self.residual.iter().map(|r| &r.expr))
     }
 }
 
 fn floats(array: &ArrayRef) -> Result<Float64Array> {
-    match array.as_primitive_opt::<Float64Type>() {
-        Some(floats) => Ok(floats.clone()),
-        None => exec_err!("ProximityJoin: expected Float64, found {}", array.data_type()),
-    }
+    let Some(floats) = array.as_primitive_opt::<Float64Type>() else {
+        return exec_err!("ProximityJoin: expected Float64, found {}", array.data_type());
+    };
+    Ok(floats.clone())
 }
 
 /// Times as the integers they are stored as: both sides have one type, so their order is that of the integers.

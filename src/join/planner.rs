@@ -130,7 +130,8 @@ impl Compiler<'_> {
             let (qualifier, field) = whole.qualified_field(*i);
             (qualifier.cloned(), Arc::clone(field))
         });
-        let schema = DFSchema::new_with_metadata(fields.collect(), std::collections::HashMap::new())?;
+        let fields: Vec<_> = fields.collect();
+        let schema = DFSchema::new_with_metadata(fields, Schema::empty().metadata)?;
         let origin = |i: &usize| if *i < left_columns { (Side::Left, *i) } else { (Side::Right, *i - left_columns) };
         Ok(Residual {
             expr: self.expr(expr, &schema)?,

@@ -53,6 +53,7 @@ pub struct RadiusTerm {
 /// A pair matches when `metric(one, other) <= sum(radius)`, `left.lo <= right.hi`, `right.lo <= left.hi`, the keys are equal
 /// and `residual` holds. Whatever was not understood is in `residual`, so the pairs are those of the plain predicate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of the predicate as written")]
 pub struct ProximityPredicate {
     /// Which distance.
     pub metric: Metric,

@@ -1,5 +1,6 @@
 //! The probe: one batch against the index. Pure and synchronous; [`super::stream`] drives it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Float64Array, RecordBatch};
@@ -9,11 +10,11 @@ use crate::index::compare::{Threshold, Verdict};
 use crate::index::distance::is_position;
 use crate::index::{Comparator, Metric};
 
-use super::items::Item;
+use super::items::{Item, reach_m};
 use super::keys::{KeyCodes, NO_KEY};
 use super::physical::{JoinSpec, SideColumns};
 use super::predicate::Side;
-use super::table::{Table, hash};
+use super::table::hash;
 use super::targets::{Grid, Layer, Targets, probe_class};
 
 /// The build side, ready to be probed by any number of partitions.
@@ -65,10 +66,23 @@ pub struct Probe {
     pub batch: RecordBatch,
     columns: SideColumns,
     keys: Vec<u32>,
+    /// Where items may be for the rows read so far, in the order of rows.
     leads: Vec<Lead>,
+    /// The lead to test next.
     next: usize,
+    /// How many of its items were tested already.
+    tested: usize,
+    /// The first row without leads.
+    unread: usize,
+    /// Rows whose leads are found together.
+    stride: usize,
     threshold: Option<Threshold>,
 }
+
+/// About how many leads are held at once, at most: a row has at most one a bucket.
+const MOST_LEADS: usize = 1 << 19;
+/// After about so many candidates the probe returns, whether it found pairs or not.
+const MOST_CANDIDATES: usize = 1 << 20;
 
 /// Pairs found: a build row and a probe row each, in step.
 #[derive(Debug, Default)]
@@ -80,39 +94,50 @@ pub struct Pairs {
 }
 
 impl Probe {
-    /// Finds the cells that a batch's rows fall in.
+    /// Reads a batch's columns.
     pub fn start(build: &BuildSide, batch: RecordBatch, work: &mut Work) -> Result<Self> {
         let columns = build.spec.columns(build.side.other(), &batch)?;
         let keys = build.keys.codes(&columns.keys, batch.num_rows())?;
         let constant: Option<f64> = build.constants.iter().copied().sum();
         let threshold = constant.map(Threshold::new);
-        let mut probe = Self { batch, columns, keys, leads: Vec::new(), next: 0, threshold };
-        work.rows += probe.batch.num_rows();
+        let buckets: usize = build.targets.layers().iter().map(|layer| layer.buckets().len()).sum();
+        let stride = (MOST_LEADS / buckets.max(1)).max(1);
+        work.rows += batch.num_rows();
+        Ok(Self { batch, columns, keys, leads: Vec::new(), next: 0, tested: 0, unread: 0, stride, threshold })
+    }
+
+    /// Finds the cells that the next rows fall in.
+    fn read_on(&mut self, build: &BuildSide) -> Result<()> {
+        let rows = self.unread..(self.unread + self.stride).min(self.keys.len());
+        self.unread = rows.end;
+        self.leads.clear();
+        self.next = 0;
         for (number, layer) in (0u32..).zip(build.targets.layers()) {
-            probe.find_leads(build, number, layer)?;
+            self.find_leads(build, number, layer, rows.clone())?;
         }
         if build.targets.layers().len() > 1 {
             // A row's pairs leave together, whatever layers they come from.
-            probe.leads.sort_by_key(|lead| lead.row);
+            self.leads.sort_by_key(|lead| lead.row);
         }
-        Ok(probe)
+        Ok(())
     }
 
-    fn find_leads(&mut self, build: &BuildSide, number: u32, layer: &Layer) -> Result<()> {
+    fn find_leads(&mut self, build: &BuildSide, number: u32, layer: &Layer, rows: Range<usize>) -> Result<()> {
         let mut cursor = Cursor { bucket: i64::MIN, at: None };
         let mut grid: Option<(usize, &Grid)> = None;
-        for (row, key) in (0u32..).zip(&self.keys) {
-            let at = row as usize;
+        for at in rows {
+            let key = &self.keys[at];
+            #[expect(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
+            let row = at as u32;
             let (lat, lon) = (self.columns.lat.value(at), self.columns.lon.value(at));
             let null = self.columns.valid.as_ref().is_some_and(|v| v.is_null(at));
             if null || *key == NO_KEY || !is_position(lat, lon) {
                 continue;
             }
-            let reach: f64 = self.columns.radius.iter().map(|(_, c)| c.value(at)).sum();
-            let (class, reach_m) = probe_class(reach);
+            let class = probe_class(reach_m(self.columns.radius.iter().map(|(_, c)| c.value(at))));
             let grid = match grid {
                 Some((known, grid)) if known == class => grid,
-                _ => grid.insert((class, layer.grid(class, reach_m))).1,
+                _ => grid.insert((class, layer.grid(class))).1,
             };
             let (lo, hi) = times(&self.columns, at);
             let (first, last) = (layer.bucket_of(lo.min(hi)), layer.bucket_of(lo.max(hi)));
@@ -139,20 +164,31 @@ impl Probe {
 
     /// Whether every row has been tested.
     pub fn is_done(&self) -> bool {
-        self.next >= self.leads.len()
+        self.next >= self.leads.len() && self.unread >= self.keys.len()
     }
 
-    /// Tests rows until about `enough` pairs are found or the batch is done.
+    /// Tests rows until `enough` pairs are found, much work is done or the batch is.
     pub fn advance(&mut self, build: &BuildSide, enough: usize, work: &mut Work) -> Result<Pairs> {
         let mut pairs = Pairs::default();
         let comparator = Comparator::new(build.spec.metric);
-        while self.next < self.leads.len() && pairs.build.len() < enough {
-            let lead = &self.leads[self.next];
-            self.next += 1;
+        let tired = work.candidates + MOST_CANDIDATES;
+        while !self.is_done() && pairs.build.len() < enough && work.candidates < tired {
+            let Some(lead) = self.leads.get(self.next) else {
+                self.read_on(build)?;
+                continue;
+            };
             let layer = &build.targets.layers()[lead.layer as usize];
-            let grid = layer.grid(lead.class as usize, 0.0);
-            let table = build.targets.table(layer, grid, lead.bucket as usize)?;
-            self.test(build, lead, layer, table, comparator, &mut pairs, work);
+            let table = build.targets.table(layer, layer.grid(lead.class as usize), lead.bucket as usize)?;
+            let found = table.items(lead.hash).get(self.tested..).unwrap_or_default();
+            let tested = self.test(build, lead, layer, found, comparator, enough, &mut pairs);
+            work.candidates += tested.candidates;
+            work.compared += tested.compared;
+            work.refined += tested.refined;
+            if tested.candidates < found.len() {
+                self.tested += tested.candidates;
+            } else {
+                (self.next, self.tested) = (self.next + 1, 0);
+            }
         }
         work.matched += pairs.build.len();
         Ok(pairs)
@@ -167,11 +203,11 @@ impl Probe {
         build: &BuildSide,
         lead: &Lead,
         layer: &Layer,
-        table: &Table,
+        found: &[u32],
         comparator: Comparator,
+        enough: usize,
         pairs: &mut Pairs,
-        work: &mut Work,
-    ) {
+    ) -> Work {
         let at = lead.row as usize;
         let (lat, lon) = (self.columns.lat.value(at), self.columns.lon.value(at));
         let (lo, hi) = times(&self.columns, at);
@@ -179,9 +215,8 @@ impl Probe {
         let first = layer.bucket_of(lo.min(hi));
         let bucket = layer.buckets()[lead.bucket as usize];
         let cos_lat = lat.to_radians().cos();
-        let found = table.items(lead.hash);
-        work.candidates += found.len();
-        for &number in found {
+        let mut work = Work { candidates: found.len(), ..Work::default() };
+        for (i, &number) in found.iter().enumerate() {
             let item = &build.targets.items[number as usize];
             if item.lo > hi || lo > item.hi || item.key != key {
                 continue;
@@ -191,12 +226,11 @@ impl Probe {
                 continue;
             }
             work.compared += 1;
-            let (threshold, radius) = match self.threshold {
-                Some(threshold) => (threshold, None),
-                None => {
-                    let radius = self.radius_of_pair(build, item, at);
-                    (Threshold::new(radius), Some(radius))
-                }
+            let (threshold, radius) = if let Some(threshold) = self.threshold {
+                (threshold, None)
+            } else {
+                let radius = self.radius_of_pair(build, item, at);
+                (Threshold::new(radius), Some(radius))
             };
             let near = match comparator.judge(&item.anchor, lat, lon, cos_lat, threshold) {
                 Verdict::Within => true,
@@ -210,8 +244,13 @@ impl Probe {
             if near {
                 pairs.build.push(item.row);
                 pairs.probe.push(lead.row);
+                if pairs.build.len() >= enough {
+                    work.candidates = i + 1;
+                    break;
+                }
             }
         }
+        work
     }
 
     /// The radius of a pair: the terms added in the order the predicate adds them, so that they round as it does.
@@ -239,7 +278,9 @@ fn is_within(build: &BuildSide, item: &Item, lat: f64, lon: f64, radius_m: f64) 
     } else {
         metric.distance_m(a, b, lat, lon)
     };
-    if build.spec.strict { d < radius_m } else { d <= radius_m }
+    // As SQL compares: zero has no sign, and not-a-number is beyond infinity.
+    let order = d.total_cmp(&(radius_m + 0.0));
+    if build.spec.strict { order.is_lt() } else { order.is_le() }
 }
 
 /// A probe row's interval; the build side carries the strictness.

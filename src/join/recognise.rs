@@ -8,7 +8,8 @@ use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator};
 
 use crate::index::Metric;
 
-use super::bounds::{TimeBound, time_bounds};
+use super::bounds::TimeBound;
+use super::choose::{Chosen, choose_bounds};
 use super::predicate::{ProximityPredicate, RadiusTerm, Side, SideExprs};
 
 /// Why a join that measures a distance is not planned as a proximity join.
@@ -26,6 +27,9 @@ pub enum Refusal {
     /// The radius mixes the tables in one term.
     #[error("the radius {0} mixes both tables in one term: write it as a sum of terms that each read one table")]
     Radius(String),
+    /// The condition draws a random number for every pair.
+    #[error("{0} gives another value each time it is asked, so it must be asked of every pair")]
+    Volatile(String),
     /// The rule is switched off.
     #[error("locard.proximity_join is false")]
     Off,
@@ -42,6 +46,7 @@ pub struct Schemas<'a> {
 
 impl<'a> Schemas<'a> {
     /// The schema of a side.
+    #[must_use]
     pub const fn of(&self, side: Side) -> &'a DFSchema {
         match side {
             Side::Left => self.left,
@@ -49,13 +54,26 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// The one side an expression reads; `Err(false)` if it reads none, `Err(true)` if it reads both.
+    /// The one side an expression reads.
+    ///
+    /// # Errors
+    /// `false` if it reads none, `true` if it reads both.
     pub fn side(&self, expr: &Expr) -> Result<Side, bool> {
         let columns = expr.column_refs();
         if columns.is_empty() {
             return Err(false);
         }
         [Side::Left, Side::Right].into_iter().find(|s| columns.iter().all(|c| self.of(*s).has_column(c))).ok_or(true)
+    }
+
+    /// The type of an expression that reads at most one side.
+    #[must_use]
+    pub fn kind(&self, expr: &Expr) -> Option<DataType> {
+        match self.side(expr) {
+            Ok(side) => type_of(expr, side, *self),
+            Err(false) => type_of(expr, Side::Left, *self),
+            Err(true) => None,
+        }
     }
 }
 
@@ -79,34 +97,24 @@ pub fn recognise(
 fn build(on: &[(Expr, Expr)], filter: &Expr, schemas: Schemas<'_>) -> Result<ProximityPredicate, Refusal> {
     let mut near: Option<Near> = None;
     let mut refusal = None;
-    let (mut lower, mut upper): (Option<TimeBound>, Option<TimeBound>) = (None, None);
-    let mut residual = Vec::new();
+    let (mut others, mut residual) = (Vec::new(), Vec::new());
     for conjunct in split_conjunction(filter).into_iter().flat_map(split_between) {
-        if mentions_distance(&conjunct) {
-            match recognise_distance(&conjunct, schemas) {
-                Ok(found) if near.is_none() => near = Some(found),
-                Ok(_) => residual.push(conjunct),
-                Err(why) => {
-                    refusal = refusal.or(Some(why));
-                    residual.push(conjunct);
-                }
-            }
+        if !mentions_distance(&conjunct) {
+            others.push(conjunct);
             continue;
         }
-        let mut exact = false;
-        for bound in time_bounds(&conjunct, schemas) {
-            let slot = if bound.left_is_low { &mut lower } else { &mut upper };
-            if slot.is_none() {
-                exact |= bound.exact;
-                *slot = Some(bound);
+        match recognise_distance(&conjunct, schemas) {
+            Ok(found) if near.is_none() => near = Some(found),
+            Ok(_) => residual.push(conjunct),
+            Err(why) => {
+                refusal = refusal.or(Some(why));
+                residual.push(conjunct);
             }
-        }
-        if !exact {
-            residual.push(conjunct);
         }
     }
     let near = near.ok_or_else(|| refusal.unwrap_or_else(|| Refusal::Unbounded(filter.to_string())))?;
-    Ok(assemble(near, on, lower, upper, residual))
+    let Chosen { lower, upper, rest } = choose_bounds(&others, schemas);
+    Ok(assemble(near, on, lower, upper, rest.into_iter().chain(residual).collect()))
 }
 
 fn assemble(
@@ -165,6 +173,9 @@ fn distance_call(expr: &Expr) -> Option<(Metric, &[Expr])> {
 }
 
 fn recognise_distance(conjunct: &Expr, schemas: Schemas<'_>) -> Result<Near, Refusal> {
+    if conjunct.is_volatile() {
+        return Err(Refusal::Volatile(conjunct.to_string()));
+    }
     let unbounded = || Refusal::Unbounded(conjunct.to_string());
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = conjunct else { return Err(unbounded()) };
     let (call, radius, strict) = match op {

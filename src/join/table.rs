@@ -91,7 +91,6 @@ impl Table {
 
     fn set_bit(&mut self, hash: u64) {
         let bit = hash >> self.bit_shift;
-        #[expect(clippy::cast_possible_truncation, reason = "shifted down to the number of bits")]
         let word = (bit / 64) as usize;
         self.bits[word] |= 1 << (bit % 64);
     }
@@ -101,7 +100,6 @@ impl Table {
     #[must_use]
     pub fn may_hold(&self, hash: u64) -> bool {
         let bit = hash >> self.bit_shift;
-        #[expect(clippy::cast_possible_truncation, reason = "shifted down to the number of bits")]
         let word = (bit / 64) as usize;
         self.bits[word] & (1 << (bit % 64)) != 0
     }

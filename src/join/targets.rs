@@ -10,7 +10,7 @@
 //! buckets meets it in the first they share. A table covers each item's reach plus the probe's, so one look-up a layer
 //! and bucket finds every item near enough.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use datafusion::common::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
@@ -24,21 +24,29 @@ use super::table::Table;
 pub const PROBE_CLASSES: usize = 12;
 const FIRST_CLASS_M: f64 = 16.0;
 
-/// The class of a probe's reach, metres, and the reach that its tables allow for.
+/// The class of a probe's reach, metres; the last one holds not-a-number as well.
 #[must_use]
-pub fn probe_class(reach_m: f64) -> (usize, f64) {
+pub fn probe_class(reach_m: f64) -> usize {
     if reach_m <= 0.0 {
-        return (0, 0.0);
+        return 0;
     }
     let mut bound = FIRST_CLASS_M;
     for class in 1..PROBE_CLASSES - 1 {
         if reach_m <= bound {
-            return (class, bound);
+            return class;
         }
         bound *= 4.0;
     }
-    // The last class holds the rest, not-a-number included: its tables reach everywhere.
-    (PROBE_CLASSES - 1, f64::INFINITY)
+    PROBE_CLASSES - 1
+}
+
+/// The farthest that a class's probes reach, metres: what its tables allow for.
+fn class_reach_m(class: usize) -> f64 {
+    match class {
+        0 => 0.0,
+        _ if class >= PROBE_CLASSES - 1 => f64::INFINITY,
+        _ => (1..class).fold(FIRST_CLASS_M, |bound, _| bound * 4.0),
+    }
 }
 
 /// Cells are this many times the reach high and wide: wider ones make fewer entries and more candidates.
@@ -65,7 +73,15 @@ pub struct Grid {
     /// The lattice of its cells.
     pub lattice: Lattice,
     reach_m: f64,
-    tables: Vec<OnceLock<Table>>,
+    tables: Vec<Place>,
+}
+
+/// Where a table stands once it is made.
+#[derive(Debug, Default)]
+struct Place {
+    table: OnceLock<Table>,
+    /// Held by who makes it, so that others wait for it instead of making it, and paying for it, again.
+    making: Mutex<()>,
 }
 
 /// The index of the build side.
@@ -97,25 +113,39 @@ impl Targets {
 
     /// The table of a bucket, made and accounted for if this is its first use.
     pub fn table<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize) -> Result<&'a Table> {
-        let cell = &grid.tables[bucket];
-        if cell.get().is_none() {
-            let members = &layer.members[layer.offsets[bucket] as usize..layer.offsets[bucket + 1] as usize];
-            let table = Table::build(&self.items, members, grid.reach_m, &grid.lattice);
-            let bytes = table.bytes();
-            self.reservation.try_grow(bytes)?;
-            if cell.set(table).is_err() {
-                // Another thread was faster; its table is the same.
-                self.reservation.shrink(bytes);
-            }
+        let place = &grid.tables[bucket];
+        match place.table.get() {
+            Some(table) => Ok(table),
+            None => self.make(layer, grid, bucket, place),
         }
-        cell.get().ok_or_else(|| datafusion::common::internal_datafusion_err!("ProximityJoin: a table was not kept"))
+    }
+
+    #[cold]
+    fn make<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize, place: &'a Place) -> Result<&'a Table> {
+        let making = place.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = place.table.get() {
+            return Ok(table);
+        }
+        let members = &layer.members[layer.offsets[bucket] as usize..layer.offsets[bucket + 1] as usize];
+        let room = members.len() * MAKING_BYTES_PER_ITEM;
+        self.reservation.try_grow(room)?;
+        let table = Table::build(&self.items, members, grid.reach_m, &grid.lattice);
+        self.reservation.shrink(room);
+        self.reservation.try_grow(table.bytes())?;
+        let table = place.table.get_or_init(|| table);
+        drop(making);
+        Ok(table)
     }
 }
+
+/// What a table takes while it is made, bytes for each of its items: about five cells, their hashes, slots and entries.
+const MAKING_BYTES_PER_ITEM: usize = 240;
 
 /// Groups of reach: each up to four times the last, from 25 m.
 fn reach_group(reach_m: f64) -> u32 {
     let (mut bound, mut group) = (25.0, 0);
-    while reach_m > bound && group < 12 {
+    // Not-a-number is with those that reach everything.
+    while (reach_m > bound || reach_m.is_nan()) && group < 12 {
         bound *= 4.0;
         group += 1;
     }
@@ -171,20 +201,20 @@ impl Layer {
     }
 
     /// The tables for a class of probes.
-    pub fn grid(&self, class: usize, probe_reach_m: f64) -> &Grid {
+    pub fn grid(&self, class: usize) -> &Grid {
         self.grids[class].get_or_init(|| {
-            let reach_m = self.reach_m + probe_reach_m;
+            let reach_m = self.reach_m + class_reach_m(class);
             Grid {
                 lattice: Lattice::new(reach_m * CELL_PER_REACH),
                 reach_m,
-                tables: std::iter::repeat_with(OnceLock::new).take(self.buckets.len()).collect(),
+                tables: std::iter::repeat_with(Place::default).take(self.buckets.len()).collect(),
             }
         })
     }
 
     const fn bytes(&self) -> usize {
         // Each bucket's slot in a grid is counted once here; tables count themselves.
-        let bucket = size_of::<i64>() + size_of::<u32>() + size_of::<OnceLock<Table>>();
+        let bucket = size_of::<i64>() + size_of::<u32>() + size_of::<Place>();
         self.buckets.capacity() * bucket + self.members.capacity() * size_of::<u32>() + size_of::<Self>()
     }
 }

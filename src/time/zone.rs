@@ -59,7 +59,7 @@ impl ZoneRule {
     /// [`TimeError::Skipped`] in the hour that is skipped in spring; [`TimeError::Range`] outside jiff's years.
     pub fn resolve(&self, civil: DateTime, resolution_us: i64) -> Result<Reading, TimeError> {
         let read = |offset: jiff::tz::Offset| {
-            offset.to_timestamp(civil).map(|t| t.as_microsecond()).map_err(|_| TimeError::Range)
+            offset.to_timestamp(civil).map(jiff::Timestamp::as_microsecond).map_err(|_| TimeError::Range)
         };
         let ambiguous = self.zone.to_ambiguous_timestamp(civil);
         let (t0_us, t1_us, ambiguous) = match ambiguous.offset() {

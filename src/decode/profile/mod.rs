@@ -23,7 +23,7 @@ mod profile_tests;
 pub use columns::{Column, ColumnRef, Columns, Headings};
 pub use propose::{Proposal, propose};
 pub use recognise::recognise;
-pub use sample::Dialect;
+pub use sample::{Dialect, Sample};
 pub use schema::{
     AzimuthRule, BasisRule, BlankPosition, BothKinds, DegreeUnit, DeviceRule, FieldShape, FileShape, IncidentRule,
     LengthUnit, MatchRule, PositionRule, RowKind, SourceRule, TimeRule, UncertaintyRule,

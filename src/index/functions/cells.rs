@@ -69,6 +69,7 @@ fn cell(args: &[ArrayRef]) -> Result<ArrayRef> {
     Ok(Arc::new(cells.finish()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a kernel")]
 fn per_cell(args: &[ArrayRef], f: fn(CellIndex) -> Option<i64>) -> Result<ArrayRef> {
     let cells = args[0].as_primitive::<Int64Type>();
     Ok(Arc::new(cells.iter().map(|c| f(parse(c?)?)).collect::<Int64Array>()))
@@ -120,6 +121,7 @@ fn cover_cells(args: &[ArrayRef]) -> Result<ArrayRef> {
     Ok(Arc::new(out.finish()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a kernel")]
 fn texts(args: &[ArrayRef], f: fn(CellIndex) -> String) -> Result<ArrayRef> {
     let mut out = StringBuilder::new();
     for cell in args[0].as_primitive::<Int64Type>() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, Float64Builder};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::Result;
 
@@ -23,12 +23,14 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a kernel")]
 fn distances(args: &[ArrayRef], metric: Metric) -> Result<ArrayRef> {
     let [lat1, lon1, lat2, lon2] = [0, 1, 2, 3].map(|i| args[i].as_primitive::<Float64Type>());
-    let distance = |((a, b), (c, d)): ((Option<f64>, Option<f64>), (Option<f64>, Option<f64>))| {
-        let metres = metric.distance_m(a?, b?, c?, d?);
-        (!metres.is_nan()).then_some(metres)
-    };
-    let pairs = lat1.iter().zip(lon1).zip(lat2.iter().zip(lon2));
-    Ok(Arc::new(pairs.map(distance).collect::<Float64Array>()))
+    let mut metres = Float64Builder::with_capacity(lat1.len());
+    for ((lat1, lon1), (lat2, lon2)) in lat1.iter().zip(lon1).zip(lat2.iter().zip(lon2)) {
+        let positions = lat1.zip(lon1).zip(lat2.zip(lon2));
+        let distance_m = positions.map(|((lat1, lon1), (lat2, lon2))| metric.distance_m(lat1, lon1, lat2, lon2));
+        metres.append_option(distance_m.filter(|d| !d.is_nan()));
+    }
+    Ok(Arc::new(metres.finish()))
 }
