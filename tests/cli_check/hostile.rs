@@ -16,10 +16,10 @@ fn seeds() -> Vec<Vec<u8>> {
         entries.sort();
         for path in entries {
             let skipped = path.ends_with("report") || path.ends_with("p_within");
-            let helper = path.extension().is_some_and(|e| e == "py" || e == "txt");
+            let no_input = path.extension().is_some_and(|e| e == "py" || e == "txt");
             if path.is_dir() && !skipped {
                 walk(&path, found);
-            } else if path.is_file() && !helper {
+            } else if path.is_file() && !no_input {
                 found.push(std::fs::read(&path).unwrap());
             }
         }
