@@ -18,8 +18,8 @@ type Write = fn(&File, &[RecordBatch]) -> Result<(), DecodeError>;
 type Read = fn(File, &str, &DecodeOptions, &mut dyn RowSink) -> Result<(), DecodeError>;
 
 fn parquet(bytes: usize) -> Sample {
-    // A row takes about 14 bytes, compressed by what is alike in it.
-    table("parquet", bytes / 14, decode_parquet, |file, batches| {
+    // A row takes about 63 bytes, not compressed.
+    table("parquet", bytes / 63, decode_parquet, |file, batches| {
         let mut writer = ArrowWriter::try_new(file, fix_schema(), None).map_err(|e| broken(&e))?;
         batches.iter().try_for_each(|b| writer.write(b)).map_err(|e| broken(&e))?;
         writer.close().map_err(|e| broken(&e)).map(|_| ())
@@ -27,8 +27,8 @@ fn parquet(bytes: usize) -> Sample {
 }
 
 fn arrow(bytes: usize) -> Sample {
-    // A row takes about 150 bytes.
-    table("arrow", bytes / 150, decode_arrow, |file, batches| {
+    // A row takes about 112 bytes.
+    table("arrow", bytes / 112, decode_arrow, |file, batches| {
         let mut writer = FileWriter::try_new(file, &fix_schema()).map_err(|e| broken(&e))?;
         batches.iter().try_for_each(|b| writer.write(b)).map_err(|e| broken(&e))?;
         writer.finish().map_err(|e| broken(&e))
