@@ -80,13 +80,11 @@ pub(super) fn sound_part(file: &mut File) -> io::Result<Sound> {
     let mut bytes = 0_u64;
     while bytes < size {
         let Some(length) = message_length(&mut reader, size - bytes)? else { break };
-        match bytes.checked_add(length).filter(|end| *end <= size) {
-            Some(end) => bytes = end,
-            None => {
-                let fault = format!("a part of {length} bytes is announced where {} are left", size - bytes);
-                return Ok(Sound { bytes, fault: Some(fault) });
-            }
-        }
+        let Some(end) = bytes.checked_add(length).filter(|end| *end <= size) else {
+            let fault = format!("a part of {length} bytes is announced where {} are left", size - bytes);
+            return Ok(Sound { bytes, fault: Some(fault) });
+        };
+        bytes = end;
         reader.seek(SeekFrom::Start(bytes))?;
     }
     Ok(Sound { bytes: size, fault: None })

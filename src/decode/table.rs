@@ -21,6 +21,11 @@ use super::arrow_lengths::Sound;
 use super::table_row::Table;
 use super::{BATCH_ROWS, DecodeError, DecodeOptions, RowSink, arrow_lengths, fix_schema, parquet_footer};
 
+/// A table of any size may hold so many rows.
+const FREE_ROWS: u64 = 10_000_000;
+/// Past [`FREE_ROWS`], rows for each byte of the file. Times at a regular pace take a few bits each.
+const MAX_ROWS_PER_BYTE: u64 = 100;
+
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 
 /// Reads a Parquet file.
@@ -33,8 +38,9 @@ pub fn decode_parquet(
     options: &DecodeOptions,
     sink: &mut dyn RowSink,
 ) -> Result<(), DecodeError> {
+    let most_rows = rows_allowed(&file);
     let batches = guarded(|| parquet(file)).map_err(|detail| structure(label, 0, detail))?;
-    decode(batches, label, options, sink)
+    decode(batches, most_rows, label, options, sink)
 }
 
 /// Reads an Arrow IPC file or stream, whichever it is.
@@ -47,8 +53,9 @@ pub fn decode_arrow(
     options: &DecodeOptions,
     sink: &mut dyn RowSink,
 ) -> Result<(), DecodeError> {
+    let most_rows = rows_allowed(&file);
     let batches = guarded(|| arrow(file)).map_err(|detail| structure(label, 0, detail))?;
-    decode(batches, label, options, sink)
+    decode(batches, most_rows, label, options, sink)
 }
 
 fn parquet(mut file: File) -> Result<Batches, ArrowError> {
@@ -89,8 +96,18 @@ fn wanted(schema: &Schema) -> Vec<usize> {
     schema.fields().iter().enumerate().filter(|(_, f)| known(f.name())).map(|(i, _)| i).collect()
 }
 
+/// How many rows a file of this size may hold.
+///
+/// A run of one value is told in a few bytes, however long it is: a file of a kilobyte could keep a machine busy for
+/// years. Records of a device differ at least in their time.
+fn rows_allowed(file: &File) -> u64 {
+    let bytes = file.metadata().map_or(0, |m| m.len());
+    FREE_ROWS.max(bytes.saturating_mul(MAX_ROWS_PER_BYTE))
+}
+
 fn decode(
     mut batches: Batches,
+    most_rows: u64,
     label: &str,
     options: &DecodeOptions,
     sink: &mut dyn RowSink,
@@ -99,6 +116,9 @@ fn decode(
     loop {
         let next = guarded(|| batches.next().transpose()).map_err(|detail| structure(label, row, detail))?;
         let Some(batch) = next else { return Ok(()) };
+        if row.saturating_add(batch.num_rows() as u64) > most_rows {
+            return Err(structure(label, row, format!("it claims more than {most_rows} rows, too many for its size")));
+        }
         let table = guarded(|| Table::of(&batch)).map_err(|detail| structure(label, row, detail))?;
         for index in 0..batch.num_rows() {
             row += 1;

@@ -249,3 +249,15 @@ fn the_batches_before_a_stream_breaks_are_used() {
     assert_eq!(error_of(decode_arrow, &bytes), (2 * batch.num_rows(), String::new()));
     assert!(error_of(decode_arrow, b"").1.contains("it is empty"));
 }
+
+#[test]
+fn a_table_of_more_rows_than_its_size_can_mean_is_given_up() {
+    let n = own_batch().num_rows() as u64;
+    let batches = || -> Batches { Box::new(std::iter::repeat_n(own_batch(), 5).map(Ok)) };
+    for (most_rows, rows) in [(5 * n, 5 * n), (5 * n - 1, 4 * n), (n - 1, 0)] {
+        let mut sink = Checked::new(Collected::default(), NOW_US);
+        let result = decode(batches(), most_rows, "x", &DecodeOptions::default(), &mut sink);
+        assert_eq!((sink.counts().rows(), result.is_ok()), (rows, rows == 5 * n));
+    }
+    assert_eq!(rows_allowed(&file_of(b"")), FREE_ROWS);
+}
