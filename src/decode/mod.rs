@@ -8,6 +8,7 @@
 //! The invariant: every row of an exhibit is counted exactly once, as a fix, a reject, an incident or a row that is
 //! by nature not a fix. Decoders stream: none holds a file in memory.
 
+mod arrow_lengths;
 mod batch;
 mod bounded;
 mod columns;
@@ -27,6 +28,7 @@ mod json_stream;
 mod json_time;
 mod lat_lon;
 mod options;
+mod parquet_footer;
 mod schema;
 mod sink;
 mod spill;

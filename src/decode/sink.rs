@@ -41,6 +41,11 @@ pub struct Checked<S> {
 
 /// Half the Earth's circumference, metres: no uncertainty is larger.
 const MAX_UNCERTAINTY_M: f64 = 20_037_508.0;
+/// The longest name, path or time of a record, bytes: what is longer is no such thing, and thousands of them, which make
+/// up a batch, would fill the memory.
+const MAX_TEXT_BYTES: usize = 4096;
+/// How much of a reject's path and field is handed on, bytes: some hundred thousand rejects are kept.
+const MAX_SHOWN_BYTES: usize = 1024;
 /// Clocks of devices run ahead a little; a record of more than a day ahead of now is refused.
 const AHEAD_US: i64 = 86_400 * 1_000_000;
 
@@ -74,6 +79,7 @@ impl<S: RowSink> Checked<S> {
         fault_of_position(r.lat_deg, r.lon_deg)
             .or_else(|| fault_of_uncertainty(r.uncertainty_m))
             .or_else(|| self.fault_of_time(r.t0_us, r.t1_us).map(|why| ("time", r.time_text.to_owned(), why)))
+            .or_else(|| fault_of_length([("device", r.device), ("path", r.path), ("time", r.time_text)]))
     }
 }
 
@@ -96,6 +102,16 @@ fn fault_of_uncertainty(uncertainty_m: Option<f64>) -> Option<(&'static str, Str
     (!(0.0..=MAX_UNCERTAINTY_M).contains(&u)).then(|| ("uncertainty", u.to_string(), RejectReason::UncertaintyRange))
 }
 
+fn fault_of_length(texts: [(&'static str, &str); 3]) -> Option<(&'static str, String, RejectReason)> {
+    let (field, text) = texts.into_iter().find(|(_, text)| text.len() > MAX_TEXT_BYTES)?;
+    Some((field, beginning(text).to_owned(), RejectReason::NotAllowed))
+}
+
+/// As much of a text as is shown.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_SHOWN_BYTES)).unwrap_or(text)
+}
+
 impl<S: RowSink> RowSink for Checked<S> {
     fn fix(&mut self, row: &FixRow<'_>) -> Result<(), DecodeError> {
         if let Some((field, value, reason)) = self.fault_of_fix(row) {
@@ -108,7 +124,8 @@ impl<S: RowSink> RowSink for Checked<S> {
     fn incident(&mut self, row: &IncidentRow<'_>) -> Result<(), DecodeError> {
         let fault = fault_of_position(row.lat_deg, row.lon_deg)
             .or_else(|| fault_of_uncertainty(row.uncertainty_m))
-            .or_else(|| self.fault_of_time(row.t0_us, row.t1_us).map(|why| ("time", row.time_text.to_owned(), why)));
+            .or_else(|| self.fault_of_time(row.t0_us, row.t1_us).map(|why| ("time", row.time_text.to_owned(), why)))
+            .or_else(|| fault_of_length([("reference", row.reference), ("kind", row.kind), ("time", row.time_text)]));
         if let Some((field, value, reason)) = fault {
             return self.reject(&RejectRow { row: row.row, path: "", field, value: &value, reason });
         }
@@ -118,7 +135,7 @@ impl<S: RowSink> RowSink for Checked<S> {
 
     fn reject(&mut self, row: &RejectRow<'_>) -> Result<(), DecodeError> {
         *self.counts.rejects.entry(row.reason).or_default() += 1;
-        self.inner.reject(row)
+        self.inner.reject(&RejectRow { path: beginning(row.path), field: beginning(row.field), ..*row })
     }
 
     fn not_a_fix(&mut self, kind: NotAFix, n: u64) {
@@ -191,5 +208,47 @@ impl RowSink for Collected {
 
     fn not_a_fix(&mut self, kind: NotAFix, n: u64) {
         self.not_fixes.push((kind, n));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FixRow;
+
+    const NOW_US: i64 = 1_800_000_000_000_000;
+
+    #[test]
+    fn a_text_of_no_sensible_length_costs_its_row_and_not_the_memory() {
+        let sound = FixRow {
+            t0_us: 1_700_000_000_000_000,
+            t1_us: 1_700_000_000_000_000,
+            lat_deg: 51.0,
+            row: 1,
+            ..FixRow::default()
+        };
+        let (most, more) = ("é".repeat(MAX_TEXT_BYTES / 2), "é".repeat(MAX_TEXT_BYTES / 2 + 1));
+        let mut sink = Checked::new(Collected::default(), NOW_US);
+        sink.fix(&FixRow { device: &most, path: &most, time_text: &most, ..sound }).unwrap();
+        sink.fix(&FixRow { device: &more, ..sound }).unwrap();
+        sink.fix(&FixRow { path: &more, ..sound }).unwrap();
+        sink.fix(&FixRow { time_text: &more, ..sound }).unwrap();
+        let (kept, counts) = sink.into_parts();
+        assert_eq!((counts.fixes, counts.rows()), (1, 4));
+        let fields: Vec<&str> = kept.rejects.iter().map(|r| r.field.as_str()).collect();
+        assert_eq!(fields, ["device", "path", "time"]);
+        assert!(kept.rejects.iter().all(|r| r.reason == RejectReason::NotAllowed && r.path.len() <= MAX_SHOWN_BYTES));
+    }
+
+    #[test]
+    fn a_reject_shows_the_beginning_of_a_long_path_and_field() {
+        let long = format!("a{}", "é".repeat(4 << 20));
+        let mut sink = Checked::new(Collected::default(), NOW_US);
+        let reject = RejectRow { row: 1, path: &long, field: &long, value: "", reason: RejectReason::NotAllowed };
+        sink.reject(&reject).unwrap();
+        let (kept, _) = sink.into_parts();
+        let [reject] = kept.rejects.as_slice() else { unreachable!("one reject") };
+        assert_eq!((reject.path.len(), reject.field.len()), (1023, 1023), "whole characters only");
+        assert!(long.starts_with(&reject.path));
     }
 }

@@ -29,9 +29,10 @@ impl Table {
     pub(super) fn of(batch: &RecordBatch) -> Result<Self, String> {
         let need = |name: &'static str| format!("column {name} is missing");
         Ok(Self {
+            // First, as no time is of a type that has no bytes: it bounds the rows by the file's size for the rest.
+            t0: times(batch, "t0")?.ok_or_else(|| need("t0"))?,
             device: texts(batch, "device_id")?,
             source: texts(batch, "source")?,
-            t0: times(batch, "t0")?.ok_or_else(|| need("t0"))?,
             t1: times(batch, "t1")?,
             lat: numbers(batch, "lat_deg")?.ok_or_else(|| need("lat_deg"))?,
             lon: numbers(batch, "lon_deg")?.ok_or_else(|| need("lon_deg"))?,

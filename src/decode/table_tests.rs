@@ -190,3 +190,74 @@ fn a_damaged_table_is_an_error_and_never_more() {
     }
     std::panic::set_hook(hook);
 }
+
+/// Puts bytes over those at a place counted from the end.
+fn with_end(mut bytes: Vec<u8>, from_end: usize, put: &[u8]) -> Vec<u8> {
+    let at = bytes.len() - from_end;
+    bytes[at..at + put.len()].copy_from_slice(put);
+    bytes
+}
+
+fn error_of(decoder: Decoder, bytes: &[u8]) -> (usize, String) {
+    let (collected, _, result) = decoded(decoder, file_of(bytes), &DecodeOptions::default());
+    (collected.fixes.len(), result.err().map(|e| e.to_string()).unwrap_or_default())
+}
+
+/// Where a length of 8 bytes stands, from the end.
+fn place_of(bytes: &[u8], length: u64) -> usize {
+    bytes.len() - bytes.windows(8).rposition(|w| w == length.to_le_bytes()).unwrap()
+}
+
+#[test]
+fn an_arrow_length_beyond_the_file_ends_in_an_error_and_not_in_the_reserving_of_it() {
+    use datafusion::arrow::ipc::{root_as_footer, root_as_message};
+
+    let [_, (_, file), (_, stream)] = own_files();
+    let n = file.len();
+    let footer_length = usize::try_from(i32::from_le_bytes(file[n - 10..n - 6].try_into().unwrap())).unwrap();
+    let footer = root_as_footer(&file[n - 10 - footer_length..n - 10]).unwrap();
+    let body = u64::try_from(footer.recordBatches().unwrap().get(0).bodyLength()).unwrap();
+    let vast = (1_u64 << 50).to_le_bytes();
+    let damaged = with_end(file.clone(), place_of(&file, body), &vast);
+    let (fixes, error) = error_of(decode_arrow, &damaged);
+    assert!(fixes == 0 && error.contains("beyond its end: 1125899906842624 bytes"), "{error}");
+    let (_, error) = error_of(decode_arrow, &with_end(file, 10, &i32::MAX.to_le_bytes()));
+    assert!(error.contains("footer is missing"), "{error}");
+
+    let schema = 8 + usize::try_from(i32::from_le_bytes(stream[4..8].try_into().unwrap())).unwrap();
+    let first = &stream[schema..];
+    let metadata = usize::try_from(i32::from_le_bytes(first[4..8].try_into().unwrap())).unwrap();
+    let message = root_as_message(&first[8..8 + metadata]).unwrap();
+    let length = u64::try_from(message.bodyLength()).unwrap();
+    let at = schema + 8 + first[8..8 + metadata].windows(8).position(|w| w == length.to_le_bytes()).unwrap();
+    let damaged = with_end(stream.clone(), stream.len() - at, &vast);
+    let (fixes, error) = error_of(decode_arrow, &damaged);
+    assert!(fixes == 0 && error.contains("bytes is announced where"), "{error}");
+}
+
+#[test]
+fn the_batches_before_a_stream_breaks_are_used() {
+    let batch = own_batch();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let (fixes, error) = error_of(decode_arrow, &bytes[..bytes.len() - 100]);
+    assert_eq!(fixes, batch.num_rows());
+    assert!(error.contains(&format!("past row {}", batch.num_rows())), "{error}");
+    assert_eq!(error_of(decode_arrow, &bytes), (2 * batch.num_rows(), String::new()));
+    assert!(error_of(decode_arrow, b"").1.contains("it is empty"));
+}
+
+#[test]
+fn a_table_of_more_rows_than_its_size_can_mean_is_given_up() {
+    let n = own_batch().num_rows() as u64;
+    let batches = || -> Batches { Box::new(std::iter::repeat_n(own_batch(), 5).map(Ok)) };
+    for (most_rows, rows) in [(5 * n, 5 * n), (5 * n - 1, 4 * n), (n - 1, 0)] {
+        let mut sink = Checked::new(Collected::default(), NOW_US);
+        let result = decode(batches(), most_rows, "x", &DecodeOptions::default(), &mut sink);
+        assert_eq!((sink.counts().rows(), result.is_ok()), (rows, rows == 5 * n));
+    }
+    assert_eq!(rows_allowed(&file_of(b"")), FREE_ROWS);
+}

@@ -51,6 +51,23 @@ fn old_macintosh_line_ends_and_repeated_headings() {
 }
 
 #[test]
+fn carriage_returns_that_turn_into_line_feeds_past_the_head_shift_no_row() {
+    let mut text = b"t,lat,lon\r".to_vec();
+    let mut before = 1;
+    while text.len() < crate::decode::HEAD_BYTES {
+        text.extend_from_slice(b"2025-01-01T00:00:00Z,1,2\r");
+        before += 1;
+    }
+    text.extend_from_slice(b"2025-01-01T00:00:00Z,3,\"2\"\n2025-01-01T00:00:00Z,4,\"2\"\r\n");
+    text.extend_from_slice(b"2025-01-01T00:00:00Z,5,\"2\"\r2025-01-01T00:00:00Z,6,2\r\n");
+    let (c, counts) = run(&profile(BASE), &text, &DecodeOptions::default());
+    let last: Vec<(u64, f64)> = c.fixes.iter().rev().take(4).rev().map(|f| (f.row, f.lat_deg)).collect();
+    let first = before + 1;
+    assert_eq!(last, [(first, 3.0), (first + 1, 4.0), (first + 2, 5.0), (first + 3, 6.0)]);
+    assert_eq!((c.rejects.len(), counts.rows()), (0, first + 3));
+}
+
+#[test]
 fn blank_headings_at_the_end_are_no_columns() {
     let text = b"t,lat,lon,,\n2025-01-01T00:00:00Z,1,2\n2025-01-01T00:00:00Z,1,\"2\",,\n";
     let (c, _) = run(&profile(BASE), text, &DecodeOptions::default());

@@ -25,11 +25,14 @@ pub(super) struct Lines<'r> {
     again: Vec<u8>,
     again_at: usize,
     again_number: u64,
+    /// The last line ended in a carriage return: a line feed that comes next is part of that end.
+    after_return: bool,
 }
 
 impl<'r> Lines<'r> {
     pub(super) fn new(reader: Box<dyn BufRead + 'r>, terminator: u8) -> Self {
-        Self { reader, terminator, read: 0, current: 0, again: Vec::new(), again_at: 0, again_number: 0 }
+        let again = Vec::new();
+        Self { reader, terminator, read: 0, current: 0, again, again_at: 0, again_number: 0, after_return: false }
     }
 
     /// The number of the line that was read last, from 1.
@@ -48,13 +51,17 @@ impl<'r> Lines<'r> {
             return Ok(Line::Read);
         }
         let start = into.len();
-        let taken = (&mut self.reader).take(MAX_LINE_BYTES).read_until(self.terminator, into)?;
+        let taken = if self.terminator == b'\r' {
+            self.until_either(into)?
+        } else {
+            (&mut self.reader).take(MAX_LINE_BYTES).read_until(self.terminator, into)?
+        };
         if taken == 0 {
             return Ok(Line::End);
         }
         self.read += 1;
         self.current = self.read;
-        if into.last() == Some(&self.terminator) {
+        if into.last().is_some_and(|last| self.ends_line(*last)) {
             into.pop();
         } else if u64::try_from(taken).unwrap_or(u64::MAX) >= MAX_LINE_BYTES {
             into.truncate(start);
@@ -77,18 +84,46 @@ impl<'r> Lines<'r> {
         self.again_number = first.saturating_sub(1);
     }
 
+    /// A file of carriage returns may go on with line feeds past the head that was looked at: both end a line then.
+    fn ends_line(&self, byte: u8) -> bool {
+        byte == self.terminator || byte == b'\n'
+    }
+
+    /// Appends a line of a file of carriage returns with its end, and says how many bytes were taken.
+    fn until_either(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        if std::mem::take(&mut self.after_return) && self.reader.fill_buf()?.first() == Some(&b'\n') {
+            self.reader.consume(1);
+        }
+        let most = usize::try_from(MAX_LINE_BYTES).unwrap_or(usize::MAX);
+        let mut taken = 0;
+        while taken < most {
+            let buffer = self.reader.fill_buf()?;
+            let part = buffer.get(..most - taken).unwrap_or(buffer);
+            let end = part.iter().position(|b| matches!(b, b'\r' | b'\n'));
+            let line = end.and_then(|at| part.get(..=at)).unwrap_or(part);
+            into.extend_from_slice(line);
+            let used = line.len();
+            self.reader.consume(used);
+            taken += used;
+            if end.is_some() || used == 0 {
+                break;
+            }
+        }
+        self.after_return = taken > 0 && into.last() == Some(&b'\r');
+        Ok(taken)
+    }
+
     fn pass_over(&mut self) -> io::Result<()> {
         loop {
             let buffer = self.reader.fill_buf()?;
             if buffer.is_empty() {
                 return Ok(());
             }
-            let (used, ended) = match buffer.iter().position(|b| *b == self.terminator) {
-                Some(at) => (at + 1, true),
-                None => (buffer.len(), false),
-            };
+            let end = buffer.iter().position(|b| *b == self.terminator || *b == b'\n');
+            self.after_return = end.and_then(|at| buffer.get(at)) == Some(&b'\r');
+            let used = end.map_or(buffer.len(), |at| at + 1);
             self.reader.consume(used);
-            if ended {
+            if end.is_some() {
                 return Ok(());
             }
         }

@@ -8,6 +8,9 @@ use super::columns::{Columns, Headings};
 use super::schema::RowKind;
 use crate::time::TimeFormat;
 
+/// The most fields of a row: each is named before the file is read.
+const MAX_FIELDS: usize = 16_384;
+
 pub fn check(p: &Profile) -> Result<(), String> {
     check_columns(p)?;
     check_file(p)?;
@@ -39,6 +42,9 @@ fn check_file(p: &Profile) -> Result<(), String> {
     let f = &p.file;
     if !f.header && f.fields.is_none_or(|n| n == 0) {
         return Err("[file] without a header needs fields, the number of fields in a row".to_owned());
+    }
+    if f.fields.is_some_and(|n| n > MAX_FIELDS) {
+        return Err(format!("[file] fields is more than {MAX_FIELDS}: no row has so many"));
     }
     if f.decimal_comma && f.delimiter == Some(b',') {
         return Err("[file] decimal_comma cannot go with the delimiter \",\"".to_owned());

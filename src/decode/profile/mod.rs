@@ -29,6 +29,8 @@ pub use schema::{
     LengthUnit, MatchRule, PositionRule, RowKind, SourceRule, TimeRule, UncertaintyRule,
 };
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 use super::DecodeError;
@@ -76,6 +78,10 @@ pub struct Profile {
     pub incident: IncidentRule,
 }
 
+/// Read once: every member of an archive is compared with them.
+static BUILTINS: LazyLock<Vec<Profile>> =
+    LazyLock::new(|| builtin::NAMES.iter().filter_map(|name| Profile::builtin(name)).collect());
+
 impl Profile {
     /// Reads a profile from TOML; `name` is used where the text names none, and in errors.
     ///
@@ -106,7 +112,7 @@ impl Profile {
     /// All built-in profiles, the more special first.
     #[must_use]
     pub fn builtins() -> Vec<Self> {
-        builtin::NAMES.iter().filter_map(|name| Self::builtin(name)).collect()
+        BUILTINS.clone()
     }
 
     /// The column a heading line lacks although the profile cannot do without it, for each such column.

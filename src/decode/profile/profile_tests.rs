@@ -45,6 +45,7 @@ fn a_profile_that_could_mislead_is_refused_and_says_why() {
         ("[uncertainty]\nconfidence = 68\n", "confidence"),
         ("[source]\nkind = \"sputnik\"\n", "sputnik"),
         ("[file]\nheader = false\n", "fields"),
+        ("[file]\nheader = false\nfields = 9223372036854775807\n", "16384"),
     ] {
         let got = Profile::parse_toml("p", &(BASE.to_owned() + extra));
         assert!(matches!(&got, Err(e) if e.to_string().contains(why)), "{extra}: {got:?}");

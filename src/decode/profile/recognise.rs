@@ -1,9 +1,9 @@
 //! Which built-in profile a file fits, by its headings, its first line or the shape of its fields.
 
-use super::Profile;
 use super::columns::Headings;
 use super::sample::{Sample, delimiter_name, without_mark};
 use super::schema::FieldShape;
+use super::{BUILTINS, Profile};
 
 /// The delimiters that are tried on each profile.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -17,18 +17,18 @@ const SHAPE_ROWS: usize = 20;
 #[must_use]
 pub fn recognise(head: &[u8]) -> Option<(Profile, String)> {
     let samples: Vec<Sample> = DELIMITERS.into_iter().map(|d| Sample::cut(head, d)).collect();
-    let mut best: Option<(usize, Profile, String)> = None;
-    for profile in Profile::builtins() {
-        let found = by_first_line(head, &profile)
-            .or_else(|| samples.iter().find_map(|s| by_headings(s, &profile)))
-            .or_else(|| samples.iter().find_map(|s| by_shape(s, &profile)));
+    let mut best: Option<(usize, &Profile, String)> = None;
+    for profile in BUILTINS.iter() {
+        let found = by_first_line(head, profile)
+            .or_else(|| samples.iter().find_map(|s| by_headings(s, profile)))
+            .or_else(|| samples.iter().find_map(|s| by_shape(s, profile)));
         if let Some((strength, because)) = found
             && best.as_ref().is_none_or(|(most, ..)| strength > *most)
         {
             best = Some((strength, profile, because));
         }
     }
-    best.map(|(_, profile, because)| (profile, because))
+    best.map(|(_, profile, because)| (profile.clone(), because))
 }
 
 fn by_first_line(head: &[u8], profile: &Profile) -> Option<(usize, String)> {
