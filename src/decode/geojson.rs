@@ -9,7 +9,7 @@
 //! ```
 //! Positions are `[longitude, latitude]` on WGS84. An older `crs` member that names another system makes every
 //! feature unusable, and says so. The standard names no property for the time, the accuracy or the device; the names
-//! read here are those of [`properties`], and a property under any other name is not looked at.
+//! read here are those of `properties`, and a property under any other name is not looked at.
 //!
 //! A row is a feature, or a vertex where vertices have times; rows count from 1, paths count array elements from 0.
 //! One feature at a time is in memory, of at most 32 MiB of text.

@@ -1,6 +1,6 @@
 //! Parquet and Arrow IPC with the canonical columns: what Locard itself writes, and what others write alike.
 //!
-//! Columns are found by name ([`fix_schema`](super::fix_schema) lists them); `t0`, `lat_deg` and `lon_deg` must be
+//! Columns are found by name ([`fix_schema`] lists them); `t0`, `lat_deg` and `lon_deg` must be
 //! there, the rest has defaults, and columns of other names are not read. Text may be plain or by dictionary, numbers
 //! of any width, times with a zone, without one, or as text. `exhibit`, `file` and `row` are not taken over: they say
 //! where a record was found, and that is now this file.

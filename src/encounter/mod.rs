@@ -7,7 +7,7 @@
 //!                └──────┬────────┘  <= gap   │      > gap
 //!                enter ─┴────────────────── exit   the next h opens nothing
 //! ```
-//! - [`fold`] groups contacts by device and target and cuts each group into maximal runs.
+//! - [`fold()`] groups contacts by device and target and cuts each group into maximal runs.
 //! - [`measure_approach`] adds how near the two came on their tracks between the records.
 //! - [`ContentId`] names fixes, targets, proximities and encounters by what is in them.
 //!

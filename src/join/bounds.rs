@@ -3,7 +3,7 @@
 //! Every usual spelling is one inequality `sum of signed terms <= 0`. Terms of the left side stay on the left, the rest
 //! goes to the right: `abs(s.ts - v.ts) <= w` gives `s.ts <= v.ts + w` and `v.ts <= s.ts + w`, with `w` from either table.
 //! A comparison whose two sides already read one table each is taken as it is, and is exact; a rearranged one is used
-//! to find candidates ([`super::time_sum`]: it never loses one) and stays in the residual.
+//! to find candidates (`time_sum`: it never loses one) and stays in the residual.
 //!
 //! Not rearranged, because SQL does not compare them as it subtracts them: unsigned integers (a difference below zero
 //! wraps) and intervals of days or months (`INTERVAL '1 day'` is more than any difference of two timestamps, which
