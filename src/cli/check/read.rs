@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         files: &[PathBuf],
         devices: &[String],
     ) -> Result<Arc<FixStore>, CheckError> {
-        let limit = usize::try_from(self.args.memory_mib).unwrap_or(usize::MAX).saturating_mul(1 << 20) / 4;
+        let limit = usize::try_from(self.args.memory_mib).unwrap_or(usize::MAX).saturating_mul(1 << 20) / 8;
         let mut store = FixStore::numbered(limit);
         let mut options = self.options.clone();
         options.only_devices = devices.to_vec();
