@@ -185,19 +185,7 @@ impl RowSink for Collected {
     }
 
     fn incident(&mut self, r: &IncidentRow<'_>) -> Result<(), DecodeError> {
-        self.incidents.push(crate::model::Incident {
-            reference: r.reference.to_owned(),
-            kind: r.kind.to_owned(),
-            t0_us: r.t0_us,
-            t1_us: r.t1_us,
-            lat_deg: r.lat_deg,
-            lon_deg: r.lon_deg,
-            uncertainty_m: r.uncertainty_m,
-            exhibit: self.exhibit.clone(),
-            row: r.row,
-            time_text: r.time_text.to_owned(),
-            time_ambiguous: r.time_ambiguous,
-        });
+        self.incidents.push(crate::model::Incident::keep(&self.exhibit, r));
         Ok(())
     }
 

@@ -101,3 +101,23 @@ pub struct Incident {
     /// A local time had two readings.
     pub time_ambiguous: bool,
 }
+
+impl Incident {
+    /// Keeps a row of the exhibit with this SHA-256.
+    #[must_use]
+    pub fn keep(exhibit: &str, r: &IncidentRow<'_>) -> Self {
+        Self {
+            reference: r.reference.to_owned(),
+            kind: r.kind.to_owned(),
+            t0_us: r.t0_us,
+            t1_us: r.t1_us,
+            lat_deg: r.lat_deg,
+            lon_deg: r.lon_deg,
+            uncertainty_m: r.uncertainty_m,
+            exhibit: exhibit.to_owned(),
+            row: r.row,
+            time_text: r.time_text.to_owned(),
+            time_ambiguous: r.time_ambiguous,
+        }
+    }
+}
