@@ -3,6 +3,7 @@
 //! Every other stage speaks in these. Units stand in names: `_us` is UTC microseconds since 1970-01-01T00:00:00Z,
 //! `_deg` is WGS84 degrees (latitude first), `_m` is metres on the WGS84 ellipsoid.
 
+mod case_event;
 mod encounter;
 mod exhibit;
 mod fix;
@@ -11,6 +12,7 @@ mod proximity;
 mod reject;
 mod target;
 
+pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Role, StatedTarget};
 pub use encounter::Encounter;
 pub use exhibit::{Exhibit, Sha256Hex};
 pub use fix::{Basis, DEFAULT_CONFIDENCE, Fix, FixRow, SourceKind};

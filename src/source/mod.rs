@@ -9,6 +9,7 @@
 //! Nothing of a container is written to disk under a name it brought along: names are labels. What comes out of a
 //! container is bounded by [`Limits`], so that a small file cannot fill the machine.
 
+mod block;
 mod budget;
 mod container;
 mod error;
@@ -20,6 +21,7 @@ mod meter;
 mod names;
 mod zipped;
 
+pub use block::{Block, Message, Topic};
 pub use container::{Content, Member, visit_members};
 pub use error::SourceError;
 pub use file::{identify, spool};
