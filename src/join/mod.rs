@@ -16,6 +16,7 @@ mod choose;
 pub mod exec;
 mod items;
 mod keys;
+pub mod live;
 pub mod node;
 mod physical;
 pub mod planner;

@@ -284,7 +284,7 @@ fn is_within(build: &BuildSide, item: &Item, lat: f64, lon: f64, radius_m: f64) 
 }
 
 /// A probe row's interval; the build side carries the strictness.
-fn times(columns: &SideColumns, row: usize) -> (i64, i64) {
+pub fn times(columns: &SideColumns, row: usize) -> (i64, i64) {
     (columns.lo.as_ref().map_or(i64::MIN, |c| c.value(row)), columns.hi.as_ref().map_or(i64::MAX, |c| c.value(row)))
 }
 
