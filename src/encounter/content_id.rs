@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Fix, Incident, Place, ProximityParams};
+use crate::model::{Fix, Incident, Place, ProximityParams, TargetKind};
 
 /// An identifier derived from content; shown as 16 hexadecimal characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,6 +134,33 @@ pub fn incident_id(incident: &Incident) -> ContentId {
 #[must_use]
 pub fn proximity_id(fix: ContentId, target: ContentId, params: &ProximityParams) -> ContentId {
     Content::of("proximity 1").id(fix).id(target).real(params.radius_m).whole(params.window_us).finish()
+}
+
+/// The identifier that an encounter keeps while it grows: its device, what the device was near, the parameters, and its
+/// first pair. An earlier pair that comes later makes it another encounter, which takes the place of this one.
+#[must_use]
+pub fn anchor_id(
+    device: &str,
+    target: (TargetKind, &str),
+    first: (ContentId, ContentId),
+    params: &ProximityParams,
+) -> ContentId {
+    let content = Content::of("anchor 1").text(device).text(target.0.as_str()).text(target.1);
+    content.id(first.0).id(first.1).params(params).finish()
+}
+
+impl ContentId {
+    /// The identifier as stored: its 64 bits as a signed number.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        self.0.cast_signed()
+    }
+
+    /// The identifier that was stored.
+    #[must_use]
+    pub const fn from_i64(stored: i64) -> Self {
+        Self(stored.cast_unsigned())
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod case_event;
 mod encounter;
 mod exhibit;
 mod fix;
+mod numbers;
 mod params;
 mod proximity;
 mod reject;
@@ -16,6 +17,7 @@ pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyS
 pub use encounter::Encounter;
 pub use exhibit::{Exhibit, Sha256Hex};
 pub use fix::{Basis, DEFAULT_CONFIDENCE, Fix, FixRow, SourceKind};
+pub use numbers::Numbers;
 pub use params::{ParamsError, ProximityParams};
 pub use proximity::{Grade, Proximity};
 pub use reject::{NotAFix, Reject, RejectReason, RejectRow, VALUE_MAX_CHARS};

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::decode::FixStore;
 use crate::encounter::{Contact, End, FixPoint, FoldError, Origin, Tables, contact, fold};
-use crate::model::{Encounter, ProximityParams, SourceKind};
+use crate::model::{Encounter, Numbers, ProximityParams, SourceKind};
 use crate::sink::report::{EncounterFound, Record, Support};
 use crate::time::ZoneRule;
 
 use super::CheckError;
 use super::approach::approach;
 use super::stored::{Names, Stored, stored};
-use super::targets::{Numbers, Stated, Targets};
+use super::targets::{Stated, Targets};
 
 /// The records of all pairs, each once, and the pairs by position among them.
 pub(super) struct Matched<'a> {

@@ -1,6 +1,5 @@
 //! The targets of a check in one relation: the victim's fixes, then places, then incidents.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampMicrosecondArray, UInt32Array};
@@ -8,7 +7,7 @@ use datafusion::arrow::error::ArrowError;
 
 use crate::decode::{FixStore, FixView};
 use crate::encounter::{End, Origin, TargetPoint};
-use crate::model::{DEFAULT_CONFIDENCE, Place, ProximityParams, TargetKind};
+use crate::model::{DEFAULT_CONFIDENCE, Numbers, Place, ProximityParams, TargetKind};
 
 use super::CheckError;
 use super::read::IncidentRead;
@@ -133,33 +132,5 @@ impl Targets {
             ("lon_deg", floats(&mut self.points.iter().map(|p| p.lon_deg))),
             ("limit_m", floats(&mut self.ends.iter().map(|e| e.limit_m(params)))),
         ])
-    }
-}
-
-/// Numbers for names, in the order they are met.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    pub(super) names: Vec<String>,
-    known: BTreeMap<String, u32>,
-    last: Option<u32>,
-}
-
-impl Numbers {
-    /// The number of a name that has been met.
-    pub(super) fn known(&self, name: &str) -> Option<u32> {
-        self.known.get(name).copied()
-    }
-
-    pub(super) fn of(&mut self, name: &str) -> u32 {
-        if let Some(last) = self.last.filter(|i| self.names.get(*i as usize).is_some_and(|n| n == name)) {
-            return last;
-        }
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let number = *self.known.entry(name.to_owned()).or_insert(next);
-        if number == next {
-            self.names.push(name.to_owned());
-        }
-        self.last = Some(number);
-        number
     }
 }

@@ -1,0 +1,15 @@
+//! The stream: one pipeline a partition, that keeps the flags of its cases true as records arrive.
+//!
+//! ```text
+//!  blocks of messages ─> decode ─┬─ case events ─> who had which device, what counts as a target
+//!                                └─ fixes ─> known already? ─> suspect's or victim's ─> join ─> chains ─> encounters
+//!                                                                                                  │
+//!                                    what changed, as revisions <─ compared with what was said before
+//! ```
+//! Invariant: what a pipeline has said of a case is a function of the set of messages that it has read: records in any
+//! order, twice, late, or read again after a crash end in the same proximities and encounters, to the byte. So the tables
+//! `fixes` and `case_events` are the truth, and everything else can be worked out again from them.
+
+mod matching;
+
+pub use matching::{Matching, Row};
