@@ -27,6 +27,8 @@ mod track;
 pub use annotate::measure_approach;
 pub use approach::closest_approach;
 pub use contact::{Contact, FixPoint, FoldError, Origin, Tables, TargetPoint};
-pub use content_id::{ContentId, fix_id, incident_id, place_id, proximity_id};
+pub use content_id::{fix_id, incident_id, place_id, proximity_id};
 pub use fold::fold;
 pub use track::{DistanceFn, Track, TrackPoint};
+
+pub use crate::model::ContentId;
