@@ -8,10 +8,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::contact::{Contact, FoldError, Tables};
-use super::content_id::Content;
 use super::content_order::{NameRanks, Standing, ordered_bits};
 use super::sweep::{Run, Span, runs};
-use crate::model::{Encounter, Grade, ProximityParams, SourceKind, TargetKind};
+use crate::model::{Content, Encounter, Grade, ProximityParams, SourceKind, TargetKind};
 
 /// Folds contacts into encounters, sorted by device, kind of target, target and time.
 ///

@@ -1,6 +1,8 @@
 //! Case events: what people say about a case, one statement at a time. The log of them is the case's history; the state
 //! of a case is a fold over the set of them, whatever the order they come in.
 
+use std::fmt;
+
 use super::{Incident, Place};
 
 /// What part a person has in a case.
@@ -14,6 +16,34 @@ pub enum Role {
     ThirdParty,
     /// Not known yet.
     Unknown,
+}
+
+impl Role {
+    /// All roles, in the order of their declaration.
+    pub const ALL: [Self; 4] = [Self::Victim, Self::Suspect, Self::ThirdParty, Self::Unknown];
+
+    /// The word used in tables, files and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Victim => "victim",
+            Self::Suspect => "suspect",
+            Self::ThirdParty => "third_party",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the word; `None` if it is not one of the four.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.as_str() == text)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// One statement about a case.
@@ -59,11 +89,35 @@ pub enum CaseChange {
     },
     /// Something happened to the custody clock.
     Custody(CustodyChange),
+    /// A statement about a custody clock was a mistake and does not count any more.
+    CustodyWithdrawn {
+        /// Which detention.
+        custody_id: String,
+        /// The `event_id` of the mistaken statement.
+        step_event_id: String,
+    },
     /// The case needs no more attention; its records stay.
     Closed {
         /// When, UTC microseconds.
         at_us: i64,
     },
+}
+
+impl CaseChange {
+    /// The word used in tables, files and messages.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Attributed(_) => "attribution_added",
+            Self::AttributionWithdrawn { .. } => "attribution_withdrawn",
+            Self::TargetAdded { .. } => "target_added",
+            Self::TargetWithdrawn { .. } => "target_withdrawn",
+            Self::Custody(change) => change.step.kind(),
+            Self::CustodyWithdrawn { .. } => "custody_withdrawn",
+            Self::Closed { .. } => "closed",
+        }
+    }
 }
 
 /// The claim that a device was a subject's.
@@ -137,16 +191,68 @@ pub enum CustodyStep {
         /// When.
         at_us: i64,
     },
-    /// A court issued or extended a warrant of further detention (s.43, s.44).
+    /// A court issued a warrant of further detention (s.43).
     WarrantIssued {
         /// When it was issued.
         at_us: i64,
         /// For how long from then, microseconds.
         length_us: i64,
     },
-    /// Detention ended: charged, bailed or released.
+    /// A court extended a warrant of further detention (s.44).
+    WarrantExtended {
+        /// When it was extended.
+        at_us: i64,
+        /// For how long after the end of the warrant in force, microseconds.
+        length_us: i64,
+    },
+    /// Detention ended: charged or released. A person who will return on bail is `Paused`, not released.
     Released {
         /// When.
         at_us: i64,
     },
+}
+
+impl CustodyStep {
+    /// The word used in tables, files and messages.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Started { .. } => "custody_started",
+            Self::Paused { .. } => "custody_paused",
+            Self::Resumed { .. } => "custody_resumed",
+            Self::Reviewed { .. } => "custody_reviewed",
+            Self::Extended { .. } => "custody_extended",
+            Self::WarrantIssued { .. } => "custody_warrant_issued",
+            Self::WarrantExtended { .. } => "custody_warrant_extended",
+            Self::Released { .. } => "custody_released",
+        }
+    }
+
+    /// When it happened, UTC microseconds; of a start the relevant time.
+    #[must_use]
+    pub const fn at_us(&self) -> i64 {
+        match self {
+            Self::Started { relevant_us, .. } => *relevant_us,
+            Self::Paused { at_us }
+            | Self::Resumed { at_us }
+            | Self::Reviewed { at_us }
+            | Self::Extended { at_us }
+            | Self::WarrantIssued { at_us, .. }
+            | Self::WarrantExtended { at_us, .. }
+            | Self::Released { at_us } => *at_us,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_read_as_it_is_written_and_nothing_else_is() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(role));
+        }
+        assert_eq!((Role::parse("Victim"), Role::parse("third party"), Role::parse("")), (None, None, None));
+    }
 }

@@ -4,6 +4,11 @@
 //! `_deg` is WGS84 degrees (latitude first), `_m` is metres on the WGS84 ellipsoid.
 
 mod case_event;
+mod case_event_id;
+#[cfg(test)]
+pub(crate) mod case_event_sample;
+pub mod case_state;
+mod content;
 mod encounter;
 mod exhibit;
 mod fix;
@@ -14,6 +19,10 @@ mod reject;
 mod target;
 
 pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Role, StatedTarget};
+pub use case_event_id::case_event_id;
+pub use case_state::CaseState;
+pub(crate) use content::Content;
+pub use content::ContentId;
 pub use encounter::Encounter;
 pub use exhibit::{Exhibit, Sha256Hex};
 pub use fix::{Basis, DEFAULT_CONFIDENCE, Fix, FixRow, SourceKind};
