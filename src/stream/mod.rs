@@ -10,6 +10,13 @@
 //! order, twice, late, or read again after a crash end in the same proximities and encounters, to the byte. So the tables
 //! `fixes` and `case_events` are the truth, and everything else can be worked out again from them.
 
+mod case;
+mod derive;
+mod group;
 mod matching;
+mod record;
+mod said;
 
+pub use case::{Case, Cases, FixFields};
 pub use matching::{Matching, Row};
+pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};

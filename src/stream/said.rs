@@ -139,8 +139,9 @@ pub fn revisions(before: Vec<EncounterSaid>, after: &[EncounterSaid]) -> Vec<Enc
         let change = match old.remove(&new.id) {
             None => Change::Opened,
             Some(old) if old == *new => continue,
-            Some(old) if (EncounterSaid { closed: true, ..old }) == *new => Change::Closed,
-            Some(_) => Change::Grew,
+            Some(old) => {
+                if (EncounterSaid { closed: true, ..old }) == *new { Change::Closed } else { Change::Grew }
+            }
         };
         said.push(EncounterRevision { encounter: new.clone(), change });
     }
