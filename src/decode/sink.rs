@@ -43,7 +43,7 @@ pub struct Checked<S> {
 const MAX_UNCERTAINTY_M: f64 = 20_037_508.0;
 /// The longest name, path or time of a record, bytes: what is longer is no such thing, and thousands of them, which make
 /// up a batch, would fill the memory.
-const MAX_TEXT_BYTES: usize = 4096;
+pub(super) const MAX_TEXT_BYTES: usize = 4096;
 /// How much of a reject's path and field is handed on, bytes: some hundred thousand rejects are kept.
 const MAX_SHOWN_BYTES: usize = 1024;
 /// Clocks of devices run ahead a little; a record of more than a day ahead of now is refused.
@@ -75,7 +75,8 @@ impl<S: RowSink> Checked<S> {
         }
     }
 
-    fn fault_of_fix(&self, r: &FixRow<'_>) -> Option<(&'static str, String, RejectReason)> {
+    /// What is wrong with a fix, if anything: field, value, reason. Counts nothing.
+    pub(super) fn fault_of_fix(&self, r: &FixRow<'_>) -> Option<(&'static str, String, RejectReason)> {
         fault_of_position(r.lat_deg, r.lon_deg)
             .or_else(|| fault_of_uncertainty(r.uncertainty_m))
             .or_else(|| self.fault_of_time(r.t0_us, r.t1_us).map(|why| ("time", r.time_text.to_owned(), why)))

@@ -29,5 +29,5 @@ pub use fix::{Basis, DEFAULT_CONFIDENCE, Fix, FixRow, SourceKind};
 pub use numbers::Numbers;
 pub use params::{ParamsError, ProximityParams};
 pub use proximity::{Grade, Proximity};
-pub use reject::{NotAFix, Reject, RejectReason, RejectRow, VALUE_MAX_CHARS};
+pub use reject::{NotAFix, Reject, RejectReason, RejectRow, VALUE_MAX_CHARS, shorten};
 pub use target::{Incident, IncidentRow, Place, TargetKind};

@@ -10,11 +10,13 @@ mod clock;
 mod fixed;
 mod parse;
 mod stopwatch;
+mod utc;
 mod zone;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use parse::{Reading, TimeError, TimeFormat, epoch_us, parse_iso, parse_with};
 pub use stopwatch::Stopwatch;
+pub use utc::parse_utc;
 pub use zone::{ZoneError, ZoneRule};
 
 /// Microseconds in a second.
