@@ -3,13 +3,35 @@
 //! The same record delivered twice has one name, and a changed record another. How the name is made of the fields is
 //! in [`Content`].
 
-use crate::model::{Content, ContentId, Fix, Incident, Place, ProximityParams, TargetKind};
+use crate::model::{Content, ContentId, Fix, FixRow, Incident, Place, ProximityParams, TargetKind};
 
 /// The identifier of a fix: every field of it, its exhibit, row and path included.
 #[must_use]
 pub fn fix_id(fix: &Fix) -> ContentId {
+    let row = FixRow {
+        device: &fix.device,
+        source: fix.source,
+        t0_us: fix.t0_us,
+        t1_us: fix.t1_us,
+        lat_deg: fix.lat_deg,
+        lon_deg: fix.lon_deg,
+        uncertainty_m: fix.uncertainty_m,
+        confidence: fix.confidence,
+        basis: fix.basis,
+        azimuth_deg: None,
+        row: fix.row,
+        path: &fix.path,
+        time_text: &fix.time_text,
+        time_ambiguous: fix.time_ambiguous,
+    };
+    fix_row_id(&row, &fix.exhibit)
+}
+
+/// The identifier of a fix of the exhibit with this SHA-256 (empty if it came through none), as [`fix_id`] gives it.
+#[must_use]
+pub fn fix_row_id(fix: &FixRow<'_>, exhibit: &str) -> ContentId {
     Content::of("fix 1")
-        .text(&fix.device)
+        .text(fix.device)
         .text(fix.source.as_str())
         .whole(fix.t0_us)
         .whole(fix.t1_us)
@@ -18,10 +40,10 @@ pub fn fix_id(fix: &Fix) -> ContentId {
         .maybe_real(fix.uncertainty_m)
         .real(fix.confidence)
         .text(fix.basis.as_str())
-        .text(&fix.exhibit)
+        .text(exhibit)
         .natural(fix.row)
-        .text(&fix.path)
-        .text(&fix.time_text)
+        .text(fix.path)
+        .text(fix.time_text)
         .natural(u64::from(fix.time_ambiguous))
         .finish()
 }

@@ -13,7 +13,7 @@ use super::group::{GroupKey, Groups};
 use super::record::{Record, Track};
 use crate::encounter::{ContentId, End, Origin, TargetPoint, incident_id, place_id};
 use crate::model::{
-    CaseEvent, CaseState, DEFAULT_CONFIDENCE, Fix, Numbers, ProximityParams, StatedTarget, TargetKind,
+    CaseEvent, CaseState, DEFAULT_CONFIDENCE, FixRow, Numbers, ProximityParams, StatedTarget, TargetKind,
 };
 
 /// A place or incident at its number; a corrected one is another.
@@ -116,7 +116,7 @@ impl Case {
     }
 
     /// Takes in a record: its number, or `None` if it is known already.
-    pub fn add(&mut self, id: ContentId, fix: &FixFields<'_>) -> Option<u32> {
+    pub fn add(&mut self, id: ContentId, fix: &FixRow<'_>, exhibit: &str) -> Option<u32> {
         if !self.known.insert(id.as_i64()) {
             return None;
         }
@@ -132,7 +132,7 @@ impl Case {
             uncertainty_m: fix.uncertainty_m.unwrap_or(0.0),
             confidence: fix.confidence,
             source: fix.source,
-            origin: Origin { exhibit: self.exhibits.of(fix.exhibit), row: fix.row },
+            origin: Origin { exhibit: self.exhibits.of(exhibit), row: fix.row },
         };
         if let Some(track) = self.tracks.get_mut(device as usize) {
             track.push(number, &record);
@@ -253,8 +253,7 @@ impl Case {
 
     #[expect(clippy::unused_self, reason = "reads as its siblings do")]
     const fn target_row(&self, row: Row, reach_m: f64, params: &ProximityParams) -> Row {
-        let (t0_us, t1_us) =
-            (row.t0_us.saturating_sub(params.window_us), row.t1_us.saturating_add(params.window_us));
+        let (t0_us, t1_us) = (row.t0_us.saturating_sub(params.window_us), row.t1_us.saturating_add(params.window_us));
         Row { t0_us, t1_us, reach_m, ..row }
     }
 
@@ -325,50 +324,6 @@ impl Case {
     }
 }
 
-/// The fields of a fix that a case keeps.
-#[derive(Debug, Clone, Copy)]
-pub struct FixFields<'a> {
-    /// The device.
-    pub device: &'a str,
-    /// What produced the position.
-    pub source: crate::model::SourceKind,
-    /// Start, UTC microseconds.
-    pub t0_us: i64,
-    /// End, UTC microseconds.
-    pub t1_us: i64,
-    /// WGS84 latitude, degrees.
-    pub lat_deg: f64,
-    /// WGS84 longitude, degrees.
-    pub lon_deg: f64,
-    /// Uncertainty radius, metres.
-    pub uncertainty_m: Option<f64>,
-    /// The share of positions that the radius stands for.
-    pub confidence: f64,
-    /// SHA-256 of the exhibit; empty if it came through none.
-    pub exhibit: &'a str,
-    /// Row in the exhibit.
-    pub row: u64,
-}
-
-impl<'a> FixFields<'a> {
-    /// Of a fix.
-    #[must_use]
-    pub fn of(fix: &'a Fix) -> Self {
-        Self {
-            device: &fix.device,
-            source: fix.source,
-            t0_us: fix.t0_us,
-            t1_us: fix.t1_us,
-            lat_deg: fix.lat_deg,
-            lon_deg: fix.lon_deg,
-            uncertainty_m: fix.uncertainty_m,
-            confidence: fix.confidence,
-            exhibit: &fix.exhibit,
-            row: fix.row,
-        }
-    }
-}
-
 fn roles(state: &CaseState, device: &str) -> Roles {
     let mut part = Part::default();
     for a in state.attributions_of(device) {
@@ -415,11 +370,16 @@ impl Cases {
         self.cases.get_mut(&number)
     }
 
-    /// A new case of that name, under a number that was never used.
-    pub fn open(&mut self, id: &str) -> &mut Case {
-        let number = self.next;
-        self.next += 1;
-        self.by_name.insert(id.to_owned(), number);
+    /// A case in memory, opened if it was not there.
+    pub fn entry(&mut self, id: &str) -> &mut Case {
+        let number = match self.by_name.get(id) {
+            Some(number) => *number,
+            None => {
+                self.next += 1;
+                self.by_name.insert(id.to_owned(), self.next);
+                self.next
+            }
+        };
         self.cases.entry(number).or_insert_with(|| Case::new(number, id))
     }
 

@@ -65,13 +65,7 @@ fn count<T>(items: &[T]) -> u32 {
 }
 
 fn tables<'a>(case: &'a Case, fixes: &'a [FixPoint], targets: &'a [TargetPoint]) -> Tables<'a> {
-    Tables {
-        devices: &case.devices.names,
-        owners: &case.owners.names,
-        exhibits: &case.exhibits.names,
-        fixes,
-        targets,
-    }
+    Tables { devices: &case.devices.names, owners: &case.owners.names, exhibits: &case.exhibits.names, fixes, targets }
 }
 
 /// What is to be said of one chain of a group.
@@ -144,8 +138,7 @@ fn approach(
     let around = params.max_interpolation_us;
     let (from_us, to_us) = (from_us.saturating_sub(around), to_us.saturating_add(around));
     let suspect = |case: &Case, r: &Record| case.part(r).suspect;
-    let fixes: Vec<FixPoint> =
-        about(case, key.device, from_us, to_us, suspect).iter().map(Record::point).collect();
+    let fixes: Vec<FixPoint> = about(case, key.device, from_us, to_us, suspect).iter().map(Record::point).collect();
     let targets = targets_about(case, key, from_us, to_us);
     measure_approach(found, &tables(case, &fixes, &targets), params, &distance_m)
 }

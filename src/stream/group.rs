@@ -116,11 +116,10 @@ impl Groups {
         }
     }
 
-    /// All contacts that are proximities, as pairs of record and target.
-    #[must_use]
-    pub fn proximities(&self) -> BTreeSet<(u32, u32)> {
-        let contacts = self.groups.values().flat_map(|g| g.chains.iter()).flat_map(|(_, chain)| &chain.members);
-        contacts.filter(|c| c.grade.is_some()).map(|c| (c.fix, c.target)).collect()
+    /// All contacts, each with its group.
+    pub fn contacts(&self) -> impl Iterator<Item = (&GroupKey, &Contact)> {
+        let chains = self.groups.iter().flat_map(|(key, g)| g.chains.iter().map(move |(_, chain)| (key, chain)));
+        chains.flat_map(|(key, chain)| chain.members.iter().map(move |c| (key, c)))
     }
 
     /// All that is said of encounters.
@@ -131,9 +130,8 @@ impl Groups {
     /// About how many bytes it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let of = |g: &Group| {
-            g.contacts * size_of::<Contact>() * 3 / 2 + g.said.values().flatten().count() * ENCOUNTER_BYTES
-        };
+        let of =
+            |g: &Group| g.contacts * size_of::<Contact>() * 3 / 2 + g.said.values().flatten().count() * ENCOUNTER_BYTES;
         self.groups.values().map(of).sum::<usize>() + self.open.len() * 64
     }
 }

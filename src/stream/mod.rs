@@ -12,11 +12,20 @@
 
 mod case;
 mod derive;
+mod error;
 mod group;
+mod input;
 mod matching;
+mod pipeline;
 mod record;
 mod said;
 
-pub use case::{Case, Cases, FixFields};
+pub use case::{Case, Cases};
+#[cfg(test)]
+mod pipeline_tests;
+
+pub use error::StreamError;
+pub use input::{EncounterOut, Input, NewFixes, Outcome, ProximityOut};
 pub use matching::{Matching, Row};
+pub use pipeline::{Pipeline, StoredCase};
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};

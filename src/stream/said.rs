@@ -140,7 +140,11 @@ pub fn revisions(before: Vec<EncounterSaid>, after: &[EncounterSaid]) -> Vec<Enc
             None => Change::Opened,
             Some(old) if old == *new => continue,
             Some(old) => {
-                if (EncounterSaid { closed: true, ..old }) == *new { Change::Closed } else { Change::Grew }
+                if (EncounterSaid { closed: true, ..old }) == *new {
+                    Change::Closed
+                } else {
+                    Change::Grew
+                }
             }
         };
         said.push(EncounterRevision { encounter: new.clone(), change });
@@ -153,9 +157,8 @@ pub fn revisions(before: Vec<EncounterSaid>, after: &[EncounterSaid]) -> Vec<Enc
 }
 
 fn successor(gone: &EncounterSaid, after: &[EncounterSaid]) -> Option<ContentId> {
-    let same = |e: &&EncounterSaid| {
-        e.device == gone.device && e.target_kind == gone.target_kind && e.target == gone.target
-    };
+    let same =
+        |e: &&EncounterSaid| e.device == gone.device && e.target_kind == gone.target_kind && e.target == gone.target;
     let touches = |e: &&EncounterSaid| e.enter_us <= gone.exit_us && e.exit_us >= gone.enter_us;
     // Those that began before it come first, so that the one that holds its beginning is preferred.
     after.iter().filter(same).filter(touches).min_by_key(|e| (e.enter_us > gone.enter_us, e.enter_us)).map(|e| e.id)
@@ -213,10 +216,10 @@ mod tests {
         assert_eq!(changes(&[early, late.clone()], &[both]), [(1, Change::Grew), (2, by)]);
         // An earlier record came late: the encounter begins earlier and has another name.
         let earlier = encounter(3, 25, 40);
-        assert_eq!(changes(std::slice::from_ref(&late), &[earlier.clone()]), [
-            (3, Change::Opened),
-            (2, Change::Superseded(earlier.id))
-        ]);
+        assert_eq!(
+            changes(std::slice::from_ref(&late), &[earlier.clone()]),
+            [(3, Change::Opened), (2, Change::Superseded(earlier.id))]
+        );
         // At another place nothing took its place.
         let elsewhere = EncounterSaid { target: "work".to_owned(), ..earlier };
         assert_eq!(changes(&[late], &[elsewhere]), [(3, Change::Opened), (2, Change::Withdrawn)]);
