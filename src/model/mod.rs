@@ -9,6 +9,7 @@ mod fix;
 mod params;
 mod proximity;
 mod reject;
+mod row_end;
 mod target;
 
 pub use encounter::Encounter;
@@ -17,4 +18,5 @@ pub use fix::{Basis, DEFAULT_CONFIDENCE, Fix, FixRow, SourceKind};
 pub use params::{ParamsError, ProximityParams};
 pub use proximity::{Grade, Proximity};
 pub use reject::{NotAFix, Reject, RejectReason, RejectRow, VALUE_MAX_CHARS};
+pub use row_end::{END_PATH, RowEnd};
 pub use target::{Incident, IncidentRow, Place, TargetKind};

@@ -19,6 +19,9 @@ pub fn account(report: &ExhibitReport) -> Vec<String> {
             // Writing to a String cannot fail.
             let _infallible = write!(line, ", {} that are no fixes ({})", counts.not_fixes_total(), others.join(", "));
         }
+        if counts.ends > 0 {
+            let _infallible = write!(line, "; {} of all these are ends of rows", counts.ends);
+        }
         lines.push(line);
     }
     lines.extend(counts.rejects.iter().map(|(reason, n)| format!("{name}: {n} x {reason}: {}", reason.advice())));
