@@ -53,6 +53,12 @@ mod tests {
     }
 
     #[test]
+    fn ends_of_rows_are_not_taken_for_rows() {
+        let lines = lines("csv/uk-call-data-ends.csv");
+        assert!(lines[0].ends_with("; 20 of all these are ends of rows"), "{lines:?}");
+    }
+
+    #[test]
     fn a_file_of_which_all_was_used_needs_no_word() {
         assert!(lines("csv/generated.csv").is_empty());
     }
