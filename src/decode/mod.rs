@@ -6,7 +6,8 @@
 //!                          └────────────────> rows that are by nature not fixes, counted by kind
 //! ```
 //! The invariant: every row of an exhibit is counted exactly once, as a fix, a reject, an incident or a row that is
-//! by nature not a fix. Decoders stream: none holds a file in memory.
+//! by nature not a fix; where a row tells of its end as well (call data), that end is counted once, apart. Decoders
+//! stream: none holds a file in memory.
 
 mod arrow_lengths;
 mod batch;

@@ -1,11 +1,12 @@
 //! Where decoders put what they read, and the checks that every row passes.
 
-use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow};
+use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow, RowEnd};
 use crate::time::EARLIEST_US;
 
 use super::{Counts, DecodeError};
 
-/// Receives the rows of one exhibit. Each row of the exhibit leads to exactly one call.
+/// Receives the rows of one exhibit. Each row of the exhibit leads to exactly one call, and its end, where a row tells of
+/// one, to one call of [`end`](Self::end) after that.
 pub trait RowSink {
     /// A fix.
     ///
@@ -27,6 +28,26 @@ pub trait RowSink {
 
     /// `n` rows that are by nature not fixes.
     fn not_a_fix(&mut self, kind: NotAFix, n: u64);
+
+    /// The end of the row that was told last, as a fix, a reject or neither; a receiver that counts rows counts none.
+    ///
+    /// # Errors
+    /// [`DecodeError::Sink`] if it cannot be kept.
+    fn end(&mut self, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+        tell(self, end)
+    }
+}
+
+/// Tells of an end as of a row.
+fn tell<S: RowSink + ?Sized>(sink: &mut S, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+    match end {
+        RowEnd::Fix(row) => sink.fix(row),
+        RowEnd::Reject(row) => sink.reject(row),
+        RowEnd::NotAFix(kind) => {
+            sink.not_a_fix(*kind, 1);
+            Ok(())
+        }
+    }
 }
 
 /// Checks every row before it is kept: ranges of position, time and uncertainty. Counts all of them.
@@ -144,6 +165,11 @@ impl<S: RowSink> RowSink for Checked<S> {
             *self.counts.not_fixes.entry(kind).or_default() += n;
             self.inner.not_a_fix(kind, n);
         }
+    }
+
+    fn end(&mut self, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+        self.counts.ends += 1;
+        tell(self, end)
     }
 }
 

@@ -16,6 +16,7 @@ mod numbers;
 mod params;
 mod proximity;
 mod reject;
+mod row_end;
 mod target;
 
 pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Role, StatedTarget};
@@ -30,4 +31,5 @@ pub use numbers::Numbers;
 pub use params::{ParamsError, ProximityParams};
 pub use proximity::{Grade, Proximity};
 pub use reject::{NotAFix, Reject, RejectReason, RejectRow, VALUE_MAX_CHARS, shorten};
+pub use row_end::{END_PATH, RowEnd};
 pub use target::{Incident, IncidentRow, Place, TargetKind};

@@ -195,11 +195,13 @@ pub enum NotAFix {
     Incident,
     /// A record that the file holds twice.
     Repeat,
+    /// The end of a row that names its cell, in a file that has no end time, or no position for it.
+    EndUnplaced,
 }
 
 impl NotAFix {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Heading,
         Self::Plan,
         Self::Place,
@@ -208,6 +210,7 @@ impl NotAFix {
         Self::Link,
         Self::Incident,
         Self::Repeat,
+        Self::EndUnplaced,
     ];
 
     /// The words used in reports.
@@ -222,6 +225,7 @@ impl NotAFix {
             Self::Link => "link, not followed",
             Self::Incident => "incident",
             Self::Repeat => "repeat of the same record",
+            Self::EndUnplaced => "end cell, its time or position not in the file",
         }
     }
 }
