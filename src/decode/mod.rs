@@ -50,6 +50,7 @@ pub mod csv;
 pub mod geojson;
 pub mod gpx;
 pub mod kml;
+pub mod message;
 pub mod ndjson;
 pub mod owntracks;
 pub mod profile;

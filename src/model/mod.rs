@@ -27,5 +27,6 @@ pub use exhibit::{Exhibit, Sha256Hex};
 pub use fix::{Basis, DEFAULT_CONFIDENCE, Fix, FixRow, SourceKind};
 pub use params::{ParamsError, ProximityParams};
 pub use proximity::{Grade, Proximity};
+pub(crate) use reject::shorten;
 pub use reject::{NotAFix, Reject, RejectReason, RejectRow, VALUE_MAX_CHARS};
 pub use target::{Incident, IncidentRow, Place, TargetKind};

@@ -143,7 +143,8 @@ impl Reject {
     }
 }
 
-fn shorten(value: &str) -> String {
+/// A value as it is shown: at most [`VALUE_MAX_CHARS`] characters and an ellipsis.
+pub(crate) fn shorten(value: &str) -> String {
     let mut chars = value.chars();
     let mut kept: String = chars.by_ref().take(VALUE_MAX_CHARS).collect();
     if chars.next().is_some() {
