@@ -19,6 +19,7 @@ mod head;
 mod limits;
 mod meter;
 mod names;
+mod schedule;
 mod zipped;
 
 pub use block::{Block, Message, Topic};
@@ -27,3 +28,4 @@ pub use error::SourceError;
 pub use file::{identify, spool};
 pub use head::Rejoined;
 pub use limits::Limits;
+pub use schedule::{CaseLag, PartitionLag, ScheduleRules, Turn, Waiting, schedule, sort_cases};

@@ -7,6 +7,7 @@
 //! All results are UTC microseconds since 1970-01-01T00:00:00Z.
 
 mod clock;
+pub mod custody;
 mod fixed;
 mod parse;
 mod stopwatch;

@@ -1,4 +1,4 @@
-//! Payloads of the topics into fixes and rejects: one file per encoding.
+//! Payloads of the topics into fixes, case events and rejects: one file per encoding.
 //!
 //! ```text
 //!  Block ─> FixDecoder ─┬─ JSON: one record ── plain? ─> json_plain ──┐
@@ -12,6 +12,7 @@
 mod arrow;
 mod arrow_bounds;
 mod avro;
+mod case_event;
 mod content_type;
 mod decoded;
 mod error;
@@ -29,6 +30,7 @@ mod schema_folder;
 mod schema_registry;
 mod schema_source;
 
+pub use case_event::{CaseEventFault, CaseEventRead, case_event, case_event_to_json, read_case_event};
 pub use content_type::ContentType;
 pub use decoded::DecodedFixes;
 pub use error::MessageError;
