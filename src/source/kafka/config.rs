@@ -152,8 +152,10 @@ const OURS: [(&str, &str); 13] = [
 
 /// The least session that brokers accept unless they are set otherwise (`group.min.session.timeout.ms`), milliseconds.
 const MIN_SESSION_MS: u32 = 6_000;
-/// `max.poll.interval.ms`, which is also how long a rebalance waits for a member, milliseconds.
-const REBALANCE_MS: u32 = 300_000;
+/// How long a rebalance waits for a member (`max.poll.interval.ms`) unless that is set, milliseconds.
+const REBALANCE_MS: &str = "300000";
+/// The most that the time limits may be: below what a rebalance waits for a member, milliseconds.
+const MAX_LIMIT_MS: u32 = 300_000;
 
 impl KafkaConfig {
     /// Checks every setting, and those that depend on each other.
@@ -180,8 +182,8 @@ impl KafkaConfig {
                 return Err(KafkaError::config(field, "0", "at least 1"));
             }
         }
-        within("session_timeout_ms", self.session_timeout_ms, MIN_SESSION_MS, REBALANCE_MS)?;
-        within("answer_timeout_ms", self.answer_timeout_ms, 1, REBALANCE_MS / 2)?;
+        within("session_timeout_ms", self.session_timeout_ms, MIN_SESSION_MS, MAX_LIMIT_MS)?;
+        within("answer_timeout_ms", self.answer_timeout_ms, 1, MAX_LIMIT_MS / 2)?;
         match OURS.iter().find(|(name, _)| self.librdkafka.contains_key(*name)) {
             None => Ok(()),
             Some((name, why)) => {
@@ -215,6 +217,7 @@ impl KafkaConfig {
             ("fetch.queue.backoff.ms", "20"),
             ("fetch.error.backoff.ms", "100"),
             ("queued.max.messages.kbytes", "16384"),
+            ("max.poll.interval.ms", REBALANCE_MS),
         ];
         for (name, value) in defaults {
             if client.get(name).is_none() {
@@ -230,7 +233,6 @@ impl KafkaConfig {
             .set("isolation.level", "read_committed")
             .set("session.timeout.ms", self.session_timeout_ms.to_string())
             .set("heartbeat.interval.ms", (self.session_timeout_ms / 5).to_string())
-            .set("max.poll.interval.ms", REBALANCE_MS.to_string())
             .set("statistics.interval.ms", "500");
         client
     }

@@ -69,8 +69,9 @@ impl Poll {
         while !(self.stopping && self.held.is_empty() && self.pending.is_none()) {
             self.obey();
             self.answer();
-            self.read();
+            // Before reading, so that what may not be read is paused from the start.
             self.hand_on();
+            self.read();
         }
         self.close();
     }
@@ -88,6 +89,10 @@ impl Poll {
     /// The consumer may be in use for a lag query: whoever holds it last closes it, and that must be this thread.
     fn close(self) {
         self.consumer.context().closing.store(true, Ordering::Release);
+        // librdkafka waits for a word on whatever came in since.
+        while let Some(rebalance) = self.consumer.context().next_rebalance() {
+            self.refuse(&rebalance);
+        }
         self.consumer.context().health(|h| {
             if h.link != Link::Failed {
                 h.link = Link::Closed;
@@ -142,14 +147,26 @@ impl Poll {
 
     fn stop(&mut self) {
         if !std::mem::replace(&mut self.stopping, true) {
-            // What the group has not been answered yet needs no answer: closing answers it.
             if matches!(self.pending, Some(Pending { call: Call::Assign(_), .. })) {
                 self.pending = None;
                 self.senders.clear();
+                self.refuse(&Rebalance::Granted(Vec::new()));
             }
             self.consumer
                 .context()
                 .push(Rebalance::Taken { partitions: self.held.iter().copied().collect(), lost: false });
+        }
+    }
+
+    /// Gives librdkafka the word it waits for, and takes nothing.
+    fn refuse(&self, rebalance: &Rebalance) {
+        let nothing = rdkafka::TopicPartitionList::new();
+        let done = match rebalance {
+            Rebalance::Granted(_) => self.consumer.incremental_assign(&nothing),
+            Rebalance::Taken { .. } => self.consumer.incremental_unassign(&nothing),
+        };
+        if let Err(error) = done {
+            tracing::debug!(target: "locard::kafka", %error, "refuse");
         }
     }
 
@@ -179,6 +196,9 @@ impl Poll {
             }
         }
         if let Some(rebalance) = self.consumer.context().next_rebalance() {
+            if self.stopping && matches!(rebalance, Rebalance::Granted(_)) {
+                return self.refuse(&rebalance);
+            }
             let plan = decide(&self.held, &rebalance);
             tracing::info!(target: "locard::kafka", ?rebalance, "rebalance");
             self.follow(plan);
