@@ -16,6 +16,7 @@ mod error;
 mod file;
 mod gz;
 mod head;
+pub mod kafka;
 mod limits;
 mod meter;
 mod names;
