@@ -25,6 +25,8 @@ pub mod evaluate;
 
 pub mod sink;
 
+pub mod store;
+
 pub mod stream;
 
 pub mod simulate;
