@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use super::case_feed::{CaseFeed, CaseStory};
 use super::feed_error::FeedError;
-use super::params::FeedParams;
+use super::params::{DENSEST, FeedParams, SPARSEST};
 use super::record::{FeedBody, FeedItem};
 
 /// How many cases are counted to know how many records a feed holds.
-const COUNTED_CASES: u32 = 8;
+const COUNTED_CASES: u32 = 24;
+/// And how many of their days.
+const COUNTED_DAYS: u32 = 2;
 
 /// A generated feed: an iterator of messages in the order of delivery; at the same moment, by case.
 #[derive(Debug)]
@@ -55,14 +57,28 @@ impl Iterator for Feed {
     }
 }
 
-/// About how many records a feed of these parameters would hold in a day at a spacing of 1, duplicates included: counted
-/// in a few of its cases.
+/// Spaces a feed's records so that there are about `records` of them, duplicates included, and with `free_days` chooses
+/// the number of days too. Records are counted in a few of the cases, so that a hundredth or two may be missing.
 ///
 /// # Errors
-/// [`FeedError`] if the parameters cannot be used.
-pub fn records_a_day(params: &FeedParams) -> Result<u64, FeedError> {
-    let mut few = FeedParams { cases: params.cases.min(COUNTED_CASES), days: params.days.min(3), ..params.clone() };
-    few.sampling.spacing = 1.0;
+/// [`FeedError::Records`] says between what numbers the count must lie; others if the parameters cannot be used.
+pub fn fit_records(params: &FeedParams, records: u64, free_days: bool) -> Result<FeedParams, FeedError> {
+    let mut plain = params.clone();
+    plain.sampling.spacing = 1.0;
+    let fitted = plain.clone().fit(records, records_a_day(&plain)?, free_days)?;
+    // The last day differs from the others, and sparse records from dense ones: counted again as it will be.
+    let made = records_a_day(&fitted)?.saturating_mul(fitted.days.into()).max(1);
+    #[expect(clippy::cast_precision_loss, reason = "a number of records is far below 2^53")]
+    let correction = made as f64 / records.max(1) as f64;
+    let mut corrected = fitted;
+    corrected.sampling.spacing = (corrected.sampling.spacing * correction).clamp(DENSEST, SPARSEST);
+    Ok(corrected)
+}
+
+/// About how many records a feed of these parameters holds in a day, duplicates included.
+fn records_a_day(params: &FeedParams) -> Result<u64, FeedError> {
+    let few =
+        FeedParams { cases: params.cases.min(COUNTED_CASES), days: params.days.min(COUNTED_DAYS), ..params.clone() };
     let (cases, days) = (u64::from(few.cases), u64::from(few.days));
     let records = Feed::new(&few)?.filter(|item| matches!(item.body, FeedBody::Fix(_))).count();
     let records = u64::try_from(records).unwrap_or(u64::MAX);

@@ -42,7 +42,7 @@ pub use device::DeviceKind;
 pub use feed_error::FeedError;
 pub use flag::{Flag, FlagError, flags_from_json};
 pub use folder::{CASES_FILE, FIXES_FILE, FeedWriter, FolderWriter, TRUTH_FILE, write_returned, write_truth};
-pub use merge::{Feed, records_a_day};
+pub use merge::{Feed, fit_records};
 pub use pace::Pace;
 pub use params::{FeedParams, Sampling};
 pub use record::{FeedBody, FeedFix, FeedItem};

@@ -14,8 +14,8 @@ const MAX_DAYS: u32 = 400;
 /// The latest start: 2100-01-01T00:00:00Z.
 const LATEST_US: i64 = 4_102_444_800 * US_PER_S;
 /// Sparser records than this could not show what was planted; denser ones no device makes.
-const SPARSEST: f64 = 4.0;
-const DENSEST: f64 = 0.01;
+pub(super) const SPARSEST: f64 = 4.0;
+pub(super) const DENSEST: f64 = 0.01;
 
 /// The parameters of a generated feed; with the same parameters it has the same bytes on every machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +132,7 @@ impl FeedParams {
     ///
     /// # Errors
     /// [`FeedError::Records`] says between what numbers the count must lie.
-    pub fn fit(mut self, records: u64, counted: u64, free_days: bool) -> Result<Self, FeedError> {
+    pub(super) fn fit(mut self, records: u64, counted: u64, free_days: bool) -> Result<Self, FeedError> {
         #[expect(clippy::cast_precision_loss, reason = "a number of records is far below 2^53")]
         let (wanted, a_day) = (records.max(1) as f64, counted.max(1) as f64);
         let spacing = |days: u32| a_day * f64::from(days) / wanted;

@@ -157,3 +157,17 @@ pub struct FeedTruth {
 pub const MARGIN_M: f64 = 150.0;
 /// How much longer than the window is marginal, microseconds: the errors of two clocks.
 pub const MARGIN_US: i64 = 60_000_000;
+
+impl FeedTruth {
+    /// The truth about one case; what was delivered stays that of the whole feed.
+    #[must_use]
+    pub fn of_case(mut self, case_id: &str) -> Self {
+        self.devices.retain(|d| d.case_id == case_id);
+        self.places.retain(|p| p.case_id == case_id);
+        self.planted.retain(|p| p.case_id == case_id);
+        self.near_misses.retain(|p| p.case_id == case_id);
+        self.near.retain(|n| n.case_id == case_id);
+        self.marginal.retain(|n| n.case_id == case_id);
+        self
+    }
+}
