@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use locard::cli::{CheckArgs, Progress, check, demo, profile, sql};
+use locard::cli::{CheckArgs, Progress, check, demo, profile, score, simulate, sql};
 use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
@@ -23,6 +23,8 @@ enum Command {
     Sql(sql::SqlArgs),
     Profile(profile::ProfileArgs),
     Demo(demo::DemoArgs),
+    Simulate(simulate::SimulateArgs),
+    Score(score::ScoreArgs),
 }
 
 const FAILED: u8 = 1;
@@ -54,10 +56,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(check_code(ended))
         }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
-            Err(error) if error.is_usage() => {
-                complain(&error.to_string());
-                Ok(ExitCode::from(WRONG_USAGE))
-            }
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
             ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         },
         Command::Profile(args) => {
@@ -68,11 +67,24 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let good = runtime()?.block_on(demo::run(&args, &SystemClock, &mut out))?;
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
         }
+        Command::Simulate(args) => match simulate::run(&args, Progress::on_stderr(), &mut out) {
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
+        Command::Score(args) => match score::run(&args, &mut out) {
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
     }
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().build()
+}
+
+fn wrong_usage(message: &str) -> ExitCode {
+    complain(message);
+    ExitCode::from(WRONG_USAGE)
 }
 
 fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {

@@ -7,6 +7,8 @@ mod progress;
 pub mod check;
 pub mod demo;
 pub mod profile;
+pub mod score;
+pub mod simulate;
 pub mod sql;
 
 pub use args::{CheckArgs, UsageError};
