@@ -33,4 +33,4 @@ mod time_sum;
 pub use exec::ProximityJoinExec;
 pub use recognise::Refusal;
 pub use rule::{LocardOptions, ProximityJoinRule, refusals};
-pub use session::{SessionOptions, session};
+pub use session::{SessionOptions, runtime, session, session_in};

@@ -28,6 +28,12 @@ impl ContentId {
         self.0.cast_signed()
     }
 
+    /// Reads the 16 hexadecimal characters; `None` if they are not.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok().map(Self)).flatten()
+    }
+
     /// The identifier that was stored.
     #[must_use]
     pub const fn from_i64(stored: i64) -> Self {

@@ -11,21 +11,35 @@
 //! `fixes` and `case_events` are the truth, and everything else can be worked out again from them.
 
 mod case;
+mod catch_up;
+mod committer;
 mod derive;
+mod engine;
 mod error;
 mod group;
 mod input;
 mod matching;
 mod pipeline;
+mod publish;
 mod record;
+mod restore;
+mod rows;
 mod said;
+mod standing;
+mod worker;
 
 pub use case::{Case, Cases};
+pub use committer::{CommitDone, CommitFault, Committer, StoreHealth};
 #[cfg(test)]
 mod pipeline_tests;
 
+pub use engine::{EngineParts, Sessions, run};
 pub use error::StreamError;
 pub use input::{EncounterOut, Input, NewFixes, Outcome, ProximityOut};
 pub use matching::{Matching, Row};
 pub use pipeline::{Pipeline, StoredCase};
+pub use publish::{Flag, Publisher};
+pub use restore::stored_case;
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
+pub use standing::Standing;
+pub use worker::{Channels, Shared, Worker, WorkerOptions};

@@ -27,8 +27,8 @@ use crate::model::{CaseEvent, ProximityParams};
 pub struct StoredCase {
     /// Its events.
     pub events: Vec<CaseEvent>,
-    /// Its fixes: batches that hold the columns of [`fix_schema`](crate::decode::fix_schema).
-    pub fixes: Vec<RecordBatch>,
+    /// Its fixes: rows that hold the columns of [`fix_schema`](crate::decode::fix_schema).
+    pub fixes: Vec<NewFixes>,
 }
 
 /// The pipeline of one partition.
@@ -83,15 +83,39 @@ impl Pipeline {
             case.apply(event);
         }
         for batch in &stored.fixes {
-            let view = FixView::new(batch)?;
-            for row in 0..view.len() {
-                let (fix, exhibit) = (view.row(row), view.exhibit.word(row));
-                case.add(fix_row_id(&fix, exhibit), &fix, exhibit);
+            let view = FixView::new(&batch.rows)?;
+            for (row, id) in batch.ids.iter().enumerate() {
+                case.add(*id, &view.row(row), view.exhibit.word(row));
             }
         }
         let work = Work { again: true, ..Work::default() };
         // What comes of it was said before.
         self.evaluate(BTreeMap::from([(case_id.to_owned(), work)])).await.map(drop)
+    }
+
+    /// How many steps have been made.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// About how many bytes the cases take, in the join and beside it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.matching.bytes_held() + self.cases.iter().map(Case::bytes).sum::<usize>()
+    }
+
+    /// How many cases are in memory.
+    #[must_use]
+    pub fn cases_in_memory(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// The case that was needed longest ago, of those that no step after `step` needed.
+    #[must_use]
+    pub fn idle(&self, step: u64) -> Option<String> {
+        let idle = self.cases.iter().filter(|c| c.used <= step && c.used < self.step);
+        idle.min_by_key(|c| c.used).map(|c| c.id.clone())
     }
 
     /// Lets a case go from memory. What was taken in of it must be stored.

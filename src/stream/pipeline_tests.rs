@@ -225,7 +225,7 @@ proptest! {
                 let (now, later) = rest.split_at(n);
                 let outcome = pipeline.step(input(now, offset)).await.unwrap();
                 reader.hear(&outcome);
-                stored.fixes.extend(outcome.fixes.iter().map(|f| f.rows.clone()));
+                stored.fixes.extend(outcome.fixes.iter().cloned());
                 stored.events.extend(outcome.events.iter().map(|(_, e)| e.clone()));
                 (rest, offset) = (later, offset + i64::try_from(n).unwrap());
                 if n == 11 {

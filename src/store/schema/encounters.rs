@@ -4,7 +4,8 @@
 //! | column | type | unit | nullable | meaning |
 //! | --- | --- | --- | --- | --- |
 //! | `case_id` | Utf8 | | no | the case; partition |
-//! | `encounter_id` | Utf8 | | no | identifier from the content |
+//! | `encounter_id` | Utf8 | | no | the identifier it keeps while it grows |
+//! | `content_id` | Utf8 | | no | identifier of all that it rests on, as `locard check` gives it |
 //! | `device_id` | Utf8 | | no | the suspect's device |
 //! | `target_kind` | Utf8 | | no | a word for the kind of target |
 //! | `target` | Utf8 | | no | the victim's device, the place, the incident |
@@ -18,7 +19,8 @@
 //! | `sources` | Utf8 | | no | the kinds of sources, with `,` between |
 //! | `single_fix` | Boolean | | no | it rests on one fix of the suspect |
 //! | `proximities` | Int64 | | no | how many proximities it has |
-//! | `revision` | Int64 | | no | counts the statements about this encounter, from 1 |
+//! | `closed` | Boolean | | no | its device has later records: only late ones can still change it |
+//! | `revision` | Int64 | | no | how many messages of its partition are taken into account; the greatest holds |
 //! | `status` | Utf8 | | no | `current`, `superseded`, `withdrawn` |
 //! | `superseded_by` | Utf8 | | yes | the encounter that took its place |
 //! | `why` | Utf8 | | no | why this revision was made; empty for the first |
@@ -30,6 +32,7 @@ pub(super) fn layout() -> Layout {
     let columns = vec![
         text("case_id"),
         text("encounter_id"),
+        text("content_id"),
         text("device_id"),
         text("target_kind"),
         text("target"),
@@ -46,6 +49,7 @@ pub(super) fn layout() -> Layout {
         text("sources"),
         truth("single_fix"),
         whole("proximities"),
+        truth("closed"),
         whole("revision"),
         text("status"),
         or_null(text("superseded_by")),

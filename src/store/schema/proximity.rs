@@ -14,7 +14,7 @@
 //! | `p_within` | Float64 | share | no | probability of being within `radius_m` |
 //! | `radius_m` | Float64 | metres | no | the radius asked for |
 //! | `window_s` | Float64 | seconds | no | the window asked for |
-//! | `revision` | Int64 | | no | counts the statements about this proximity, from 1 |
+//! | `revision` | Int64 | | no | how many messages of its partition are taken into account; the greatest holds |
 //! | `status` | Utf8 | | no | `current` or `withdrawn` |
 //! | `why` | Utf8 | | no | why this revision was made; empty for the first |
 //! | `stored_at` | Timestamp(us, UTC) | us | no | when it was committed |
