@@ -166,18 +166,18 @@ impl Worker {
     }
 
     async fn turn(&mut self) -> Turn {
+        let (due, waits) = (self.unsaved, self.in_flight.is_some());
         let saved = async {
             match &mut self.in_flight {
                 Some(done) => done.await.unwrap_or(Err(CommitFault::Ended)),
                 None => std::future::pending().await,
             }
         };
-        let due = self.unsaved;
         let commit_at = self.commit_at;
         let (fixes, cases) = (&mut self.channels.fixes, &mut self.channels.cases);
         let turn = tokio::select! {
             biased;
-            saved = saved => Turn::Saved(saved),
+            saved = saved, if waits => Turn::Saved(saved),
             () = sleep_until(commit_at), if due => Turn::Commit,
             Some(block) = cases.recv() => Turn::Blocks(vec![block]),
             Some(block) = fixes.recv() => Turn::Blocks(vec![block]),

@@ -56,6 +56,12 @@ pub enum FeedError {
         /// The days.
         days: u32,
     },
+    /// The brokers did not take a message.
+    #[error(transparent)]
+    Kafka(#[from] crate::source::kafka::KafkaError),
+    /// A message was handed over and not delivered.
+    #[error("a message was not delivered: {0}")]
+    Undelivered(String),
     /// The zone of daily life is not in the bundled database.
     #[error(transparent)]
     Zone(#[from] crate::time::ZoneError),

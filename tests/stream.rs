@@ -1,0 +1,19 @@
+//! The stream end to end: messages on a broker in, tables out.
+//!
+//! ```text
+//!  generated feed ─> topics fixes, cases ─> instance (engine, committer, store) ─> tables ─┐
+//!        └────────> one pipeline, one step for each case, no broker and no store ──────────┴─> equal, to the byte
+//! ```
+//! The broker is the real one at `LOCARD_TEST_KAFKA` (`tests/kafka/broker.sh run -- cargo test --test stream`), or else
+//! librdkafka's mock cluster; each test prints which.
+
+#[cfg(test)]
+#[path = "kafka_source/broker.rs"]
+#[allow(dead_code, reason = "shared with the tests of the source, which use more of it")]
+mod broker;
+#[cfg(test)]
+#[path = "stream/equal.rs"]
+mod equal;
+#[cfg(test)]
+#[path = "stream/harness.rs"]
+mod harness;

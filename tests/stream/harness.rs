@@ -1,0 +1,176 @@
+//! A feed, a reference computed without broker and store, and an instance to compare with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::json::LineDelimitedWriter;
+use locard::decode::message::{FixDecoder, case_event_to_json};
+use locard::join::{SessionOptions, session};
+use locard::model::ProximityParams;
+use locard::simulate::feed::{Feed, FeedBody, FeedItem, FeedParams, Stamp};
+use locard::source::kafka::KafkaConfig;
+use locard::source::{Block, Message, Topic};
+use locard::store::{Options, Store, Table};
+use locard::stream::{Input, Instance, InstanceOptions, Pipeline, WorkerOptions};
+use locard::time::SystemClock;
+use tokio::sync::watch;
+use url::Url;
+
+/// When the tests' messages are read.
+const NOW_US: i64 = 1_900_000_000_000_000;
+
+pub fn feed(params: &FeedParams) -> Vec<FeedItem> {
+    Feed::new(params).unwrap().collect()
+}
+
+/// What the tables must say in the end: of each case its proximities and its encounters, as text.
+pub type Said = BTreeMap<String, (Vec<String>, Vec<String>)>;
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// What one pipeline says that gets every case whole.
+pub fn reference(items: &[FeedItem]) -> Said {
+    runtime().block_on(async {
+        let options = SessionOptions { partitions: 1, memory_bytes: 1 << 29, ..SessionOptions::default() };
+        let mut pipeline = Pipeline::start(&session(&options).unwrap(), ProximityParams::default()).await.unwrap();
+        let mut block = Block::new(Topic::Fixes, 0);
+        let mut input = Input::default();
+        let (mut stamp, mut json) = (Stamp::default(), Vec::new());
+        let mut cases = BTreeSet::new();
+        for (offset, item) in (0_i64..).zip(items) {
+            cases.insert(item.case_id.to_string());
+            match &item.body {
+                FeedBody::Fix(fix) => {
+                    json.clear();
+                    fix.append_json(&item.case_id, &mut stamp, &mut json);
+                    block.push(&Message {
+                        offset,
+                        appended_us: None,
+                        key: Some(item.case_id.as_bytes()),
+                        content_type: None,
+                        payload: Some(&json),
+                    });
+                }
+                FeedBody::Event(event) => {
+                    let text = case_event_to_json(event);
+                    let read = locard::decode::message::case_event(text.as_bytes(), NOW_US).unwrap();
+                    input.events.push((offset, read));
+                }
+            }
+        }
+        input.fixes = FixDecoder::new(None).decode(&block, NOW_US).unwrap().batches;
+        pipeline.step(input).await.unwrap();
+        let said = |case: &String| {
+            let (proximities, encounters) = pipeline.said_of(case).unwrap();
+            let mut p: Vec<String> = proximities
+                .iter()
+                .map(|p| format!("{} {} {} {:?} {} {:?}", p.id, p.fix, p.target_id, p.distance_m, p.grade, p.p_within))
+                .collect();
+            let mut e: Vec<String> = encounters
+                .iter()
+                .map(|e| {
+                    format!(
+                        "{} {} {} {} {} {} {} {:?} {:?} {} {} {} {}",
+                        e.id, e.content, e.device, e.target, e.enter_us, e.exit_us, e.grade, e.min_distance_m,
+                        e.closest_approach_m, e.suspect_fixes, e.target_fixes, e.proximities, e.closed
+                    )
+                })
+                .collect();
+            p.sort();
+            e.sort();
+            (p, e)
+        };
+        cases.iter().map(said).zip(&cases).map(|(said, case)| (case.clone(), said)).collect()
+    })
+}
+
+/// What the tables say now.
+pub async fn tables(store: &Store, cases: impl Iterator<Item = String>) -> Said {
+    let mut all = Said::new();
+    for case in cases {
+        let lines = |batch: datafusion::arrow::array::RecordBatch| {
+            let mut writer = LineDelimitedWriter::new(Vec::new());
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+            let text = String::from_utf8(writer.into_inner()).unwrap();
+            let rows: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+            rows.into_iter().filter(|r| r["status"] == "current").collect::<Vec<_>>()
+        };
+        let t = |v: &serde_json::Value| v.as_str().unwrap_or("").to_owned();
+        let hex = |v: &serde_json::Value| format!("{:016x}", v.as_i64().unwrap());
+        let mut p: Vec<String> = lines(store.current_proximities(&case).await.unwrap())
+            .iter()
+            .map(|r| {
+                format!(
+                    "{} {} {} {:?} {} {:?}",
+                    hex(&r["proximity_id"]), hex(&r["fix_id"]), t(&r["target_id"]), r["distance_m"].as_f64().unwrap(),
+                    t(&r["grade"]), r["p_within"].as_f64().unwrap()
+                )
+            })
+            .collect();
+        let us = |v: &serde_json::Value| v.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        let mut e: Vec<String> = lines(store.current_encounters(&case).await.unwrap())
+            .iter()
+            .map(|r| {
+                format!(
+                    "{} {} {} {} {} {} {} {:?} {:?} {} {} {} {}",
+                    t(&r["encounter_id"]), t(&r["content_id"]), t(&r["device_id"]), t(&r["target"]), us(&r["enter"]),
+                    us(&r["exit"]), t(&r["grade"]), r["min_distance_m"].as_f64().unwrap(),
+                    r["closest_approach_m"].as_f64(), r["suspect_fixes"], r["target_fixes"], r["proximities"],
+                    r["closed"]
+                )
+            })
+            .collect();
+        p.sort();
+        e.sort();
+        all.insert(case, (p, e));
+    }
+    all
+}
+
+pub fn options(kafka: KafkaConfig, data: &Path) -> InstanceOptions {
+    InstanceOptions {
+        kafka,
+        data: Url::from_directory_path(data).unwrap(),
+        store: Options::default(),
+        work: WorkerOptions {
+            params: ProximityParams::default(),
+            commit_every: Duration::from_millis(300),
+            commit_rows: 20_000,
+            memory_bytes: 256 << 20,
+            step_messages: 4_000,
+        },
+        publish: true,
+        upkeep_every: Duration::ZERO,
+    }
+}
+
+/// How many messages of both topics the tables of truth hold.
+pub async fn stored(store: &Store) -> i64 {
+    let mut sum = 0;
+    for (topic, table) in [("fixes", Table::Fixes), ("cases", Table::CaseEvents)] {
+        let next = store.next_offsets(topic).await.unwrap();
+        sum += next.values().filter_map(|tables| tables.get(&table)).sum::<i64>();
+    }
+    sum
+}
+
+/// Runs an instance until the tables hold `messages`, or for `at_most`.
+pub async fn run_until(options: InstanceOptions, messages: i64, at_most: Duration) {
+    let instance = Instance::open(options, Arc::new(SystemClock), None, |_| ()).await.unwrap();
+    let store = instance.store();
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(instance.run(stopped));
+    let waiting = async {
+        while stored(&store).await < messages {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    _ = tokio::time::timeout(at_most, waiting).await;
+    stop.send_replace(true);
+    running.await.unwrap().unwrap();
+}
