@@ -95,7 +95,9 @@ fn a_withdrawal_that_comes_first_holds_if_it_was_recorded_later() {
     assert!(matches!(s.withdrawn()[0].matter, WithdrawnMatter::Attribution { was: None, .. }));
     assert!(s.apply(&added), "what was withdrawn is now known");
     assert!(s.role_of("d", 0, 0).is_empty());
-    let [w] = &s.withdrawn()[..] else { panic!("one withdrawal") };
+    let withdrawn = s.withdrawn();
+    assert_eq!(withdrawn.len(), 1);
+    let w = &withdrawn[0];
     assert_eq!((w.said.recorded_us, w.said.reason.as_str()), (2, "because of e2"));
     assert!(matches!(w.matter, WithdrawnMatter::Attribution { was: Some(a), .. } if a.device_id == "d"));
 

@@ -107,7 +107,7 @@ impl CustodyClock {
         let mut reckoning = Reckoning { rules, stops: &stops, relevant_us, indictable, start, remarks };
         let ceiling = reckoning.ceiling(&steps);
         let next_review = reckoning.next_review(&steps, authorised_us);
-        let cap = reckoning.from_relevant(&rules.cap);
+        let cap = reckoning.since_relevant(&rules.cap);
         let mut remarks = reckoning.remarks;
         remarks.sort_unstable();
         Some(Self { relevant_us, ceiling, cap, next_review, released_us, remarks })
@@ -155,14 +155,14 @@ struct Reckoning<'a> {
 }
 
 impl Reckoning<'_> {
-    fn from_relevant(&self, rule: &PeriodRule) -> Limit {
+    fn since_relevant(&self, rule: &PeriodRule) -> Limit {
         self.stops.limit(self.relevant_us, i64::from(rule.hours) * US_PER_H, rule.clock_stops)
     }
 
     fn ceiling(&mut self, steps: &[(usize, &CustodyStep)]) -> Ceiling {
         let detention = Ceiling {
             kind: CeilingKind::Detention,
-            limit: self.from_relevant(&self.rules.detention),
+            limit: self.since_relevant(&self.rules.detention),
             set_by: self.start,
         };
         let extended = self.extension(steps, detention);
@@ -179,7 +179,7 @@ impl Reckoning<'_> {
             }
         }
         let in_force = warrant.map_or(extended.unwrap_or(detention), |w: Warrant| w.ceiling);
-        let cap = self.from_relevant(&self.rules.cap);
+        let cap = self.since_relevant(&self.rules.cap);
         if cap.end_us < in_force.limit.end_us {
             self.remark(in_force.set_by, RemarkKind::BeyondCap);
             return Ceiling { kind: CeilingKind::Cap, limit: cap, set_by: in_force.set_by };
@@ -199,7 +199,7 @@ impl Reckoning<'_> {
                 self.remark(*place, RemarkKind::TooLate);
                 continue;
             }
-            let limit = self.from_relevant(&self.rules.extension);
+            let limit = self.since_relevant(&self.rules.extension);
             holding = holding.or(Some(Ceiling { kind: CeilingKind::Extension, limit, set_by: *place }));
         }
         holding

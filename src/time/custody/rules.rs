@@ -210,6 +210,29 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_the_rows_of_the_table() {
+        let rules = CustodyRules::pace().unwrap();
+        let page = include_str!("../../../docs/custody.md");
+        let row = |name: &str| page.lines().find(|l| l.starts_with(&format!("| `{name}` |"))).unwrap().to_owned();
+        for (name, rule) in [
+            ("detention", &rules.detention),
+            ("extension", &rules.extension),
+            ("warrant", &rules.warrant),
+            ("warrant_extension", &rules.warrant_extension),
+            ("cap", &rules.cap),
+        ] {
+            let indictable_only = if rule.indictable_only { "| yes |" } else { "| no |" };
+            let source = rule.source.strip_prefix("PACE 1984 ").unwrap();
+            for part in [&format!("{} h |", rule.hours), indictable_only, source] {
+                assert!(row(name).contains(part), "{name}: {part}");
+            }
+        }
+        let reviews = format!("{} h, then {} h each", rules.reviews.first_hours, rules.reviews.then_hours);
+        assert!(row("reviews").contains(&reviews));
+        assert!(page.contains(&rules.checked_by));
+    }
+
+    #[test]
     fn a_table_that_makes_no_sense_is_refused_with_file_and_key() {
         let order = "ours.toml: extension.hours is 12: must not be less than detention.hours, 24";
         assert_eq!(changed("hours = 36", "hours = 12"), order);

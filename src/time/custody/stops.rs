@@ -50,19 +50,16 @@ impl Stops {
         let moves = |step: &CustodyStep| matches!(step, CustodyStep::Paused { .. } | CustodyStep::Resumed { .. });
         let mut waiting: Vec<_> = steps.iter().filter(|(_, step)| moves(step)).collect();
         waiting.sort_by_key(|(_, step)| step.at_us());
-        while let Some((first, _)) = waiting.first().map(|(i, s)| (*i, *s)) {
+        while let Some((first, at_us)) = waiting.first().map(|(place, step)| (*place, step.at_us())) {
             // Of two at one moment comes first the one that fits.
-            let at_us = waiting.first().map_or(0, |(_, s)| s.at_us());
             let now = waiting.iter().take_while(|(_, s)| s.at_us() == at_us);
             let fits = now.enumerate().find(|(_, (_, s))| stops.fits(s)).map(|(place, _)| place);
-            match fits {
-                Some(place) => stops.take(waiting.remove(place).1),
-                None => {
-                    let kind =
-                        if stops.open_us.is_some() { RemarkKind::AlreadyStopped } else { RemarkKind::NotStopped };
-                    remarks.push(Remark { step: first, kind });
-                    waiting.remove(0);
-                }
+            if let Some(place) = fits {
+                stops.take(waiting.remove(place).1);
+            } else {
+                let kind = if stops.open_us.is_some() { RemarkKind::AlreadyStopped } else { RemarkKind::NotStopped };
+                remarks.push(Remark { step: first, kind });
+                waiting.remove(0);
             }
         }
         if let (Some(from_us), Some(to_us)) = (stops.open_us, released_us) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::CaseEventFault;
 use crate::decode::sink::fault_of_position;
 use crate::model::RejectReason;
-use crate::time::{EARLIEST_US, parse_iso};
+use crate::time::{EARLIEST_US, TimeError, parse_iso};
 
 /// The longest identifier or name, bytes.
 pub(super) const NAME_BYTES: usize = 256;
@@ -75,7 +75,7 @@ impl Fields {
     pub(super) fn time(&mut self, name: &str) -> Read<Option<i64>> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let us = match &value {
-            Value::String(text) => parse_iso(text, None).map_err(|e| e.reason()).map(|r| r.t0_us),
+            Value::String(text) => parse_iso(text, None).map_err(TimeError::reason).map(|r| r.t0_us),
             other => other.as_i64().ok_or(RejectReason::TimeFormat),
         };
         let in_range = |us: i64| (EARLIEST_US..=self.latest_us).contains(&us);
