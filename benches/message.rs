@@ -120,7 +120,7 @@ fn avro() -> Block {
         long(&mut bytes, 0);
         bytes.extend_from_slice(&51.5_f64.to_le_bytes());
         bytes.extend_from_slice(&(-0.1_f64).to_le_bytes());
-        (0..10).for_each(|_| long(&mut bytes, 0));
+        (0..11).for_each(|_| long(&mut bytes, 0));
         bytes
     };
     block((0..records()).map(|i| (record(i), Some(&b"application/vnd.confluent.avro"[..]))))
