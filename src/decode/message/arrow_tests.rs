@@ -39,7 +39,9 @@ fn canonical(rows: i64) -> RecordBatch {
 
 fn stream_with(batches: &[RecordBatch], options: IpcWriteOptions) -> Vec<u8> {
     let mut writer = StreamWriter::try_new_with_options(Vec::new(), &batches[0].schema(), options).unwrap();
-    batches.iter().for_each(|b| writer.write(b).unwrap());
+    for batch in batches {
+        writer.write(batch).unwrap();
+    }
     writer.finish().unwrap();
     writer.into_inner().unwrap()
 }
@@ -74,7 +76,7 @@ fn fixes(decoded: &DecodedFixes) -> Vec<Fix> {
 fn refused(payload: &[u8]) -> (u64, String, String, RejectReason) {
     let decoded = decode(payload, None);
     assert_eq!(decoded.counts.fixes, 0, "all or nothing");
-    let [reject] = decoded.rejects.as_slice() else { panic!("one reject: {:?}", decoded.rejects) };
+    let [reject] = decoded.rejects.as_slice() else { unreachable!("one reject: {:?}", decoded.rejects) };
     (reject.row, reject.field.clone(), reject.value.clone(), reject.reason)
 }
 

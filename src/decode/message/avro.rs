@@ -114,7 +114,9 @@ fn put(part: &[Origin<'_>], batch: &RecordBatch, rows: &mut Rows) -> Result<(), 
     let table = match table(batch) {
         Ok(table) => table,
         Err(Unusable { field, value, reason }) => {
-            part.iter().for_each(|at| rows.reject(at, 0, &field, &value, reason));
+            for at in part {
+                rows.reject(at, 0, &field, &value, reason);
+            }
             return Ok(());
         }
     };

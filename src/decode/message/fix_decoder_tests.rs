@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ const NOW_US: i64 = 1_767_225_600_000_000;
 const GOOD: &str =
     r#"{"case_id":"C1","device_id":"d","t0":"2025-03-01T08:00:00Z","lat_deg":51.4769,"lon_deg":-0.0005}"#;
 
-fn message<'a>(offset: i64, payload: &'a [u8]) -> Message<'a> {
+fn message(offset: i64, payload: &[u8]) -> Message<'_> {
     Message { offset, appended_us: None, key: None, content_type: None, payload: Some(payload) }
 }
 
@@ -45,7 +45,7 @@ fn fixes(decoded: &DecodedFixes) -> Vec<(String, i64, Fix)> {
 
 /// The account adds up, and every message is in it.
 fn assert_adds_up(block: &Block, decoded: &DecodedFixes) {
-    let rows: usize = decoded.batches.iter().map(|b| b.num_rows()).sum();
+    let rows: usize = decoded.batches.iter().map(RecordBatch::num_rows).sum();
     assert_eq!(decoded.counts.fixes, rows as u64);
     assert_eq!(decoded.counts.rejected(), decoded.rejects.len() as u64);
     assert_eq!(decoded.messages, block.len() as u64);
@@ -64,7 +64,7 @@ fn decode(block: &Block) -> DecodedFixes {
 /// Field and reason of the one reject of a payload.
 fn verdict(payload: impl AsRef<[u8]>) -> (String, RejectReason) {
     let decoded = decode(&block_of(&[payload]));
-    let [reject] = decoded.rejects.as_slice() else { panic!("one reject: {:?}", decoded.rejects) };
+    let [reject] = decoded.rejects.as_slice() else { unreachable!("one reject: {:?}", decoded.rejects) };
     (reject.field.clone(), reject.reason)
 }
 
@@ -78,7 +78,7 @@ fn every_example_is_a_fix() {
     let decoded = decode(&block(messages));
     assert_eq!(decoded.rejects, []);
     let fixes = fixes(&decoded);
-    let [interval, microseconds, moment, returned, unknown] = fixes.as_slice() else { panic!("five: {fixes:?}") };
+    let [interval, microseconds, moment, returned, unknown] = fixes.as_slice() else { unreachable!("five: {fixes:?}") };
     assert!(fixes.iter().all(|(case, ..)| case == "C-2025-0117"));
     assert_eq!(interval.2.time_text, "2025-03-01T08:01:00+00:00/2025-03-01T08:06:00Z");
     assert_eq!((interval.2.t1_us - interval.2.t0_us, interval.2.basis.as_str()), (300_000_000, "estimated"));
@@ -197,7 +197,7 @@ fn a_long_block_comes_in_full_batches_and_a_decoder_remembers_nothing_that_shows
     let again = decoder.decode(&block, NOW_US).unwrap();
     let empty = decoder.decode(&Block::new(Topic::Fixes, 3), NOW_US).unwrap();
     assert_eq!(empty, DecodedFixes::default());
-    assert_eq!(first.batches.iter().map(|b| b.num_rows()).collect::<Vec<_>>(), [BATCH_ROWS, 10]);
+    assert_eq!(first.batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [BATCH_ROWS, 10]);
     assert_eq!(fixes(&first), fixes(&again));
     assert_adds_up(&block, &again);
     for (case, offset, fix) in fixes(&first) {

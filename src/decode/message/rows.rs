@@ -1,5 +1,6 @@
 //! The rows of a block, gathered: fixes column by column, rejects one by one. Each record leads to one call.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -49,18 +50,19 @@ impl<'a> Origin<'a> {
     fn case<'b>(&'b self, stated: Option<&'b str>) -> Result<&'b str, Fault<'b>> {
         let key = self.message.key.filter(|key| !key.trim_ascii().is_empty());
         let Some(key) = key else {
-            return stated.ok_or(("case_id", "", RejectReason::Missing));
+            return stated.ok_or(("case_id", "".into(), RejectReason::Missing));
         };
         match stated {
             // Equal to a text, it is one.
             Some(stated) if stated.as_bytes() == key => Ok(stated),
-            Some(stated) => Err(("case_id", stated, RejectReason::KeyMismatch)),
-            None => std::str::from_utf8(key).map_err(|_| ("key", "", RejectReason::NotUtf8)),
+            Some(stated) => Err(("case_id", stated.into(), RejectReason::KeyMismatch)),
+            None => std::str::from_utf8(key).map_err(|_| ("key", "".into(), RejectReason::NotUtf8)),
         }
     }
 }
 
-type Fault<'a> = (&'static str, &'a str, RejectReason);
+/// Field, value and reason.
+type Fault<'a> = (&'static str, Cow<'a, str>, RejectReason);
 
 /// A record of the topic as it was read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,18 +77,18 @@ pub(super) struct FixRecord<'a> {
     pub(super) fix: FixRow<'a>,
 }
 
-impl FixRecord<'_> {
+impl<'a> FixRecord<'a> {
     /// What is wrong with what says where the record was.
-    fn fault_of_place(&self) -> Option<Fault<'_>> {
+    fn fault_of_place(&self) -> Option<Fault<'a>> {
         let sha256 = |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if self.file.len() > MAX_TEXT_BYTES {
-            Some(("file", self.file, RejectReason::NotAllowed))
+            Some(("file", self.file.into(), RejectReason::NotAllowed))
         } else if self.exhibit.is_empty() {
             None
         } else if !sha256(self.exhibit) {
-            Some(("exhibit", self.exhibit, RejectReason::NotAllowed))
+            Some(("exhibit", self.exhibit.into(), RejectReason::NotAllowed))
         } else if self.fix.row == 0 {
-            Some(("row", "", RejectReason::Missing))
+            Some(("row", "".into(), RejectReason::Missing))
         } else {
             None
         }
@@ -150,17 +152,13 @@ impl Rows {
     /// [`MessageError::Batch`] if the rows do not make a batch.
     #[inline]
     pub(super) fn put(&mut self, at: &Origin<'_>, position: u64, record: &FixRecord<'_>) -> Result<(), MessageError> {
-        let case = match at.case(record.case_id) {
-            Ok(case) if case.len() <= MAX_CASE_ID_BYTES => case,
-            Ok(long) => return self.refuse(at, position, ("case_id", long, RejectReason::NotAllowed)),
-            Err(fault) => return self.refuse(at, position, fault),
+        let case = match self.case_of_sound(at, record) {
+            Ok(case) => case,
+            Err((field, value, reason)) => {
+                self.reject(at, position, field, &value, reason);
+                return Ok(());
+            }
         };
-        if let Some(fault) = record.fault_of_place() {
-            return self.refuse(at, position, fault);
-        }
-        if let Some((field, value, reason)) = self.rules.fault_of_fix(&record.fix) {
-            return self.refuse(at, position, (field, &value, reason));
-        }
         self.case.push(case);
         self.exhibit.push(record.exhibit);
         self.file.push(record.file);
@@ -169,14 +167,18 @@ impl Rows {
         if self.offset.len() < BATCH_ROWS { Ok(()) } else { self.emit(at.partition) }
     }
 
-    fn refuse(
-        &mut self,
-        at: &Origin<'_>,
-        position: u64,
-        (field, value, reason): Fault<'_>,
-    ) -> Result<(), MessageError> {
-        self.reject(at, position, field, value, reason);
-        Ok(())
+    /// The case of a record that can be used; else what is wrong with it.
+    #[inline]
+    fn case_of_sound<'b>(&self, at: &'b Origin<'_>, record: &FixRecord<'b>) -> Result<&'b str, Fault<'b>> {
+        let case = at.case(record.case_id)?;
+        if case.len() > MAX_CASE_ID_BYTES {
+            return Err(("case_id", case.into(), RejectReason::NotAllowed));
+        }
+        if let Some(fault) = record.fault_of_place() {
+            return Err(fault);
+        }
+        let fault = self.rules.fault_of_fix(&record.fix);
+        fault.map_or(Ok(case), |(field, value, reason)| Err((field, value.into(), reason)))
     }
 
     /// Rejects a record; `position` is 0 if it is the payload as a whole.
