@@ -7,7 +7,7 @@ use locard::source::kafka::{
 };
 
 /// What no broker on this machine needs; a test that waits so long has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct TestBroker {
     pub config: KafkaConfig,

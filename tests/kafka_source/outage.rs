@@ -19,7 +19,7 @@ fn a_broker_that_cannot_be_reached_is_waited_for() {
     let member = Member::start("waits", &broker.alone(), &store);
     send(&output, OutputTopic::Fixes, 0..100);
     store.wait("the first hundred", |held| held.rows.len() >= 100);
-    member.wait_for(|health| health.is_ready());
+    member.wait_for(locard::source::kafka::Health::is_ready);
 
     embedded.set_reachable(false);
     member.wait_for(|health| health.link == Link::Down);

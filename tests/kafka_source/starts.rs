@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use locard::source::Topic;
-use locard::source::kafka::{Event, KafkaConfig, KafkaSource, Link, NextOffset, OutputTopic, Position};
+use locard::source::kafka::{
+    Assigned, Event, KafkaConfig, KafkaSource, Link, NextOffset, OutputTopic, Position, Reply,
+};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::broker::{broker, send};
 use crate::owner::{Member, Store};
@@ -56,9 +59,13 @@ fn a_topic_made_anew_is_not_taken_for_the_old_one() {
     assert!(store.lock().rows.is_empty(), "rows would be dropped as included already, without a word");
 }
 
-/// The next event.
-fn next(events: &mut tokio::sync::mpsc::UnboundedReceiver<Event>) -> Option<Event> {
-    events.blocking_recv()
+/// The question where to start, which must come next.
+fn asked_for_starts(events: &mut UnboundedReceiver<Event>) -> (Vec<Assigned>, Reply<Vec<Position>>) {
+    match events.blocking_recv() {
+        Some(Event::Assign { partitions, reply }) => Some((partitions, reply)),
+        _ => None,
+    }
+    .unwrap()
 }
 
 #[test]
@@ -69,7 +76,7 @@ fn an_owner_that_is_late_shows_and_one_that_is_gone_ends_the_source() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 
     let (source, mut events) = KafkaSource::start(&config).unwrap();
-    let Some(Event::Assign { mut partitions, reply }) = next(&mut events) else { panic!("asked where to start") };
+    let (mut partitions, reply) = asked_for_starts(&mut events);
     runtime.block_on(source.health().wait_for(|h| h.owner_late)).unwrap();
     assert!(partitions.iter_mut().all(|p| p.fixes.try_recv().is_err()), "nothing is read before the answer");
     reply.send(Vec::new());
@@ -77,11 +84,14 @@ fn an_owner_that_is_late_shows_and_one_that_is_gone_ends_the_source() {
     assert!(partitions.iter_mut().all(|p| p.fixes.blocking_recv().is_some()));
     // It stops although nobody answers that it may.
     runtime.block_on(source.stop());
-    let Some(Event::Revoke { partitions, .. }) = next(&mut events) else { panic!("asked to let go") };
-    assert_eq!(partitions, [0, 1]);
+    let asked_back = events.blocking_recv();
+    assert!(
+        matches!(asked_back, Some(Event::Revoke { ref partitions, .. }) if *partitions == [0, 1]),
+        "{asked_back:?}"
+    );
 
     let (source, mut events) = KafkaSource::start(&config).unwrap();
-    drop(next(&mut events));
+    drop(asked_for_starts(&mut events));
     let failed = runtime.block_on(async { source.health().wait_for(|h| h.link == Link::Failed).await.is_ok() });
     assert!(failed && events.blocking_recv().is_none(), "the events end with the source");
 }
@@ -90,7 +100,7 @@ fn an_owner_that_is_late_shows_and_one_that_is_gone_ends_the_source() {
 fn a_source_stops_while_its_question_is_open() {
     let broker = broker("open", 2);
     let (source, mut events) = KafkaSource::start(&broker.config).unwrap();
-    let Some(Event::Assign { reply, .. }) = next(&mut events) else { panic!("asked where to start") };
+    let (_partitions, reply) = asked_for_starts(&mut events);
     // The group waits for this member's word: it must be given, or closing waits for ever.
     futures::executor::block_on(source.stop());
     reply.send(Vec::new());

@@ -42,8 +42,8 @@ fn what_cannot_be_sent_is_refused_and_says_whether_to_try_again() {
     config.librdkafka.insert("queue.buffering.max.messages".into(), "10".into());
     config.librdkafka.insert("linger.ms".into(), "50".into());
     let narrow = Output::connect(&config, PATIENCE).unwrap();
-    let sent = (0..1_000).map(|_| narrow.send(&numbered(OutputTopic::Rejects, "case", "1")));
-    let full = sent.filter_map(Result::err).next().expect("ten places are soon taken");
+    let mut sent = (0..1_000).map(|_| narrow.send(&numbered(OutputTopic::Rejects, "case", "1")));
+    let full = sent.find_map(Result::err).expect("ten places are soon taken");
     assert!(matches!(full, KafkaError::QueueFull { .. }) && full.retry() == Retry::Later, "{full}");
     let patient = (0..100).map(|_| narrow.send_waiting(&numbered(OutputTopic::Rejects, "case", "1"), PATIENCE));
     assert!(patient.into_iter().all(|sent| sent.is_ok()), "back-pressure, not loss");

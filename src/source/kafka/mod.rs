@@ -24,6 +24,7 @@ mod embedded;
 mod error;
 mod event;
 mod health;
+mod intake;
 mod lag;
 mod lane;
 mod offset;

@@ -12,7 +12,7 @@ pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
     positive.checked_rem(partitions).unwrap_or(0)
 }
 
-/// MurmurHash2 with 32 bits and Kafka's seed, as `org.apache.kafka.common.utils.Utils.murmur2`.
+/// `MurmurHash2` with 32 bits and Kafka's seed, as `org.apache.kafka.common.utils.Utils.murmur2`.
 fn murmur2(data: &[u8]) -> u32 {
     const SEED: u32 = 0x9747_b28c;
     const M: u32 = 0x5bd1_e995;
