@@ -12,8 +12,10 @@ use super::record::{FeedBody, FeedItem};
 
 /// How many cases are counted to know how many records a feed holds.
 const COUNTED_CASES: u32 = 24;
-/// And how many of their days.
-const COUNTED_DAYS: u32 = 2;
+/// How many days of cases are counted in all.
+const COUNTED_CASE_DAYS: u32 = 48;
+/// Records are not counted denser than this: how many there are goes with the spacing, once it is small.
+const DENSEST_COUNTED: f64 = 0.5;
 
 /// A generated feed: an iterator of messages in the order of delivery; at the same moment, by case.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ impl Iterator for Feed {
 }
 
 /// Spaces a feed's records so that there are about `records` of them, duplicates included, and with `free_days` chooses
-/// the number of days too. Records are counted in a few of the cases, so that a hundredth or two may be missing.
+/// the number of days too. Records are counted in a few of the cases, so that a few in a hundred may be missing.
 ///
 /// # Errors
 /// [`FeedError::Records`] says between what numbers the count must lie; others if the parameters cannot be used.
@@ -66,21 +68,23 @@ pub fn fit_records(params: &FeedParams, records: u64, free_days: bool) -> Result
     let mut plain = params.clone();
     plain.sampling.spacing = 1.0;
     let fitted = plain.clone().fit(records, records_a_day(&plain)?, free_days)?;
-    // The last day differs from the others, and sparse records from dense ones: counted again as it will be.
-    let made = records_a_day(&fitted)?.saturating_mul(fitted.days.into()).max(1);
+    // The last day differs from the others, and sparse records from dense ones: counted again nearly as it will be.
+    let mut counted = fitted.clone();
+    counted.sampling.spacing = fitted.sampling.spacing.max(DENSEST_COUNTED);
+    let made = records_a_day(&counted)?.saturating_mul(fitted.days.into()).max(1);
     #[expect(clippy::cast_precision_loss, reason = "a number of records is far below 2^53")]
-    let correction = made as f64 / records.max(1) as f64;
+    let spacing = made as f64 * counted.sampling.spacing / records.max(1) as f64;
     let mut corrected = fitted;
-    corrected.sampling.spacing = (corrected.sampling.spacing * correction).clamp(DENSEST, SPARSEST);
+    corrected.sampling.spacing = spacing.clamp(DENSEST, SPARSEST);
     Ok(corrected)
 }
 
 /// About how many records a feed of these parameters holds in a day, duplicates included.
 fn records_a_day(params: &FeedParams) -> Result<u64, FeedError> {
-    let few =
-        FeedParams { cases: params.cases.min(COUNTED_CASES), days: params.days.min(COUNTED_DAYS), ..params.clone() };
-    let (cases, days) = (u64::from(few.cases), u64::from(few.days));
+    let cases = params.cases.clamp(1, COUNTED_CASES);
+    let days = params.days.clamp(1, (COUNTED_CASE_DAYS / cases).max(1));
+    let few = FeedParams { cases, days, ..params.clone() };
     let records = Feed::new(&few)?.filter(|item| matches!(item.body, FeedBody::Fix(_))).count();
     let records = u64::try_from(records).unwrap_or(u64::MAX);
-    Ok(records.saturating_mul(u64::from(params.cases)) / cases / days)
+    Ok(records.saturating_mul(u64::from(params.cases)) / u64::from(cases) / u64::from(days))
 }

@@ -35,7 +35,11 @@ impl Stamp {
         let fraction = within % 1_000_000;
         if fraction != 0 {
             out.push(b'.');
-            if fraction % 1_000 == 0 { append_whole(fraction / 1_000, 3, out) } else { append_whole(fraction, 6, out) }
+            if fraction.is_multiple_of(1_000) {
+                append_whole(fraction / 1_000, 3, out);
+            } else {
+                append_whole(fraction, 6, out);
+            }
         }
         out.push(b'Z');
     }

@@ -100,14 +100,14 @@ impl Telling<'_> {
         self.journey.stay_until(clock(7, 0));
         self.drive(suspect.work);
         self.journey.stay_until(clock(12, 0));
-        match (noon, turn % 2 == 0) {
+        match (noon, turn.is_multiple_of(2)) {
             (true, true) => self.meet(victim, hours),
             (true, false) => self.be_near_in_time(victim, hours),
             (false, _) => {}
         }
         self.drive(suspect.work);
         self.journey.stay_until(clock(15, 0));
-        match (afternoon, turn / 2 % 2 == 0) {
+        match (afternoon, (turn / 2).is_multiple_of(2)) {
             (true, true) => self.wait(victim, clock(17, 40)),
             (true, false) => self.be_near_in_space(victim),
             (false, _) => {}

@@ -20,6 +20,7 @@ const NIGHT_US: i64 = 130 * MINUTE_US;
 
 /// When a victim leaves where she is, UTC microseconds.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
 pub(super) struct Hours {
     to_work_us: i64,
     /// From work to the cafe.
