@@ -124,7 +124,8 @@ impl OpenTable {
             let encoded = encoded.await.map_err(|e| broken(table, &e))??;
             Ok((part, self.write_file(&case, encoded).await?))
         });
-        let files: Vec<Result<_, StoreError>> = files.buffer_unordered(self.options.files_at_once.max(1)).collect().await;
+        let files: Vec<Result<_, StoreError>> =
+            files.buffer_unordered(self.options.files_at_once.max(1)).collect().await;
         let mut written: Vec<WrittenPart> =
             grouped.into_iter().map(|(offsets, _)| WrittenPart { offsets, files: Vec::new() }).collect();
         let mut failed = None;

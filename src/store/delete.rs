@@ -76,23 +76,26 @@ impl OpenTable {
         }
         // A removal even if there is nothing to remove: writers that began before it see it, and write their files anew.
         let barrier = DataFile::new(format!("{folder}/none"), 0, None);
+        let mut removed = BTreeSet::new();
         let prepare = |state: &State| {
             let files = state.files.get(case_id).into_iter().flat_map(|files| files.values());
+            removed = files.clone().map(|f| f.path.clone()).collect();
             let removes = files.chain([&barrier]).map(|f| removal(case_id, f, true, now_ms)).collect();
             Some(Draft { operation: "DELETE", removes, ..Draft::default() })
         };
         let version = self.commit(prepare).await?.map_or(0, |done| done.version);
-        let files = self.clear_folder(&folder, version).await?;
+        let files = self.clear_folder(&folder, version, &removed).await?;
         let checkpoint = self.checkpoint().await?;
         let log_entries = self.clear_log(case_id, checkpoint).await?;
         Ok(Deleted { files, exhibits: 0, log_entries })
     }
 
-    /// Deletes every file in the case's folder that was there when the entry was written.
-    async fn clear_folder(&self, folder: &str, version: u64) -> Result<usize, StoreError> {
+    /// Deletes the files that an entry removed, and every other of the case's folder that was there before the entry:
+    /// merged files, and what interrupted commits left.
+    async fn clear_folder(&self, folder: &str, version: u64, removed: &BTreeSet<String>) -> Result<usize, StoreError> {
         let until_ms = self.written_ms(version).await?;
         let mut listed = self.listed(Some(folder)).await?;
-        listed.retain(|m| m.last_modified.timestamp_millis() <= until_ms);
+        listed.retain(|m| removed.contains(m.location.as_ref()) || m.last_modified.timestamp_millis() < until_ms);
         // On a file system that takes `a` and `A` for one name, files of another case may stand here.
         let held: BTreeSet<String> =
             self.look(|state| state.files.values().flat_map(|files| files.keys().cloned()).collect()).await?;

@@ -195,12 +195,7 @@ async fn described(file: PathBuf) -> Result<Exhibit, StoreError> {
 }
 
 /// Copies a file to a temporary name; fails if its bytes are no longer those that were described.
-async fn copy(
-    storage: &Arc<dyn ObjectStore>,
-    file: &FilePath,
-    to: &Path,
-    exhibit: &Exhibit,
-) -> Result<(), StoreError> {
+async fn copy(storage: &Arc<dyn ObjectStore>, file: &FilePath, to: &Path, exhibit: &Exhibit) -> Result<(), StoreError> {
     let what = || format!("copying {}", file.display());
     let mut open = File::open(file).map_err(|e| unread(file, e))?;
     let mut upload = storage.put_multipart(to).await.map_err(failed(what()))?;

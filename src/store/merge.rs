@@ -9,6 +9,7 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::common::runtime::SpawnedTask;
 use deltalake_core::kernel::Remove;
 
+use super::StoreError;
 use super::append::{WrittenFile, broken};
 use super::data_file::encode;
 use super::entry::{DataFile, Draft, State};
@@ -16,7 +17,6 @@ use super::error::arrow;
 use super::options::Upkeep;
 use super::schema::CASE_ID;
 use super::table::OpenTable;
-use super::StoreError;
 
 /// How many merges one commit holds at most.
 const MERGES_PER_COMMIT: usize = 500;

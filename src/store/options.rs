@@ -25,13 +25,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            files_at_once: 16,
-            attempts: 32,
-            storage: None,
-            upkeep: Upkeep::default(),
-        }
+        Self { clock: Arc::new(SystemClock), files_at_once: 16, attempts: 32, storage: None, upkeep: Upkeep::default() }
     }
 }
 

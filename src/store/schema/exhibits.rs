@@ -28,9 +28,5 @@ pub(super) fn layout() -> Layout {
         truth("finished"),
         moment("stored_at"),
     ];
-    Layout {
-        order: &["imported_at", "sha256", "finished"],
-        stats: &["imported_at"],
-        ..Layout::new(1, columns)
-    }
+    Layout { order: &["imported_at", "sha256", "finished"], stats: &["imported_at"], ..Layout::new(1, columns) }
 }
