@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -65,7 +66,7 @@ async fn after_a_kill_at_any_moment_the_rows_are_those_before_the_stored_offset(
     let store = Store::open(&address, late()).await.unwrap();
     store.maintain().await.unwrap();
     let fixes = store.table(Table::Fixes).unwrap();
-    let known: usize = fixes.look(|state| state.files.values().map(|files| files.len()).sum()).await.unwrap();
+    let known: usize = fixes.look(|state| state.files.values().map(BTreeMap::len).sum()).await.unwrap();
     let data = files_below(&folder.path().join("fixes"));
     let data: Vec<_> = data.into_iter().filter(|p| !p.components().any(|c| c.as_os_str() == "_delta_log")).collect();
     assert!(data.len() >= known);

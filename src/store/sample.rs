@@ -54,9 +54,11 @@ pub(super) fn rows(table: Table, cases: &[&str], partition: i32, offsets: std::o
             DataType::Utf8 => Arc::new(StringArray::from_iter_values(offsets.map(|o| text(name, o)))),
             DataType::Int64 => Arc::new(Int64Array::from_iter_values(offsets.map(|o| number(name, o)))),
             DataType::Int32 => Arc::new(Int32Array::from(vec![partition; n])),
-            DataType::Float64 => Arc::new(Float64Array::from_iter_values(offsets.map(|o| 51.0 + o as f64 / 1e6))),
+            DataType::Float64 => Arc::new(Float64Array::from_iter_values(
+                offsets.map(|o| 51.0 + f64::from(i32::try_from(o).unwrap()) / 1e6),
+            )),
             DataType::Boolean => Arc::new(BooleanArray::from(vec![false; n])),
-            DataType::Binary => Arc::new(BinaryArray::from_iter_values(offsets.map(|o| o.to_be_bytes()))),
+            DataType::Binary => Arc::new(BinaryArray::from_iter_values(offsets.map(i64::to_be_bytes))),
             _ => Arc::new(TimestampMicrosecondArray::from_iter_values(offsets.map(|o| T0_US + o)).with_timezone("UTC")),
         }
     });
@@ -74,14 +76,17 @@ pub(super) fn with_words(batch: &RecordBatch, names: &[&str]) -> RecordBatch {
     RecordBatch::try_from_iter(columns).unwrap()
 }
 
-pub(super) fn step(partition: i32, expected: Option<i64>, next: i64) -> Option<Offsets> {
-    Some(Offsets { topic: "fixes".to_owned(), partition, expected, next })
+pub(super) fn step(partition: i32, expected: Option<i64>, next: i64) -> Offsets {
+    Offsets { topic: "fixes".to_owned(), partition, expected, next }
 }
 
 /// Fixes of two cases that bring a partition from one offset to another.
 pub(super) fn fixes(partition: i32, from: i64, to: i64) -> Part {
     let expected = (from > 0).then_some(from);
-    Part { rows: vec![rows(Table::Fixes, &["A", "B"], partition, from..to)], offsets: step(partition, expected, to) }
+    Part {
+        rows: vec![rows(Table::Fixes, &["A", "B"], partition, from..to)],
+        offsets: Some(step(partition, expected, to)),
+    }
 }
 
 pub(super) fn of(table: Table, parts: Vec<Part>) -> Commit {
