@@ -63,7 +63,14 @@ impl OpenTable {
         if parts.is_empty() {
             return Ok(Some(committed));
         }
-        let written = self.write_parts(parts).await?;
+        let written = match self.write_parts(parts).await {
+            Ok(written) => written,
+            // A file that was being written may have been deleted with its case.
+            Err(e) => {
+                let deleted = self.look(|state| state.deleted.values().any(|version| *version > start)).await?;
+                return if deleted { Ok(None) } else { Err(e) };
+            }
+        };
         let done = self.commit_parts(start, &written, &mut committed).await;
         if matches!(done, Ok(true)) {
             self.discard_taken(&written, &committed).await;
@@ -141,7 +148,9 @@ impl OpenTable {
             self.discard(written.iter().flat_map(|p| &p.files)).await;
             return Err(e);
         }
-        written.iter_mut().for_each(|p| p.files.sort_by(|a, b| a.add.path.cmp(&b.add.path)));
+        for part in &mut written {
+            part.files.sort_by(|a, b| a.add.path.cmp(&b.add.path));
+        }
         Ok(written)
     }
 

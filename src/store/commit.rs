@@ -6,7 +6,7 @@
 //!  expected 40, stored 57 ── taken: another writer (or this one, before a crash) has them; the rows are left out
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::array::RecordBatch;
 
@@ -91,9 +91,9 @@ pub struct Committed {
 
 /// Checks that the steps make sense in themselves.
 pub(super) fn check(commit: &Commit) -> Result<(), StoreError> {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for o in commit.parts.iter().filter_map(|p| p.offsets.as_ref()) {
-        let fault = if seen.insert((o.topic.as_str(), o.partition), ()).is_some() {
+        let fault = if !seen.insert((o.topic.as_str(), o.partition)) {
             Some("named twice in one commit".to_owned())
         } else if o.next < o.expected.unwrap_or(0) {
             Some(format!("next offset {} is before the expected {}", o.next, o.expected.unwrap_or(0)))

@@ -76,23 +76,27 @@ impl OpenTable {
         }
         // A removal even if there is nothing to remove: writers that began before it see it, and write their files anew.
         let barrier = DataFile::new(format!("{folder}/none"), 0, None);
+        let mut removed = BTreeSet::new();
         let prepare = |state: &State| {
             let files = state.files.get(case_id).into_iter().flat_map(|files| files.values());
+            removed = files.clone().map(|f| f.path.clone()).collect();
             let removes = files.chain([&barrier]).map(|f| removal(case_id, f, true, now_ms)).collect();
             Some(Draft { operation: "DELETE", removes, ..Draft::default() })
         };
         let version = self.commit(prepare).await?.map_or(0, |done| done.version);
-        let files = self.clear_folder(&folder, version).await?;
         let checkpoint = self.checkpoint().await?;
-        let log_entries = self.clear_log(case_id, checkpoint).await?;
+        let log_entries = self.clear_log(case_id, version, checkpoint).await?;
+        // Last, since files in the folder are the sign that a deletion is not finished.
+        let files = self.clear_folder(&folder, version, &removed).await?;
         Ok(Deleted { files, exhibits: 0, log_entries })
     }
 
-    /// Deletes every file in the case's folder that was there when the entry was written.
-    async fn clear_folder(&self, folder: &str, version: u64) -> Result<usize, StoreError> {
+    /// Deletes the files that an entry removed, and every other of the case's folder that was there before the entry:
+    /// merged files, and what interrupted commits left.
+    async fn clear_folder(&self, folder: &str, version: u64, removed: &BTreeSet<String>) -> Result<usize, StoreError> {
         let until_ms = self.written_ms(version).await?;
         let mut listed = self.listed(Some(folder)).await?;
-        listed.retain(|m| m.last_modified.timestamp_millis() <= until_ms);
+        listed.retain(|m| removed.contains(m.location.as_ref()) || m.last_modified.timestamp_millis() < until_ms);
         // On a file system that takes `a` and `A` for one name, files of another case may stand here.
         let held: BTreeSet<String> =
             self.look(|state| state.files.values().flat_map(|files| files.keys().cloned()).collect()).await?;
@@ -100,18 +104,19 @@ impl OpenTable {
         self.delete(listed.into_iter().map(|m| m.location).collect()).await
     }
 
-    /// Takes the lines that add files of the case out of the log up to a checkpoint, and deletes older checkpoints.
+    /// Takes the lines that add files of the case out of the log before the entry that removed them, and deletes the
+    /// checkpoints before the one that follows it.
     ///
-    /// Readers that begin at the checkpoint never see these entries; those that follow the log miss files that the same
-    /// log removes again.
-    async fn clear_log(&self, case_id: &str, checkpoint: u64) -> Result<usize, StoreError> {
+    /// Readers that begin at that checkpoint never see the cleared entries; those that follow the log miss only files
+    /// that it removes again. Entries after the removal stay as they are: files they add are in the table.
+    async fn clear_log(&self, case_id: &str, removal: u64, checkpoint: u64) -> Result<usize, StoreError> {
         let what = |version: u64| format!("clearing entry {version} of the log of table {}", self.table());
         let fault = |version, e: serde_json::Error| {
             let detail = e.to_string();
             StoreError::Log { table: self.table(), version, detail }
         };
         let mut cleared = 0;
-        for version in (0..=checkpoint).rev() {
+        for version in (0..removal).rev() {
             let read = self.log.log_store.read_commit_entry(version).await;
             // What is older was cleaned away before.
             let Some(bytes) = read.map_err(delta(what(version)))? else { break };

@@ -153,7 +153,6 @@ fn staged_name(path: &FilePath) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use datafusion::object_store::ObjectStoreExt as _;
-    use futures::TryStreamExt as _;
 
     use super::*;
 

@@ -150,7 +150,7 @@ impl Log {
         let fault = |e: serde_json::Error| StoreError::Log { table: self.table, version, detail: e.to_string() };
         let lines = draft.lines(now_ms).map_err(fault)?;
         let bytes = CommitOrBytes::LogBytes(lines.clone().into());
-        match self.log_store.write_commit_entry(version, bytes, uuid_of_no_operation()).await {
+        match self.log_store.write_commit_entry(version, bytes, no_operation()).await {
             Ok(()) => Ok(Written::Yes),
             Err(TransactionError::VersionAlreadyExists(_)) => self.whose(version, &lines).await,
             // The answer may have been lost and not the entry.
@@ -178,7 +178,7 @@ impl Log {
 }
 
 /// Log stores of some storages name an operation; ours is none of theirs.
-fn uuid_of_no_operation<T: Default>() -> T {
+pub(super) fn no_operation<T: Default>() -> T {
     T::default()
 }
 

@@ -42,3 +42,12 @@ pub use open::Store;
 pub use options::{Options, Upkeep};
 pub use read::{Batches, Wanted};
 pub use schema::{CASE_ID, STORED_AT, Table, UNKNOWN_CASE};
+
+#[cfg(test)]
+mod append_tests;
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod upkeep_tests;

@@ -54,8 +54,8 @@ impl Default for Upkeep {
             full_file_bytes: 4 << 20,
             merge_bytes: 8 << 20,
             checkpoint_commits: 100,
-            log_retention: Duration::from_secs(3600),
-            file_retention: Duration::from_secs(2 * 3600),
+            log_retention: Duration::from_hours(1),
+            file_retention: Duration::from_hours(2),
         }
     }
 }

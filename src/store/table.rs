@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::entry::{Draft, State};
 use super::error::{arrow, delta};
-use super::log::{Log, SCHEMA_KEY, Written};
+use super::log::{Log, SCHEMA_KEY, Written, no_operation};
 use super::options::Options;
 use super::schema::CASE_ID;
 use super::{StoreError, Table};
@@ -103,7 +103,7 @@ impl OpenTable {
 /// Writes the first entry of a table's log. Of several that try at once one succeeds, and that is enough.
 async fn create(log: &Log, now_us: i64) -> Result<(), StoreError> {
     let lines = first_entry(log.table, now_us.div_euclid(1000))?;
-    match log.log_store.write_commit_entry(0, CommitOrBytes::LogBytes(lines.into()), Default::default()).await {
+    match log.log_store.write_commit_entry(0, CommitOrBytes::LogBytes(lines.into()), no_operation()).await {
         Ok(()) | Err(TransactionError::VersionAlreadyExists(_)) => Ok(()),
         Err(e) => Err(delta(format!("making table {}", log.table))(e.into())),
     }
