@@ -24,6 +24,7 @@ mod probe;
 pub mod recognise;
 pub mod rule;
 pub mod session;
+mod shift;
 mod stream;
 mod table;
 mod targets;
