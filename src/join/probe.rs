@@ -141,7 +141,7 @@ impl Probe {
             };
             let (lo, hi) = times(&self.columns, at);
             let (first, last) = (layer.bucket_of(lo.min(hi)), layer.bucket_of(lo.max(hi)));
-            let hash = hash(grid.lattice.cell(lat, lon), *key);
+            let hash = hash(grid.discs.lattice().cell(lat, lon), *key);
             let mut check = |bucket: usize| -> Result<()> {
                 if build.targets.table(layer, grid, bucket)?.may_hold(hash) {
                     #[expect(clippy::cast_possible_truncation, reason = "bucket and class counts are far below 2^32")]
