@@ -27,6 +27,7 @@ pub mod session;
 mod shift;
 mod stream;
 mod table;
+mod tables;
 mod targets;
 mod time_sum;
 

@@ -10,7 +10,7 @@
 //! buckets meets it in the first they share. A table covers each item's reach plus the probe's, so one look-up a layer
 //! and bucket finds every item near enough.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use datafusion::common::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
@@ -20,6 +20,7 @@ use crate::index::lattice::Lattice;
 
 use super::items::Item;
 use super::table::Table;
+use super::tables::{Place, Spot, Tables};
 
 /// Classes of how far a probe's own terms reach: up to 0 m, 16 m, 64 m, ... each four times the last.
 pub const PROBE_CLASSES: usize = 12;
@@ -65,23 +66,7 @@ pub struct Layer {
     /// `members[offsets[i]..offsets[i + 1]]` are the items of bucket `i`, in their order.
     offsets: Vec<usize>,
     members: Vec<u32>,
-    grids: [OnceLock<Grid>; PROBE_CLASSES],
-}
-
-/// The tables of one layer for one class of probes.
-#[derive(Debug)]
-pub struct Grid {
-    /// The cells, and which of them an item reaches.
-    pub discs: Discs,
-    tables: Vec<Place>,
-}
-
-/// Where a table stands once it is made.
-#[derive(Debug, Default)]
-struct Place {
-    table: OnceLock<Table>,
-    /// Held by who makes it, so that others wait for it instead of making it, and paying for it, again.
-    making: Mutex<()>,
+    discs: [OnceLock<Discs>; PROBE_CLASSES],
 }
 
 /// The index of the build side.
@@ -90,6 +75,7 @@ pub struct Targets {
     /// The items.
     pub items: Vec<Item>,
     layers: Vec<Layer>,
+    tables: Tables,
     reservation: Arc<MemoryReservation>,
 }
 
@@ -103,7 +89,8 @@ impl Targets {
         let layers: Vec<Layer> = groups.into_values().map(|members| Layer::build(&items, reach_m, &members)).collect();
         let bytes = items.capacity() * size_of::<Item>() + layers.iter().map(Layer::bytes).sum::<usize>();
         reservation.try_grow(bytes)?;
-        Ok(Self { items, layers, reservation })
+        let tables = Tables::new(layers.len());
+        Ok(Self { items, layers, tables, reservation })
     }
 
     /// The layers.
@@ -111,30 +98,26 @@ impl Targets {
         &self.layers
     }
 
-    /// The table of a bucket, made and accounted for if this is its first use.
-    pub fn table<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize) -> Result<&'a Table> {
-        let place = &grid.tables[bucket];
-        match place.table.get() {
-            Some(table) => Ok(table),
-            None => self.make(layer, grid, bucket, place),
-        }
+    /// The tables; see [`super::tables::Hold`].
+    pub const fn tables(&self) -> &Tables {
+        &self.tables
     }
 
-    #[cold]
-    fn make<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize, place: &'a Place) -> Result<&'a Table> {
-        let making = place.making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(table) = place.table.get() {
-            return Ok(table);
-        }
+    /// Makes the table of a bucket and takes memory for it.
+    pub fn make(&self, spot: Spot) -> Result<Table> {
+        let (layer, bucket) = (&self.layers[spot.layer as usize], spot.bucket as usize);
         let members = &layer.members[layer.offsets[bucket]..layer.offsets[bucket + 1]];
         let room = members.len() * MAKING_BYTES_PER_ITEM;
         self.reservation.try_grow(room)?;
-        let table = Table::build(&self.items, members, &grid.discs);
+        let table = Table::build(&self.items, members, layer.discs(spot.class as usize));
         self.reservation.shrink(room);
         self.reservation.try_grow(table.bytes())?;
-        let table = place.table.get_or_init(|| table);
-        drop(making);
         Ok(table)
+    }
+
+    /// Gives memory of tables back that were dropped.
+    pub fn give_back(&self, bytes: usize) {
+        self.reservation.shrink(bytes);
     }
 }
 
@@ -165,7 +148,7 @@ impl Layer {
         let farthest = if members.iter().any(|i| reach_m[*i as usize].is_nan()) { f64::INFINITY } else { farthest };
         let shift = bucket_shift(items, members);
         let (buckets, offsets, members) = sorted_by_bucket(items, members, shift);
-        Self { reach_m: farthest, shift, buckets, offsets, members, grids: std::array::from_fn(|_| OnceLock::new()) }
+        Self { reach_m: farthest, shift, buckets, offsets, members, discs: std::array::from_fn(|_| OnceLock::new()) }
     }
 
     /// The number of the bucket that a time falls in.
@@ -179,19 +162,16 @@ impl Layer {
         &self.buckets
     }
 
-    /// The tables for a class of probes.
-    pub fn grid(&self, class: usize) -> &Grid {
-        self.grids[class].get_or_init(|| {
+    /// The cells for a class of probes, and which of them an item reaches.
+    pub fn discs(&self, class: usize) -> &Discs {
+        self.discs[class].get_or_init(|| {
             let reach_m = self.reach_m + class_reach_m(class);
-            Grid {
-                discs: Discs::new(Lattice::new(reach_m * CELL_PER_REACH), reach_m),
-                tables: std::iter::repeat_with(Place::default).take(self.buckets.len()).collect(),
-            }
+            Discs::new(Lattice::new(reach_m * CELL_PER_REACH), reach_m)
         })
     }
 
     const fn bytes(&self) -> usize {
-        // Each bucket's slot in a grid is counted once here; tables count themselves.
+        // Each bucket's place for a table is counted once here; tables count themselves.
         let bucket = size_of::<i64>() + size_of::<usize>() + size_of::<Place>();
         self.buckets.capacity() * bucket + self.members.capacity() * size_of::<u32>() + size_of::<Self>()
     }
