@@ -16,7 +16,7 @@ use super::keys::{KeyCodes, NO_KEY};
 use super::physical::{JoinSpec, SideColumns};
 use super::predicate::Side;
 use super::table::hash;
-use super::tables::{Hold, Spot};
+use super::tables::{Hold, Shelf, Spot};
 use super::targets::{Layer, Targets, probe_class};
 
 /// The build side, ready to be probed by any number of partitions.
@@ -125,6 +125,8 @@ impl Probe {
     fn find_leads(&mut self, hold: &mut Hold<'_>, number: u32, layer: &Layer, rows: Range<usize>) -> Result<()> {
         let mut cursor = Cursor { bucket: i64::MIN, at: None };
         let mut discs: Option<(usize, &Discs)> = None;
+        // The tables of the last row's class: rows of a log are mostly of one.
+        let mut shelf = Shelf::default();
         for at in rows {
             let key = &self.keys[at];
             #[expect(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
@@ -137,33 +139,32 @@ impl Probe {
             let class = probe_class(reach_m(self.columns.radius.iter().map(|(_, c)| c.value(at))));
             let discs = match discs {
                 Some((known, discs)) if known == class => discs,
-                _ => discs.insert((class, layer.discs(class))).1,
+                _ => {
+                    shelf = hold.shelf(number, class);
+                    discs.insert((class, layer.discs(class))).1
+                }
             };
             let (lo, hi) = times(&self.columns, at);
             let (first, last) = (layer.bucket_of(lo.min(hi)), layer.bucket_of(lo.max(hi)));
             let hash = hash(discs.lattice().cell(lat, lon), *key);
-            let mut check = |bucket: usize| -> Result<()> {
+            let buckets = if first == last {
+                cursor.find(layer, first).map_or(0..0, |bucket| bucket..bucket + 1)
+            } else {
+                layer.buckets().partition_point(|b| *b < first)..layer.buckets().partition_point(|b| *b <= last)
+            };
+            for bucket in buckets {
                 #[expect(clippy::cast_possible_truncation, reason = "bucket and class counts are far below 2^32")]
                 let spot = Spot { layer: number, class: class as u32, bucket: bucket as u32 };
                 let may_hold = loop {
-                    match hold.get(spot) {
-                        Some(table) => break table.may_hold(hash),
-                        None => hold.make(spot)?,
+                    if let Some(table) = shelf.get(bucket) {
+                        break table.may_hold(hash);
                     }
+                    hold.make(spot)?;
+                    shelf = hold.shelf(number, class);
                 };
                 if may_hold {
                     self.leads.push(Lead { row, spot, hash });
                 }
-                Ok(())
-            };
-            if first == last {
-                if let Some(bucket) = cursor.find(layer, first) {
-                    check(bucket)?;
-                }
-            } else {
-                let from = layer.buckets().partition_point(|b| *b < first);
-                let to = layer.buckets().partition_point(|b| *b <= last);
-                (from..to).try_for_each(&mut check)?;
             }
         }
         Ok(())

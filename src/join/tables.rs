@@ -28,11 +28,11 @@ pub struct Spot {
 /// All tables, by layer and class of probes, then by bucket.
 #[derive(Debug)]
 pub struct Tables {
-    shelves: RwLock<Vec<Shelf>>,
+    shelves: RwLock<Shelves>,
 }
 
-/// Room for the tables of a layer for one class of probes, made when such a probe comes.
-type Shelf = OnceLock<Vec<Place>>;
+/// Room for the tables of each layer and class of probes, made when such a probe comes.
+type Shelves = Vec<OnceLock<Vec<Place>>>;
 
 /// Where a table stands once it is made.
 #[derive(Debug, Default)]
@@ -45,10 +45,10 @@ pub struct Place {
 impl Tables {
     /// No tables yet, for so many layers.
     pub fn new(layers: usize) -> Self {
-        Self { shelves: RwLock::new(std::iter::repeat_with(Shelf::new).take(layers * PROBE_CLASSES).collect()) }
+        Self { shelves: RwLock::new(std::iter::repeat_with(OnceLock::new).take(layers * PROBE_CLASSES).collect()) }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Vec<Shelf>> {
+    fn read(&self) -> RwLockReadGuard<'_, Shelves> {
         self.shelves.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -64,7 +64,21 @@ impl Tables {
 pub struct Hold<'a> {
     targets: &'a Targets,
     /// `None` only while tables are dropped.
-    shelves: Option<RwLockReadGuard<'a, Vec<Shelf>>>,
+    shelves: Option<RwLockReadGuard<'a, Shelves>>,
+}
+
+/// The tables of one layer for one class of probes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shelf<'a> {
+    places: &'a [Place],
+}
+
+impl<'a> Shelf<'a> {
+    /// The table of a bucket, by its place among the layer's, if it is made.
+    #[inline]
+    pub fn get(self, bucket: usize) -> Option<&'a Table> {
+        self.places.get(bucket)?.table.get()
+    }
 }
 
 impl<'a> Hold<'a> {
@@ -73,11 +87,17 @@ impl<'a> Hold<'a> {
         Self { targets, shelves: Some(targets.tables().read()) }
     }
 
+    /// The tables of a layer for a class of probes, to get several of: finding them costs as much as getting one.
+    pub fn shelf(&self, layer: u32, class: usize) -> Shelf<'_> {
+        let shelves = self.shelves.as_deref().map(Vec::as_slice).unwrap_or_default();
+        let shelf = shelves.get(layer as usize * PROBE_CLASSES + class).and_then(OnceLock::get);
+        Shelf { places: shelf.map(Vec::as_slice).unwrap_or_default() }
+    }
+
     /// A table, if it is made.
     #[inline]
     pub fn get(&self, spot: Spot) -> Option<&Table> {
-        let shelf = self.shelves.as_ref()?.get(shelf_of(spot))?.get()?;
-        shelf.get(spot.bucket as usize)?.table.get()
+        self.shelf(spot.layer, spot.class as usize).get(spot.bucket as usize)
     }
 
     /// Makes a table, so that [`Self::get`] finds it, and accounts for it.
@@ -103,7 +123,8 @@ impl<'a> Hold<'a> {
     }
 
     fn try_make(&self, spot: Spot) -> Result<()> {
-        let Some(shelf) = self.shelves.as_ref().and_then(|shelves| shelves.get(shelf_of(spot))) else {
+        let number = spot.layer as usize * PROBE_CLASSES + spot.class as usize;
+        let Some(shelf) = self.shelves.as_ref().and_then(|shelves| shelves.get(number)) else {
             return internal_err!("ProximityJoin: no layer {}", spot.layer);
         };
         let buckets = self.targets.layers()[spot.layer as usize].buckets().len();
@@ -117,10 +138,6 @@ impl<'a> Hold<'a> {
         drop(making);
         Ok(())
     }
-}
-
-const fn shelf_of(spot: Spot) -> usize {
-    spot.layer as usize * PROBE_CLASSES + spot.class as usize
 }
 
 #[cfg(test)]

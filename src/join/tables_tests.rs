@@ -22,7 +22,7 @@ fn walk() -> Vec<Item> {
 fn targets(pool: &Arc<dyn MemoryPool>) -> Result<Targets> {
     let items = walk();
     let reservation = MemoryConsumer::new("ProximityJoin").register(pool);
-    Targets::build(items, &[100.0; 10_000], Arc::new(reservation))
+    Targets::build(items, &vec![100.0; 10_000], Arc::new(reservation))
 }
 
 fn spots(targets: &Targets) -> Vec<Spot> {
