@@ -25,8 +25,10 @@ mod probe;
 pub mod recognise;
 pub mod rule;
 pub mod session;
+mod shift;
 mod stream;
 mod table;
+mod tables;
 mod targets;
 mod time_sum;
 
