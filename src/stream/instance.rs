@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
+use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
 use super::publish::{Flag, Publisher};
 use super::worker::{Shared, WorkerOptions};
-use super::StreamError;
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::kafka::{Health, KafkaConfig, KafkaSource, Output};

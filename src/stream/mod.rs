@@ -44,4 +44,4 @@ pub use publish::{Flag, Publisher};
 pub use restore::stored_case;
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
 pub use standing::Standing;
-pub use worker::{Channels, Shared, Worker, WorkerOptions};
+pub use worker::{Channels, Pipelines, Shared, Worker, WorkerOptions};
