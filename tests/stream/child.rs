@@ -30,6 +30,8 @@ pub struct Task {
     pub upkeep_every_ms: u64,
     /// Kills itself when it has committed so many tables: each commit is of five tables, one after the other.
     pub killed_after: Option<u64>,
+    /// A file that it makes when it commits for the first time.
+    pub at_work: Option<PathBuf>,
 }
 
 impl Task {
@@ -55,6 +57,7 @@ impl Task {
             memory_bytes: 256 << 20,
             upkeep_every_ms: 0,
             killed_after: None,
+            at_work: None,
         }
     }
 }
@@ -131,7 +134,11 @@ fn does_its_task() {
     let seen = {
         let commits = Arc::clone(&commits);
         move |_| {
-            if Some(commits.fetch_add(1, Ordering::Relaxed) + 1) == task.killed_after {
+            let count = commits.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(path) = task.at_work.as_ref().filter(|_| count == 1) {
+                std::fs::write(path, "").unwrap();
+            }
+            if Some(count) == task.killed_after {
                 die();
             }
         }

@@ -130,32 +130,34 @@ async fn stand_apart(data: &std::path::Path) -> bool {
 fn members_that_come_and_go_change_nothing() {
     let (story, broker) = (&*STORY, broker("kill-members", PARTITIONS));
     let data = tempfile::tempdir().unwrap();
-    let task = Task::new(&broker.config, data.path());
-    let start = || Child::start(&task);
+    let signs = tempfile::tempdir().unwrap();
+    let sign = |name: &str| signs.path().join(name);
+    let start = |name| Child::start(&Task { at_work: Some(sign(name)), ..Task::new(&broker.config, data.path()) });
     let mut parts = story.items.chunks(story.items.len().div_ceil(5));
-    let mut next = || {
-        // While they come and go, not before.
-        for some in parts.next().map(|part| part.chunks(part.len().div_ceil(6))).into_iter().flatten() {
+    // Records come while members come and go: slowly, until the one that is named has its share.
+    let mut send_until_at_work = |name: &str| {
+        for some in parts.next().map(|part| part.chunks(part.len().div_ceil(100))).into_iter().flatten() {
             send(&broker, some);
-            std::thread::sleep(Duration::from_millis(400));
+            let pause = if sign(name).exists() { 10 } else { 200 };
+            std::thread::sleep(Duration::from_millis(pause));
         }
     };
-    let first = start();
-    next();
-    let second = start();
-    next();
-    let third = second.stop();
-    next();
-    let fourth = start();
-    next();
+    let first = start("first");
+    send_until_at_work("first");
+    let second = start("second");
+    send_until_at_work("second");
+    let second = second.stop();
+    send_until_at_work("first");
+    let third = start("third");
+    send_until_at_work("third");
     assert!(first.kill(), "it works until it is killed");
-    next();
+    send_until_at_work("third");
     runtime().block_on(async {
         let store = open(data.path()).await;
         let done = tokio::time::timeout(PATIENCE, until_stored(&store, whole(&story.items))).await;
         assert!(done.is_ok(), "{} of {} are stored", stored(&store).await, story.items.len());
-        let last = fourth.stop();
-        assert!(third.commits > 0 && last.commits > 0, "each had its share: {} {}", third.commits, last.commits);
+        let third = third.stop();
+        assert!(second.commits > 0 && third.commits > 0, "each had its share: {} {}", second.commits, third.commits);
         assert_equal(data.path(), &story.expected, story.fixes).await;
     });
 }
