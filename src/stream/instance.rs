@@ -10,7 +10,7 @@ use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
 use super::publish::{Flag, Publisher};
-use super::worker::{Shared, WorkerOptions};
+use super::worker::{Pipelines, Shared, WorkerOptions};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::kafka::{Health, KafkaConfig, KafkaSource, Output};
@@ -161,6 +161,7 @@ impl Instance {
                 committer: self.committer.clone(),
                 publisher: self.publisher.clone(),
                 clock: Arc::clone(&self.clock),
+                pipelines: Pipelines::default(),
             },
             sessions: Arc::new(move || Ok(session_in(&session, Arc::clone(&memory)))),
             schemas: self.schemas.clone(),

@@ -53,6 +53,8 @@ pub struct Shared {
     pub publisher: Publisher,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How many they are.
+    pub pipelines: Pipelines,
 }
 
 /// How many pipelines share what may be held in memory.
@@ -102,7 +104,6 @@ pub struct Worker {
     sent_step: u64,
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
-    pipelines: Pipelines,
 }
 
 /// Messages of one step at least, however little memory there is.
@@ -126,7 +127,6 @@ impl Worker {
         decoder: FixDecoder,
         (standing, known): (Standing, BTreeSet<String>),
         on_saved: mpsc::UnboundedSender<(i32, Standing)>,
-        pipelines: Pipelines,
     ) -> Self {
         let next = Next {
             fixes: standing.at(Table::Fixes, Topic::Fixes).unwrap_or(0),
@@ -150,7 +150,6 @@ impl Worker {
             sent_step: 0,
             saved_step: 0,
             on_saved,
-            pipelines,
         }
     }
 
@@ -213,7 +212,7 @@ impl Worker {
 
     /// This pipeline's share.
     fn memory_bytes(&self) -> usize {
-        self.pipelines.share(self.options.memory_bytes)
+        self.shared.pipelines.share(self.options.memory_bytes)
     }
 
     async fn finish(mut self) -> Result<(), StreamError> {
