@@ -3,6 +3,7 @@
 mod args;
 mod place_arg;
 mod progress;
+mod serve_args;
 
 pub mod check;
 pub mod demo;
@@ -14,3 +15,4 @@ pub mod sql;
 pub use args::{CheckArgs, UsageError};
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};
+pub use serve_args::ServeArgs;

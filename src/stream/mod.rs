@@ -15,10 +15,12 @@ mod derive;
 mod error;
 mod group;
 mod input;
+mod live;
 mod matching;
 mod pipeline;
 mod record;
 mod said;
+pub mod telemetry;
 
 pub use case::{Case, Cases};
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod pipeline_tests;
 
 pub use error::StreamError;
 pub use input::{EncounterOut, Input, NewFixes, Outcome, ProximityOut};
+pub use live::LiveFlag;
 pub use matching::{Matching, Row};
 pub use pipeline::{Pipeline, StoredCase};
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
