@@ -63,7 +63,13 @@ impl ConfigError {
                     None if field == "membership.group" => "kafka.group".to_owned(),
                     None => format!("kafka.{field}"),
                 };
-                Self::Value { field, value: format!("{value:?}"), why: detail }
+                // What it says to set instead, it calls by its own name.
+                let why = match detail.strip_prefix("set ") {
+                    Some("membership") => "set kafka.group".to_owned(),
+                    Some(name) => format!("set kafka.{name}"),
+                    None => detail,
+                };
+                Self::Value { field, value: format!("{value:?}"), why }
             }
             other => Self::Value { field: "kafka".to_owned(), value: String::new(), why: other.to_string() },
         }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `/health` | 200 while the process runs: `{"status":"alive","version":"..."}` |
 //! | `/ready` | 200 or 503: `{"ready":false,"reasons":[{"reason":"kafka","text":"..."}]}` |
-//! | `/metrics` | OpenMetrics text |
+//! | `/metrics` | `OpenMetrics` text |
 //! | `/api/cases/lag` | the cases, most urgent first: `[{"case","partition","lag_records","left_s"}]` |
 //! | `/api/flags?case=` | flags as they are made, as server-sent events; of one case if it is named |
 //!

@@ -30,7 +30,11 @@ fn start(waiting_flags: usize) -> Running {
         runtime.block_on(async move {
             let server = HttpServer::bind("127.0.0.1:0".parse().unwrap()).await?;
             tell.send(server.address()).unwrap();
-            server.run(shown, async move { drop(ended.await) }).await
+            server
+                .run(shown, async move {
+                    let _ = ended.await;
+                })
+                .await
         })
     });
     Running { address: told.recv().unwrap(), telemetry, cases, flags, end: Some(end), thread }

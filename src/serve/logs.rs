@@ -43,15 +43,15 @@ pub(super) fn filter(field: &str, text: &str) -> Result<EnvFilter, ConfigError> 
     if text.trim().is_empty() {
         return Err(wrong("expected off, error, warn, info, debug or trace".to_owned()));
     }
-    let words = text.split(',').filter(|w| !w.contains(['=', '[']));
+    let parts: Vec<_> = text.split(',').map(str::trim).collect();
     // A word that is no level would be taken for the name of a module, and everything else would fall silent.
-    for word in words.map(str::trim) {
+    for word in parts.iter().filter(|w| !w.contains(['=', '['])) {
         let level = word.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() && !word.contains("::") {
             return Err(wrong(format!("{word:?} is none of off, error, warn, info, debug and trace")));
         }
     }
-    EnvFilter::builder().with_regex(false).parse(text).map_err(|e| wrong(e.to_string()))
+    EnvFilter::builder().with_regex(false).parse(parts.join(",")).map_err(|e| wrong(e.to_string()))
 }
 
 #[cfg(test)]

@@ -22,3 +22,6 @@ pub use config_error::ConfigError;
 pub use http::{HttpError, HttpServer, Shown};
 pub use logs::{LOG_VARIABLE, LogForm, start_logs};
 pub use settings::{Settings, StoreSettings};
+
+#[cfg(test)]
+mod written_tests;

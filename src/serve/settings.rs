@@ -73,7 +73,7 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] names the first setting that cannot be used.
     pub fn new(config: &ServeConfig) -> Result<Self, ConfigError> {
-        let mib = within("memory.mib", config.memory.mib, MEMORY_MIB, "MiB")?;
+        let mib = within("memory.mib", config.memory.mib, &MEMORY_MIB, "MiB")?;
         filter("log.level", &config.log.level)?;
         Ok(Self {
             kafka: kafka(&config.kafka)?,
@@ -106,8 +106,8 @@ fn kafka(section: &KafkaSection) -> Result<KafkaConfig, ConfigError> {
 }
 
 fn topic_plan(section: &KafkaSection) -> Result<TopicPlan, ConfigError> {
-    let partitions = within("kafka.partitions", section.partitions, PARTITIONS, "partitions")?;
-    let replication = within("kafka.replication", section.replication, REPLICATION, "copies")?;
+    let partitions = within("kafka.partitions", section.partitions, &PARTITIONS, "partitions")?;
+    let replication = within("kafka.replication", section.replication, &REPLICATION, "copies")?;
     Ok(TopicPlan {
         partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
         replication: i32::try_from(replication).unwrap_or(i32::MAX),
@@ -147,8 +147,8 @@ fn address_shown(address: &str) -> String {
 }
 
 fn store_settings(section: &StoreSection) -> Result<StoreSettings, ConfigError> {
-    let interval_ms = within("store.commit_interval_ms", section.commit_interval_ms, COMMIT_INTERVAL_MS, "ms")?;
-    let rows = within("store.commit_rows", section.commit_rows, COMMIT_ROWS, "rows")?;
+    let interval_ms = within("store.commit_interval_ms", section.commit_interval_ms, &COMMIT_INTERVAL_MS, "ms")?;
+    let rows = within("store.commit_rows", section.commit_rows, &COMMIT_ROWS, "rows")?;
     Ok(StoreSettings {
         location: location(&section.data)?,
         options: store::Options::default(),
@@ -198,7 +198,7 @@ fn custody(rules: Option<&Path>) -> Result<CustodyRules, ConfigError> {
 fn within<N: PartialOrd + Copy + std::fmt::Display>(
     field: &str,
     value: N,
-    range: RangeInclusive<N>,
+    range: &RangeInclusive<N>,
     unit: &str,
 ) -> Result<N, ConfigError> {
     if range.contains(&value) {

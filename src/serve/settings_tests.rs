@@ -98,7 +98,7 @@ fn an_absurd_value_is_named_with_its_unit_and_what_it_must_be() {
         ("[kafka]\ntopics.cases = \"fixes\"", "kafka.topics.cases is \"fixes\": topics.fixes is the same topic"),
         ("[kafka]\nblocks.bytes = 0", "kafka.blocks.bytes is \"0\": at least 1"),
         ("[kafka]\nsession_timeout_ms = 5", "kafka.session_timeout_ms is \"5\": expected 6000 to"),
-        ("[kafka.options]\n\"group.id\" = \"x\"", "kafka.options.\"group.id\" is \"x\": set membership"),
+        ("[kafka.options]\n\"group.id\" = \"x\"", "kafka.options.\"group.id\" is \"x\": set kafka.group"),
         ("[log]\nlevel = \"loud\"", "log.level is \"loud\""),
         ("[schemas]\nregistry = \"registry:8081\"", "schemas.registry is \"registry:8081\""),
         ("[schemas]\nfolder = \"no/such/folder\"", "schemas.folder is \"no/such/folder\": there is no such folder"),

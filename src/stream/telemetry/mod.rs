@@ -176,7 +176,7 @@ impl Telemetry {
         &self.readiness
     }
 
-    /// All metrics, in the OpenMetrics text format 1.0.
+    /// All metrics, in the text format 1.0 of `OpenMetrics`.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut out = String::new();
