@@ -67,7 +67,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FORM", value_enum)]
     pub log_format: Option<LogForm>,
 
-    /// What is logged: off, error, warn, info, debug, trace; the variable LOCARD_LOG stands above it
+    /// What is logged: off, error, warn, info, debug, trace; the variable `LOCARD_LOG` stands above it
     #[arg(long, value_name = "LEVEL")]
     pub log_level: Option<String>,
 }
@@ -137,6 +137,17 @@ mod tests {
         assert_eq!(made.kafka.membership, crate::source::kafka::Membership::Group("of the file".to_owned()));
     }
 
+    #[test]
+    fn every_flag_is_documented() {
+        let document = include_str!("../../docs/serve.md");
+        let line = Line::command();
+        let mut flags = line.get_arguments().filter_map(clap::Arg::get_long).filter(|l| *l != "help").peekable();
+        assert!(flags.peek().is_some());
+        for flag in flags {
+            assert!(document.contains(&format!("`--{flag}")), "--{flag} is not in docs/serve.md");
+        }
+    }
+
     /// One value for each flag that differs from the default, so that a flag that is not passed on is found.
     #[test]
     fn every_flag_changes_a_setting() {
@@ -157,7 +168,7 @@ mod tests {
         };
         let usual = format!("{:?}", settings(&[]).unwrap());
         let line = Line::command();
-        let flags: Vec<_> = line.get_arguments().filter_map(|a| a.get_long()).filter(|l| *l != "help").collect();
+        let flags: Vec<_> = line.get_arguments().filter_map(clap::Arg::get_long).filter(|l| *l != "help").collect();
         assert!(flags.len() >= 15, "{flags:?}");
         for flag in flags {
             let made = settings(&[&format!("--{flag}"), &value(flag)]).unwrap();

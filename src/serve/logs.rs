@@ -1,7 +1,9 @@
 //! Logs: one line a happening on standard error, for a person or for a machine.
 
 use serde::Deserialize;
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::config_error::ConfigError;
@@ -29,12 +31,18 @@ pub fn start_logs(form: LogForm, level: &str, variable: Option<&str>) -> Result<
         Some(text) => filter(LOG_VARIABLE, text)?,
         None => filter("log.level", level)?,
     };
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match form {
-        LogForm::Text => logs.finish().try_init(),
-        LogForm::Json => logs.json().flatten_event(true).with_current_span(false).finish().try_init(),
-    };
-    started.map_err(|_| ConfigError::LogsStarted)
+    logs(form, filter, std::io::stderr).try_init().map_err(|_| ConfigError::LogsStarted)
+}
+
+fn logs<W>(form: LogForm, filter: EnvFilter, writer: W) -> Dispatch
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match form {
+        LogForm::Text => logs.finish().into(),
+        LogForm::Json => logs.json().flatten_event(true).with_current_span(false).finish().into(),
+    }
 }
 
 /// Reads a level: `info`, or several with their places, `info,locard::kafka=debug`.
@@ -56,7 +64,50 @@ pub(super) fn filter(field: &str, text: &str) -> Result<EnvFilter, ConfigError> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// What is written to it can be read.
+    #[derive(Clone)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(form: LogForm, level: &str) -> String {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let page = Page(Arc::clone(&written));
+        let to = logs(form, filter("log.level", level).unwrap(), move || page.clone());
+        tracing::dispatcher::with_default(&to, || {
+            tracing::warn!(target: "locard::store", attempt = 3, path = "a \"b\"\nc", "disk full");
+            tracing::info!(target: "locard::kafka", "link up");
+        });
+        String::from_utf8(written.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_json_log_is_one_object_a_line() {
+        let text = logged(LogForm::Json, "info");
+        let lines: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert_eq!((&lines[0]["level"], &lines[0]["message"]), (&"WARN".into(), &"disk full".into()));
+        assert_eq!((&lines[0]["attempt"], &lines[0]["path"]), (&3.into(), &"a \"b\"\nc".into()));
+        assert_eq!(lines[1]["target"], "locard::kafka");
+    }
+
+    #[test]
+    fn a_place_has_a_level_of_its_own() {
+        let text = logged(LogForm::Text, "off,locard::kafka=info");
+        assert!(text.contains("link up") && !text.contains("disk full") && text.lines().count() == 1, "{text}");
+    }
 
     #[test]
     fn a_level_that_is_none_is_refused_and_not_taken_for_a_module() {

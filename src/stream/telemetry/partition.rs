@@ -58,11 +58,14 @@ impl Gauges {
     }
 }
 
+/// Partitions by number; the weak reference is to what their handle holds.
+type Assigned = Vec<(i32, Weak<Gauges>)>;
+
 /// The partitions whose handles are alive.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Partitions {
     /// In the order in which they were assigned: of two of one number the later counts.
-    assigned: Arc<Mutex<Vec<(i32, Weak<Gauges>)>>>,
+    assigned: Arc<Mutex<Assigned>>,
 }
 
 impl Partitions {
