@@ -58,7 +58,7 @@ struct Engine {
 /// [`StreamError`] of the first worker that failed.
 pub async fn run(
     parts: EngineParts,
-    source: KafkaSource,
+    source: Arc<KafkaSource>,
     mut events: mpsc::UnboundedReceiver<Event>,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StreamError> {
@@ -89,10 +89,10 @@ pub async fn run(
                     failed.get_or_insert(error);
                 }
             }
-            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| tokio::spawn(s.stop())),
+            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| tokio::spawn(async move { s.stop().await })),
         }
         if failed.is_some() && stopping.is_none() {
-            stopping = source.take().map(|s| tokio::spawn(s.stop()));
+            stopping = source.take().map(|s| tokio::spawn(async move { s.stop().await }));
         }
     }
     if let Some(stopping) = stopping {

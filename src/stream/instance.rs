@@ -8,14 +8,18 @@ use url::Url;
 
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
-use super::publish::{Flag, Publisher};
+use super::publish::Publisher;
+use super::telemetry::{Readiness, Telemetry};
+use super::urgency::Urgency;
 use super::worker::{Shared, WorkerOptions};
-use super::StreamError;
+use super::{LiveFlag, StreamError};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
+use crate::source::CaseLag;
 use crate::source::kafka::{Health, KafkaConfig, KafkaSource, Output};
 use crate::store::{Options as StoreOptions, Store};
 use crate::time::Clock;
+use crate::time::custody::CustodyRules;
 
 /// What an instance is made of.
 #[derive(Debug, Clone)]
@@ -32,6 +36,8 @@ pub struct InstanceOptions {
     pub publish: bool,
     /// Upkeep of the tables is done this often; never if zero.
     pub upkeep_every: Duration,
+    /// The rules of the custody clock.
+    pub custody: CustodyRules,
 }
 
 /// How it stands with an instance.
@@ -55,6 +61,8 @@ pub struct Instance {
     committer: Committer,
     store_health: StoreHealth,
     health: watch::Sender<InstanceHealth>,
+    urgency: Urgency,
+    telemetry: Arc<Telemetry>,
 }
 
 impl std::fmt::Debug for Instance {
@@ -78,8 +86,10 @@ impl Instance {
         options: InstanceOptions,
         clock: Arc<dyn Clock>,
         schemas: Option<Arc<dyn SchemaSource>>,
-        seen: impl Fn(CommitDone) + Send + Sync + 'static,
     ) -> Result<Self, StreamError> {
+        let urgency = Urgency::new(options.custody.clone(), Arc::clone(&clock));
+        let telemetry = Arc::new(Telemetry::new(urgency.cases()));
+        telemetry.readiness().set(Readiness::STARTING, "the tables are being opened");
         let store = Arc::new(Store::open(&options.data, options.store.clone()).await?);
         let output = if options.publish {
             let kafka = options.kafka.clone();
@@ -89,9 +99,11 @@ impl Instance {
             None
         };
         let publisher = Publisher::new(output, options.work.params);
-        let (committer, store_health) = Committer::start(Arc::clone(&store), publisher.clone(), seen);
+        let seen = Arc::clone(&telemetry);
+        let note = move |done: CommitDone| seen.commit(done.table, done.seconds);
+        let (committer, store_health) = Committer::start(Arc::clone(&store), publisher.clone(), note);
         let health = watch::channel(InstanceHealth::default()).0;
-        Ok(Self { options, clock, schemas, store, publisher, committer, store_health, health })
+        Ok(Self { options, clock, schemas, store, publisher, committer, store_health, health, urgency, telemetry })
     }
 
     /// The tables.
@@ -102,8 +114,20 @@ impl Instance {
 
     /// Flags as they are said.
     #[must_use]
-    pub fn flags(&self) -> broadcast::Sender<Flag> {
+    pub fn flags(&self) -> broadcast::Sender<LiveFlag> {
         self.publisher.watchers()
+    }
+
+    /// What is measured, and why it is not ready.
+    #[must_use]
+    pub fn telemetry(&self) -> Arc<Telemetry> {
+        Arc::clone(&self.telemetry)
+    }
+
+    /// The cases in custody, the most urgent first.
+    #[must_use]
+    pub fn cases(&self) -> watch::Receiver<Vec<CaseLag>> {
+        self.urgency.cases()
     }
 
     /// How it stands; wakes whoever waits for a change.
@@ -151,6 +175,9 @@ impl Instance {
 
     async fn run_once(&self, mut stop: watch::Receiver<bool>) -> Result<(), StreamError> {
         let (source, events) = KafkaSource::start(&self.options.kafka)?;
+        let source = Arc::new(source);
+        let schedule =
+            tokio::spawn(self.urgency.clone().watch_over(Arc::clone(&source), Some(Arc::clone(&self.telemetry))));
         let watching = self.watch_health(source.health());
         let memory = runtime(self.options.work.memory_bytes)?;
         let session = SessionOptions { partitions: 1, ..SessionOptions::default() };
@@ -161,6 +188,8 @@ impl Instance {
                 committer: self.committer.clone(),
                 publisher: self.publisher.clone(),
                 clock: Arc::clone(&self.clock),
+                urgency: self.urgency.clone(),
+                telemetry: Arc::clone(&self.telemetry),
             },
             sessions: Arc::new(move || Ok(session_in(&session, Arc::clone(&memory)))),
             schemas: self.schemas.clone(),
@@ -170,24 +199,38 @@ impl Instance {
             _ = stop.wait_for(|stop| *stop).await;
         })
         .await;
+        schedule.abort();
         watching.abort();
         ended
     }
 
     fn watch_health(&self, mut kafka: watch::Receiver<Health>) -> tokio::task::JoinHandle<()> {
         let (health, mut store) = (self.health.clone(), self.store_health.clone());
+        let readiness = self.telemetry.readiness().clone();
         tokio::spawn(async move {
             loop {
-                health.send_modify(|h| {
-                    h.kafka = Some(kafka.borrow_and_update().clone());
-                    h.store.clone_from(&store.borrow_and_update());
-                });
+                let (now, full) = (kafka.borrow_and_update().clone(), store.borrow_and_update().clone());
+                show(&readiness, &now, full.as_deref());
+                health.send_modify(|h| (h.kafka, h.store) = (Some(now), full));
                 tokio::select! {
                     changed = kafka.changed() => if changed.is_err() { return },
                     changed = store.changed() => if changed.is_err() { return },
                 }
             }
         })
+    }
+}
+
+fn show(readiness: &Readiness, kafka: &Health, store: Option<&str>) {
+    readiness.clear(Readiness::STARTING);
+    if kafka.is_ready() {
+        readiness.clear(Readiness::KAFKA);
+    } else {
+        readiness.set(Readiness::KAFKA, format!("{:?} {}", kafka.link, kafka.reason).trim_end());
+    }
+    match store {
+        None => readiness.clear(Readiness::STORE),
+        Some(why) => readiness.set(Readiness::STORE, why),
     }
 }
 

@@ -6,29 +6,20 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use super::StreamError;
 use super::input::{EncounterOut, ProximityOut};
 use super::said::Change;
+use super::{LiveFlag, StreamError};
 use crate::decode::message::MessageReject;
 use crate::model::ProximityParams;
 use crate::source::Topic;
 use crate::source::kafka::{KafkaError, Output, OutputTopic, Record};
 use crate::time::utc_text;
 
-/// A flag as watchers get it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Flag {
-    /// The case.
-    pub case_id: String,
-    /// The encounter as the topic `encounters` has it.
-    pub encounter: Arc<Value>,
-}
-
 /// Where flags go.
 #[derive(Debug, Clone)]
 pub struct Publisher {
     output: Option<Arc<Output>>,
-    watchers: broadcast::Sender<Flag>,
+    watchers: broadcast::Sender<LiveFlag>,
     params: ProximityParams,
 }
 
@@ -45,13 +36,13 @@ impl Publisher {
 
     /// Flags from now on.
     #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<Flag> {
+    pub fn watch(&self) -> broadcast::Receiver<LiveFlag> {
         self.watchers.subscribe()
     }
 
     /// The sender that watchers subscribe to.
     #[must_use]
-    pub fn watchers(&self) -> broadcast::Sender<Flag> {
+    pub fn watchers(&self) -> broadcast::Sender<LiveFlag> {
         self.watchers.clone()
     }
 
@@ -67,11 +58,12 @@ impl Publisher {
         revision: i64,
     ) -> Result<(), KafkaError> {
         for out in encounters {
-            let value = Arc::new(encounter_json(out, &self.params, revision));
+            let value = encounter_json(out, &self.params, revision);
             let id = out.said.encounter.id.to_string();
             self.send(OutputTopic::Encounters, Some(&out.case_id), Some(&id), &value)?;
             // Nobody may be watching.
-            _ = self.watchers.send(Flag { case_id: out.case_id.clone(), encounter: value });
+            let flag = LiveFlag { case_id: out.case_id.as_str().into(), json: value.to_string().into() };
+            _ = self.watchers.send(flag);
         }
         if self.output.is_none() {
             return Ok(());

@@ -18,6 +18,8 @@ use super::pipeline::Pipeline;
 use super::publish::Publisher;
 use super::restore::stored_case;
 use super::standing::{Next, Standing};
+use super::telemetry::{PartitionTelemetry, Telemetry};
+use super::urgency::Urgency;
 use super::{StreamError, rows};
 use crate::decode::message::{FixDecoder, MessageReject, SHOWN_PAYLOAD_BYTES, case_event};
 use crate::model::ProximityParams;
@@ -51,6 +53,10 @@ pub struct Shared {
     pub publisher: Publisher,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Whose clock ends when.
+    pub urgency: Urgency,
+    /// What is measured.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// The channels of one partition.
@@ -85,6 +91,7 @@ pub struct Worker {
     sent_step: u64,
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+    gauges: PartitionTelemetry,
 }
 
 enum Turn {
@@ -111,6 +118,7 @@ impl Worker {
             cases: standing.at(Table::CaseEvents, Topic::Cases).unwrap_or(0),
         };
         let commit_at = Instant::now() + options.commit_every;
+        let gauges = shared.telemetry.partition(channels.partition);
         Self {
             options,
             shared,
@@ -128,6 +136,7 @@ impl Worker {
             sent_step: 0,
             saved_step: 0,
             on_saved,
+            gauges,
         }
     }
 
@@ -136,6 +145,7 @@ impl Worker {
     /// # Errors
     /// [`StreamError`] if the pipeline cannot go on; it is to be started again from what is stored.
     pub async fn run(mut self) -> Result<(), StreamError> {
+        self.tell_clocks().await?;
         self.catch_up().await?;
         loop {
             match self.turn().await {
@@ -154,6 +164,14 @@ impl Worker {
             self.make_room().await?;
         }
         self.finish().await
+    }
+
+    /// The clocks of the cases that the tables know of, without taking the cases into memory.
+    async fn tell_clocks(&mut self) -> Result<(), StreamError> {
+        for (case_id, state) in super::restore::stored_states(&self.shared.store, self.channels.partition).await? {
+            self.shared.urgency.note(self.channels.partition, &case_id, &state);
+        }
+        Ok(())
     }
 
     async fn finish(mut self) -> Result<(), StreamError> {
@@ -211,6 +229,7 @@ impl Worker {
         if blocks.is_empty() {
             return Ok(());
         }
+        let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
         for case_id in self.pipeline.missing(&input) {
             if self.known.contains(&case_id) {
@@ -220,12 +239,38 @@ impl Worker {
                 self.known.insert(case_id);
             }
         }
+        let told: BTreeSet<String> = input.events.iter().map(|(_, e)| e.case_id.clone()).collect();
         let outcome = self.pipeline.step(input).await?;
+        for case_id in &told {
+            if let Some(state) = self.pipeline.state_of(case_id) {
+                self.shared.urgency.note(self.channels.partition, case_id, state);
+            }
+        }
         let fresh: Vec<&MessageReject> = rejects.iter().filter(|r| self.is_fresh(r)).collect();
         let revision = self.next.messages();
         self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision)?;
-        self.stage(&outcome, &fresh)?;
-        Ok(())
+        self.measure(&blocks, &outcome, &fresh, watch.seconds());
+        self.stage(&outcome, &fresh)
+    }
+
+    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], step_s: f64) {
+        let telemetry = &self.shared.telemetry;
+        for block in blocks {
+            telemetry.records(block.topic(), block.len() as u64);
+        }
+        rejects.iter().for_each(|r| telemetry.reject(r.reason));
+        telemetry.outcome(outcome);
+        telemetry.step(step_s);
+        if !outcome.encounters.is_empty() {
+            // The message that has waited longest stands for all of the step: the worst case.
+            let first = blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min();
+            if let Some(first_us) = first {
+                let waited_us = self.shared.clock.now_us().saturating_sub(first_us);
+                telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
+            }
+        }
+        self.gauges.state_bytes(self.pipeline.bytes());
+        self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
     }
 
     /// A reject that the table does not hold already.

@@ -15,6 +15,7 @@ use locard::source::{Block, Message, Topic};
 use locard::store::{Options, Store, Table};
 use locard::stream::{Input, Instance, InstanceOptions, Pipeline, WorkerOptions};
 use locard::time::SystemClock;
+use locard::time::custody::CustodyRules;
 use tokio::sync::watch;
 use url::Url;
 
@@ -75,8 +76,19 @@ pub fn reference(items: &[FeedItem]) -> Said {
                 .map(|e| {
                     format!(
                         "{} {} {} {} {} {} {} {:?} {:?} {} {} {} {}",
-                        e.id, e.content, e.device, e.target, e.enter_us, e.exit_us, e.grade, e.min_distance_m,
-                        e.closest_approach_m, e.suspect_fixes, e.target_fixes, e.proximities, e.closed
+                        e.id,
+                        e.content,
+                        e.device,
+                        e.target,
+                        e.enter_us,
+                        e.exit_us,
+                        e.grade,
+                        e.min_distance_m,
+                        e.closest_approach_m,
+                        e.suspect_fixes,
+                        e.target_fixes,
+                        e.proximities,
+                        e.closed
                     )
                 })
                 .collect();
@@ -107,8 +119,12 @@ pub async fn tables(store: &Store, cases: impl Iterator<Item = String>) -> Said 
             .map(|r| {
                 format!(
                     "{} {} {} {:?} {} {:?}",
-                    hex(&r["proximity_id"]), hex(&r["fix_id"]), t(&r["target_id"]), r["distance_m"].as_f64().unwrap(),
-                    t(&r["grade"]), r["p_within"].as_f64().unwrap()
+                    hex(&r["proximity_id"]),
+                    hex(&r["fix_id"]),
+                    t(&r["target_id"]),
+                    r["distance_m"].as_f64().unwrap(),
+                    t(&r["grade"]),
+                    r["p_within"].as_f64().unwrap()
                 )
             })
             .collect();
@@ -118,9 +134,18 @@ pub async fn tables(store: &Store, cases: impl Iterator<Item = String>) -> Said 
             .map(|r| {
                 format!(
                     "{} {} {} {} {} {} {} {:?} {:?} {} {} {} {}",
-                    t(&r["encounter_id"]), t(&r["content_id"]), t(&r["device_id"]), t(&r["target"]), us(&r["enter"]),
-                    us(&r["exit"]), t(&r["grade"]), r["min_distance_m"].as_f64().unwrap(),
-                    r["closest_approach_m"].as_f64(), r["suspect_fixes"], r["target_fixes"], r["proximities"],
+                    t(&r["encounter_id"]),
+                    t(&r["content_id"]),
+                    t(&r["device_id"]),
+                    t(&r["target"]),
+                    us(&r["enter"]),
+                    us(&r["exit"]),
+                    t(&r["grade"]),
+                    r["min_distance_m"].as_f64().unwrap(),
+                    r["closest_approach_m"].as_f64(),
+                    r["suspect_fixes"],
+                    r["target_fixes"],
+                    r["proximities"],
                     r["closed"]
                 )
             })
@@ -146,6 +171,7 @@ pub fn options(kafka: KafkaConfig, data: &Path) -> InstanceOptions {
         },
         publish: true,
         upkeep_every: Duration::ZERO,
+        custody: CustodyRules::pace().unwrap(),
     }
 }
 
@@ -161,7 +187,7 @@ pub async fn stored(store: &Store) -> i64 {
 
 /// Runs an instance until the tables hold `messages`, or for `at_most`.
 pub async fn run_until(options: InstanceOptions, messages: i64, at_most: Duration) {
-    let instance = Instance::open(options, Arc::new(SystemClock), None, |_| ()).await.unwrap();
+    let instance = Instance::open(options, Arc::new(SystemClock), None).await.unwrap();
     let store = instance.store();
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(instance.run(stopped));
