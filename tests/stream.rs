@@ -9,7 +9,7 @@
 
 #[cfg(test)]
 #[path = "kafka_source/broker.rs"]
-#[allow(dead_code, reason = "shared with the tests of the source, which use more of it")]
+#[expect(dead_code, reason = "shared with the tests of the source, which use more of it")]
 mod broker;
 #[cfg(test)]
 #[path = "stream/equal.rs"]

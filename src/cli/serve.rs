@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::watch;
 
 use super::serve_args::ServeArgs;
@@ -38,7 +39,7 @@ impl ServeError {
 }
 
 /// How often small files of the tables are merged and old logs cleaned.
-const UPKEEP: Duration = Duration::from_secs(60);
+const UPKEEP: Duration = Duration::from_mins(1);
 /// Messages that one step takes at most.
 pub(super) const STEP_MESSAGES: usize = 16_384;
 
@@ -55,7 +56,7 @@ pub async fn run(
     let settings = args.settings()?;
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
-    let (kafka, topics) = (settings.kafka.clone(), settings.topics.clone());
+    let (kafka, topics) = (settings.kafka.clone(), settings.topics);
     let created = tokio::task::spawn_blocking(move || ensure_topics(&kafka, &topics)).await;
     created.map_err(|e| StreamError::Defect(e.to_string()))??;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
@@ -63,19 +64,19 @@ pub async fn run(
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
     let readiness = instance.telemetry().readiness().clone();
     let (told, mut closing) = watch::channel(false);
-    let answering = tokio::spawn(http.run(shown, async move {
+    let answering = SpawnedTask::spawn(http.run(shown, async move {
         _ = closing.wait_for(|closing| *closing).await;
     }));
     let (stopping, stopped) = watch::channel(false);
-    let waiting = tokio::spawn(async move {
+    let waiting = SpawnedTask::spawn(async move {
         stop.await;
         readiness.set(Readiness::STOPPING, "told to stop: what was read is being committed");
         stopping.send_replace(true);
     });
     let ended = instance.run(stopped).await;
-    waiting.abort();
+    drop(waiting);
     told.send_replace(true);
-    match answering.await {
+    match answering.join().await {
         Ok(answered) => answered?,
         Err(error) => tracing::error!(%error, "the HTTP server ended unexpectedly"),
     }

@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 
 use super::standing::Standing;
 use super::worker::{Channels, Shared, Worker, WorkerOptions};
@@ -67,7 +68,7 @@ pub async fn run(
     let mut failed = None;
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
-    let mut stopping: Option<JoinHandle<()>> = None;
+    let mut stopping: Option<SpawnedTask<()>> = None;
     loop {
         tokio::select! {
             event = events.recv() => match event {
@@ -89,10 +90,10 @@ pub async fn run(
                     failed.get_or_insert(error);
                 }
             }
-            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| tokio::spawn(async move { s.stop().await })),
+            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| SpawnedTask::spawn(async move { s.stop().await })),
         }
         if failed.is_some() && stopping.is_none() {
-            stopping = source.take().map(|s| tokio::spawn(async move { s.stop().await }));
+            stopping = source.take().map(|s| SpawnedTask::spawn(async move { s.stop().await }));
         }
     }
     if let Some(stopping) = stopping {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
@@ -63,6 +64,8 @@ pub struct Instance {
     health: watch::Sender<InstanceHealth>,
     urgency: Urgency,
     telemetry: Arc<Telemetry>,
+    /// Ends with the instance.
+    _committing: SpawnedTask<()>,
 }
 
 impl std::fmt::Debug for Instance {
@@ -101,9 +104,21 @@ impl Instance {
         let publisher = Publisher::new(output, options.work.params);
         let seen = Arc::clone(&telemetry);
         let note = move |done: CommitDone| seen.commit(done.table, done.seconds);
-        let (committer, store_health) = Committer::start(Arc::clone(&store), publisher.clone(), note);
+        let (committer, store_health, committing) = Committer::start(Arc::clone(&store), publisher.clone(), note);
         let health = watch::channel(InstanceHealth::default()).0;
-        Ok(Self { options, clock, schemas, store, publisher, committer, store_health, health, urgency, telemetry })
+        Ok(Self {
+            _committing: committing,
+            options,
+            clock,
+            schemas,
+            store,
+            publisher,
+            committer,
+            store_health,
+            health,
+            urgency,
+            telemetry,
+        })
     }
 
     /// The tables.
@@ -141,9 +156,9 @@ impl Instance {
     /// # Errors
     /// [`StreamError`] if a fault comes with the stop itself, or the settings cannot be used.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StreamError> {
-        let upkeep = tokio::spawn(upkeep(Arc::clone(&self.store), self.options.upkeep_every));
+        let upkeep = SpawnedTask::spawn(upkeep(Arc::clone(&self.store), self.options.upkeep_every));
         let ended = self.run_again_and_again(stop).await;
-        upkeep.abort();
+        drop(upkeep);
         ended
     }
 
@@ -177,7 +192,7 @@ impl Instance {
         let (source, events) = KafkaSource::start(&self.options.kafka)?;
         let source = Arc::new(source);
         let schedule =
-            tokio::spawn(self.urgency.clone().watch_over(Arc::clone(&source), Some(Arc::clone(&self.telemetry))));
+            SpawnedTask::spawn(self.urgency.clone().watch_over(Arc::clone(&source), Some(Arc::clone(&self.telemetry))));
         let watching = self.watch_health(source.health());
         let memory = runtime(self.options.work.memory_bytes)?;
         let session = SessionOptions { partitions: 1, ..SessionOptions::default() };
@@ -199,15 +214,14 @@ impl Instance {
             _ = stop.wait_for(|stop| *stop).await;
         })
         .await;
-        schedule.abort();
-        watching.abort();
+        drop((schedule, watching));
         ended
     }
 
-    fn watch_health(&self, mut kafka: watch::Receiver<Health>) -> tokio::task::JoinHandle<()> {
+    fn watch_health(&self, mut kafka: watch::Receiver<Health>) -> SpawnedTask<()> {
         let (health, mut store) = (self.health.clone(), self.store_health.clone());
         let readiness = self.telemetry.readiness().clone();
-        tokio::spawn(async move {
+        SpawnedTask::spawn(async move {
             loop {
                 let (now, full) = (kafka.borrow_and_update().clone(), store.borrow_and_update().clone());
                 show(&readiness, &now, full.as_deref());

@@ -258,7 +258,9 @@ impl Worker {
         for block in blocks {
             telemetry.records(block.topic(), block.len() as u64);
         }
-        rejects.iter().for_each(|r| telemetry.reject(r.reason));
+        for reject in rejects {
+            telemetry.reject(reject.reason);
+        }
         telemetry.outcome(outcome);
         telemetry.step(step_s);
         if !outcome.encounters.is_empty() {

@@ -44,7 +44,7 @@ fn a_feed_read_whole_gives_what_one_step_gives() {
     let data = tempfile::tempdir().unwrap();
     runtime().block_on(async {
         let all = i64::try_from(items.len()).unwrap();
-        run_until(options(broker.config.clone(), data.path()), all, Duration::from_secs(60)).await;
+        run_until(options(broker.config.clone(), data.path()), all, Duration::from_mins(1)).await;
         let found = now(data.path(), &expected).await;
         assert_eq!(count(&found), (proximities, encounters));
         assert!(found == expected);
@@ -66,7 +66,7 @@ fn instances_that_stop_and_start_and_messages_that_come_again_change_nothing() {
         for round in 1..6 {
             run_until(options(broker.config.clone(), data.path()), all * round / 6, Duration::from_secs(20)).await;
         }
-        run_until(options(broker.config.clone(), data.path()), all, Duration::from_secs(60)).await;
+        run_until(options(broker.config.clone(), data.path()), all, Duration::from_mins(1)).await;
         let store = Store::open(&Url::from_directory_path(data.path()).unwrap(), Options::default()).await.unwrap();
         assert_eq!(stored(&store).await, all);
         assert!(now(data.path(), &expected).await == expected);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::json::LineDelimitedWriter;
+use datafusion::common::runtime::SpawnedTask;
 use locard::decode::message::{FixDecoder, case_event_to_json};
 use locard::join::{SessionOptions, session};
 use locard::model::ProximityParams;
@@ -190,7 +191,7 @@ pub async fn run_until(options: InstanceOptions, messages: i64, at_most: Duratio
     let instance = Instance::open(options, Arc::new(SystemClock), None).await.unwrap();
     let store = instance.store();
     let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(instance.run(stopped));
+    let running = SpawnedTask::spawn(instance.run(stopped));
     let waiting = async {
         while stored(&store).await < messages {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -198,5 +199,5 @@ pub async fn run_until(options: InstanceOptions, messages: i64, at_most: Duratio
     };
     _ = tokio::time::timeout(at_most, waiting).await;
     stop.send_replace(true);
-    running.await.unwrap().unwrap();
+    running.join().await.unwrap().unwrap();
 }

@@ -10,11 +10,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::common::runtime::SpawnedTask;
 use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
 use super::super::serve::STEP_MESSAGES;
+use super::super::watch::words;
 use super::DemoError;
 use crate::model::ProximityParams;
 use crate::simulate::DEMO_START_US;
@@ -63,7 +65,7 @@ impl Clock for FastClock {
 /// [`DemoError`] if the tables cannot be written or the output cannot be shown.
 pub async fn run(folder: &Path, seed: u64, seconds: f64, out: &mut (dyn Write + Send)) -> Result<Live, DemoError> {
     let params =
-        FeedParams { seed, cases: 3, days: 1, custody_share: 1.0, start_us: DEMO_START_US, ..FeedParams::default() };
+        FeedParams { seed, cases: 3, days: 1, custody_share: 0.5, start_us: DEMO_START_US, ..FeedParams::default() };
     let items: Vec<FeedItem> = Feed::new(&params)?.collect();
     let truth = truth(&params)?;
     let data = fresh(&folder.join("data"))?;
@@ -86,13 +88,13 @@ pub async fn run(folder: &Path, seed: u64, seconds: f64, out: &mut (dyn Write + 
     let instance = Instance::open(options(kafka.clone(), &data)?, clock, None).await?;
     let (store, mut flags) = (instance.store(), instance.flags().subscribe());
     let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(instance.run(stopped));
+    let running = SpawnedTask::spawn(instance.run(stopped));
     let count = items.len();
-    let sending = tokio::task::spawn_blocking(move || send(&kafka, &items, params.start_us, speed));
+    let sending = SpawnedTask::spawn(send(kafka, items, params.start_us, speed));
     show(&store, count, &mut flags, out).await?;
-    sending.await.map_err(|e| StreamError::Defect(e.to_string()))??;
+    sending.join().await.map_err(|e| StreamError::Defect(e.to_string()))??;
     stop.send_replace(true);
-    running.await.map_err(|e| StreamError::Defect(e.to_string()))??;
+    running.join().await.map_err(|e| StreamError::Defect(e.to_string()))??;
     let found = told(&store, &truth).await?;
     Ok(Live { score: score_flags(&truth, &found, 0.5), messages: count })
 }
@@ -128,20 +130,22 @@ fn options(kafka: KafkaConfig, data: &Url) -> Result<InstanceOptions, RulesError
 }
 
 /// Sends each message when its time has come, on the feed's fast clock.
-fn send(kafka: &KafkaConfig, items: &[FeedItem], start_us: i64, speed: f64) -> Result<(), DemoError> {
-    let mut writer = KafkaWriter::new(Arc::new(Output::connect(kafka, Duration::from_secs(20))?));
+async fn send(kafka: KafkaConfig, items: Vec<FeedItem>, start_us: i64, speed: f64) -> Result<(), DemoError> {
+    let connecting = SpawnedTask::spawn_blocking(move || Output::connect(&kafka, Duration::from_secs(20)));
+    let output = connecting.join().await.map_err(|e| StreamError::Defect(e.to_string()))??;
+    let mut writer = KafkaWriter::new(Arc::new(output));
     let running = Stopwatch::start();
-    for item in items {
+    for item in &items {
         let due_us = item.deliver_us.saturating_sub(start_us).max(0).unsigned_abs();
         let due_s = Duration::from_micros(due_us).as_secs_f64() / speed;
         let ahead_s = due_s - running.seconds();
         // Shorter waits are made up for by the next.
         if ahead_s > 0.002 {
-            std::thread::sleep(Duration::from_secs_f64(ahead_s));
+            tokio::time::sleep(Duration::from_secs_f64(ahead_s)).await;
         }
         writer.write(item)?;
     }
-    Ok(writer.finish()?)
+    Ok(tokio::task::block_in_place(|| writer.finish())?)
 }
 
 /// Shows flags until the tables hold every message.
@@ -154,15 +158,17 @@ async fn show(
     let mut tick = tokio::time::interval(Duration::from_millis(100));
     let patience = tokio::time::sleep(PATIENCE);
     let mut patience = std::pin::pin!(patience);
+    let mut unlikely = 0_usize;
     loop {
         tokio::select! {
             flag = flags.recv() => if let Ok(flag) = flag {
-                line(&flag, out)?;
+                unlikely += usize::from(!line(&flag, out)?);
             },
             _ = tick.tick() => if stored(store).await? >= messages {
                 while let Ok(flag) = flags.try_recv() {
-                    line(&flag, out)?;
+                    unlikely += usize::from(!line(&flag, out)?);
                 }
+                writeln!(out, "\n{unlikely} further statements about encounters whose P(within) stays below {SHOWN_P} (masts, mostly).")?;
                 return Ok(());
             },
             () = &mut patience => return Err(DemoError::TooSlow(PATIENCE.as_secs())),
@@ -179,29 +185,20 @@ async fn stored(store: &Store) -> Result<usize, StreamError> {
     Ok(usize::try_from(sum).unwrap_or(0))
 }
 
-/// One line for an encounter that begins or ends, in UTC.
-fn line(flag: &LiveFlag, out: &mut (dyn Write + Send)) -> Result<(), DemoError> {
-    let Ok(e) = serde_json::from_str::<Value>(&flag.json) else { return Ok(()) };
-    let text = |name: &str| e.get(name).and_then(Value::as_str).unwrap_or("");
-    let change = text("change");
-    if !matches!(change, "opened" | "closed" | "superseded" | "withdrawn") {
-        return Ok(());
+/// The least P(within) of a flag that is shown: below it are masts, which are near everything, and mere possibilities.
+const SHOWN_P: f64 = 0.5;
+
+/// One line for an encounter that begins, ends or does not hold any more; whether it is shown.
+fn line(flag: &LiveFlag, out: &mut (dyn Write + Send)) -> Result<bool, DemoError> {
+    let Ok(e) = serde_json::from_str::<Value>(&flag.json) else { return Ok(true) };
+    if !matches!(e.get("change").and_then(Value::as_str), Some("opened" | "closed" | "superseded" | "withdrawn")) {
+        return Ok(true);
     }
-    let number = |name: &str| e.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
-    writeln!(
-        out,
-        "  {:<10} {}  {} near {} from {} to {}: {:.0} m, {} (P {:.2})",
-        change,
-        flag.case_id,
-        text("device_id"),
-        text("target"),
-        text("enter"),
-        text("exit").get(11..).unwrap_or(""),
-        number("min_distance_m"),
-        text("grade"),
-        number("p_within_max"),
-    )?;
-    Ok(())
+    if e.get("p_within_max").and_then(Value::as_f64).is_none_or(|p| p < SHOWN_P) {
+        return Ok(false);
+    }
+    write!(out, "  {}", words(&flag.json))?;
+    Ok(true)
 }
 
 /// The encounters that the tables hold in the end.
