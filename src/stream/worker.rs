@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -36,7 +37,7 @@ pub struct WorkerOptions {
     pub commit_every: Duration,
     /// Or when there are so many.
     pub commit_rows: usize,
-    /// What a pipeline's cases may hold in memory, bytes; idle cases leave it above that.
+    /// What the cases of all pipelines may hold in memory together, bytes; idle cases leave it above that.
     pub memory_bytes: usize,
     /// Messages that one step takes at most.
     pub step_messages: usize,
@@ -57,6 +58,8 @@ pub struct Shared {
     pub urgency: Urgency,
     /// What is measured.
     pub telemetry: Arc<Telemetry>,
+    /// How many pipelines share the memory.
+    pub pipelines: Arc<AtomicUsize>,
 }
 
 /// The channels of one partition.
@@ -363,9 +366,16 @@ impl Worker {
         Ok(())
     }
 
+    /// What this pipeline's cases may hold: its share of three quarters of the memory, for a step needs room before idle
+    /// cases leave.
+    fn share_bytes(&self) -> usize {
+        self.options.memory_bytes / 4 * 3 / self.shared.pipelines.load(Ordering::Relaxed).max(1)
+    }
+
     /// Lets the cases go that were needed longest ago, until what is left fits.
     async fn make_room(&mut self) -> Result<(), StreamError> {
-        if self.pipeline.bytes() <= self.options.memory_bytes {
+        let share = self.share_bytes();
+        if self.pipeline.bytes() <= share {
             return Ok(());
         }
         if self.pipeline.idle(self.saved_step).is_none() {
@@ -377,7 +387,7 @@ impl Worker {
             }
         }
         // Some room besides, so that this is not done at every step.
-        let enough = self.options.memory_bytes / 8 * 7;
+        let enough = share / 8 * 7;
         while self.pipeline.bytes() > enough {
             let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
             self.pipeline.forget(&case_id)?;
