@@ -128,6 +128,7 @@ impl Engine {
                     if let Some(worker) = self.running.remove(&partition) {
                         tracing::warn!(partition, "a partition was lost: what is not committed of it is read again");
                         worker.abort();
+                        self.parts.shared.urgency.forget(partition);
                     }
                 }
                 self.count();
@@ -181,6 +182,7 @@ impl Engine {
         match ended {
             Ok((partition, outcome)) => {
                 self.running.remove(&partition);
+                self.parts.shared.urgency.forget(partition);
                 self.count();
                 outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
             }
