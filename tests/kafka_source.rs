@@ -27,3 +27,6 @@ mod starts;
 #[cfg(test)]
 #[path = "kafka_source/topics.rs"]
 mod topics;
+#[cfg(test)]
+#[path = "kafka_source/victim.rs"]
+mod victim;

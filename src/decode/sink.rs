@@ -76,6 +76,11 @@ impl<S: RowSink> Checked<S> {
         Self { inner, latest_us: now_us.saturating_add(AHEAD_US), counts: Counts::default() }
     }
 
+    /// Judges the rows that follow as read at `now_us`, UTC microseconds.
+    pub(super) const fn read_at(&mut self, now_us: i64) {
+        self.latest_us = now_us.saturating_add(AHEAD_US);
+    }
+
     /// The account so far.
     pub fn counts(&self) -> &Counts {
         &self.counts

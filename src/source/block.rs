@@ -100,6 +100,17 @@ impl Block {
         self.entries.push(Entry { offset: m.offset, appended_us: m.appended_us, key, content_type, payload, start });
     }
 
+    /// The block in pieces of at most so many messages (one at least), in order.
+    pub fn pieces(&self, messages: usize) -> impl Iterator<Item = Self> {
+        let mut rest = self.messages().peekable();
+        std::iter::from_fn(move || {
+            rest.peek()?;
+            let mut piece = Self::new(self.topic, self.partition);
+            rest.by_ref().take(messages.max(1)).for_each(|message| piece.push(&message));
+            Some(piece)
+        })
+    }
+
     /// The messages in order.
     pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
         self.entries.iter().map(|e| {
@@ -142,5 +153,10 @@ mod tests {
         }
         assert_eq!(block.messages().collect::<Vec<_>>(), [whole, bare, empty, whole]);
         assert_eq!((block.len(), block.next_offset()), (4, Some(8)));
+        for most in [0, 1, 3, 4, usize::MAX] {
+            let pieces: Vec<_> = block.pieces(most).collect();
+            assert!(pieces.iter().all(|p| (1..=most.max(1)).contains(&p.len()) && p.partition() == 3), "{most}");
+            assert_eq!(pieces.iter().flat_map(Block::messages).collect::<Vec<_>>(), [whole, bare, empty, whole]);
+        }
     }
 }

@@ -13,7 +13,7 @@ use datafusion::object_store::{ObjectStoreExt as _, PutPayload};
 use deltalake_core::kernel::Add;
 use futures::StreamExt as _;
 
-use super::commit::{Commit, Committed, Offsets, Part, check, taken};
+use super::commit::{Commit, Committed, Offsets, Part, check, is_left_out, late};
 use super::data_file::{Encoded, encode, stamped};
 use super::entry::{Draft, State};
 use super::error::io;
@@ -55,11 +55,8 @@ impl OpenTable {
         let mut committed = Committed::default();
         let (start, stored) = self.look(|state| (state.version, state.next_offsets.clone())).await?;
         let mut parts = commit.parts;
-        parts.retain(|part| {
-            let late = taken(part.offsets.as_ref(), &stored);
-            committed.taken.extend(late.clone());
-            late.is_none()
-        });
+        committed.taken = late(parts.iter().map(|p| p.offsets.as_ref()), &stored);
+        parts.retain(|part| !is_left_out(part.offsets.as_ref(), &committed.taken));
         if parts.is_empty() {
             return Ok(Some(committed));
         }
@@ -95,9 +92,9 @@ impl OpenTable {
             sound = !written.iter().flat_map(|p| &p.files).any(deleted);
             let mut draft = Draft { operation: "WRITE", ..Draft::default() };
             *committed = Committed { taken: before.clone(), ..Committed::default() };
+            committed.taken.extend(late(written.iter().map(|p| p.offsets.as_ref()), &state.next_offsets));
             for part in written {
-                if let Some(late) = taken(part.offsets.as_ref(), &state.next_offsets) {
-                    committed.taken.push(late);
+                if is_left_out(part.offsets.as_ref(), &committed.taken) {
                     continue;
                 }
                 draft.next_offsets.extend(part.offsets.as_ref().map(|o| (o.app_id(), o.next)));

@@ -61,7 +61,7 @@ pub(super) fn partition_of(app_id: &str, topic: &str) -> Option<i32> {
     app_id.strip_prefix("locard-")?.strip_prefix(topic)?.strip_prefix('-')?.parse().ok()
 }
 
-/// A part that was left out, since the table does not stand where the caller thought.
+/// A part that was left out, since the table does not stand where the caller thought with its partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The topic.
@@ -108,8 +108,28 @@ pub(super) fn check(commit: &Commit) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What of a commit has to be left out on a table that holds these next offsets.
+///
+/// The parts of a partition, one for each topic, go together: where one is late all are left out. Otherwise the rows of
+/// a writer that fell behind in one topic would get in with its step in the other, in which nothing has moved.
+pub(super) fn late<'a>(
+    steps: impl Iterator<Item = Option<&'a Offsets>> + Clone,
+    stored: &BTreeMap<String, i64>,
+) -> Vec<Taken> {
+    let partitions: BTreeSet<i32> =
+        steps.clone().filter_map(|step| taken(step, stored)).map(|taken| taken.partition).collect();
+    let out = steps.flatten().filter(|o| partitions.contains(&o.partition));
+    let stored = |o: &Offsets| stored.get(&o.app_id()).copied();
+    out.map(|o| Taken { topic: o.topic.clone(), partition: o.partition, stored: stored(o) }).collect()
+}
+
+/// Whether a part is among what is left out.
+pub(super) fn is_left_out(offsets: Option<&Offsets>, late: &[Taken]) -> bool {
+    offsets.is_some_and(|o| late.iter().any(|t| t.partition == o.partition && t.topic == o.topic))
+}
+
 /// Why a part cannot be committed on a table that holds these next offsets; `None` if it can.
-pub(super) fn taken(offsets: Option<&Offsets>, stored: &BTreeMap<String, i64>) -> Option<Taken> {
+fn taken(offsets: Option<&Offsets>, stored: &BTreeMap<String, i64>) -> Option<Taken> {
     let o = offsets?;
     let stored = stored.get(&o.app_id()).copied();
     (stored != o.expected).then(|| Taken { topic: o.topic.clone(), partition: o.partition, stored })
@@ -134,6 +154,19 @@ mod tests {
         assert_eq!(at(&step(4, None, 57)), None);
         assert_eq!(at(&step(4, Some(0), 57)), Some(None));
         assert_eq!(taken(None, &stored), None);
+    }
+
+    #[test]
+    fn a_partition_that_is_late_in_one_topic_is_left_out_in_both() {
+        let stored = [("locard-fixes-3", 40), ("locard-cases-3", 9), ("locard-fixes-4", 5)];
+        let stored = stored.map(|(app_id, next)| (app_id.to_owned(), next)).into();
+        let cases = Offsets { topic: "cases".to_owned(), ..step(3, Some(7), 9) };
+        let steps = [step(3, Some(40), 40), cases, step(4, Some(5), 6)];
+        let late = late(steps.iter().map(Some), &stored);
+        let seen: Vec<_> = late.iter().map(|t| (t.topic.as_str(), t.partition, t.stored)).collect();
+        assert_eq!(seen, [("fixes", 3, Some(40)), ("cases", 3, Some(9))]);
+        assert_eq!(steps.each_ref().map(|s| is_left_out(Some(s), &late)), [true, true, false]);
+        assert!(!is_left_out(None, &late));
     }
 
     #[test]

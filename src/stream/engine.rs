@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
@@ -17,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
 use super::standing::Standing;
-use super::worker::{Channels, Shared, Worker, WorkerOptions};
+use super::worker::{Channels, Pipelines, Shared, Worker, WorkerOptions};
 use super::{Pipeline, StreamError};
 use crate::decode::message::{FixDecoder, SchemaSource};
 use crate::source::kafka::{Assigned, Event, KafkaSource, Position};
@@ -51,6 +50,7 @@ struct Engine {
     workers: JoinSet<(i32, Result<(), StreamError>)>,
     running: BTreeMap<i32, tokio::task::AbortHandle>,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+    pipelines: Pipelines,
 }
 
 /// Runs until `stop` says so or a worker fails; the source is stopped in either case, with everything that was read
@@ -65,7 +65,8 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StreamError> {
     let (on_saved, mut saved) = mpsc::unbounded_channel();
-    let mut engine = Engine { parts, workers: JoinSet::new(), running: BTreeMap::new(), on_saved };
+    let (workers, running, pipelines) = (JoinSet::new(), BTreeMap::new(), Pipelines::default());
+    let mut engine = Engine { parts, workers, running, on_saved, pipelines };
     let mut failed = None;
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
@@ -131,7 +132,7 @@ impl Engine {
                         self.parts.shared.urgency.forget(partition);
                     }
                 }
-                self.count();
+                self.pipelines.set(self.running.len());
                 Ok(())
             }
             Event::Gap { topic, partition, expected, found } => {
@@ -143,6 +144,8 @@ impl Engine {
 
     async fn assign(&mut self, partitions: Vec<Assigned>) -> Result<Vec<Position>, StreamError> {
         let standings = Standing::of_all(&self.parts.shared.store).await?;
+        // Before any of them starts: none may think that it is alone.
+        self.pipelines.set(self.running.len() + partitions.len());
         let mut positions = Vec::new();
         for assigned in partitions {
             let partition = assigned.partition;
@@ -165,17 +168,12 @@ impl Engine {
                 FixDecoder::new(self.parts.schemas.clone()),
                 (standing, known),
                 self.on_saved.clone(),
+                self.pipelines.clone(),
             );
             let handle = self.workers.spawn(async move { (partition, worker.run().await) });
             self.running.insert(partition, handle);
-            self.count();
         }
         Ok(positions)
-    }
-
-    /// Says how many pipelines share the memory.
-    fn count(&self) {
-        self.parts.shared.pipelines.store(self.running.len(), Ordering::Relaxed);
     }
 
     fn ended(&mut self, ended: Result<(i32, Result<(), StreamError>), JoinError>) -> Result<(), StreamError> {
@@ -183,7 +181,7 @@ impl Engine {
             Ok((partition, outcome)) => {
                 self.running.remove(&partition);
                 self.parts.shared.urgency.forget(partition);
-                self.count();
+                self.pipelines.set(self.running.len());
                 outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
             }
             Err(error) if error.is_cancelled() => Ok(()),

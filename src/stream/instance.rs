@@ -7,13 +7,14 @@ use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
+use super::LiveFlag;
+use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
 use super::publish::Publisher;
 use super::telemetry::{Readiness, Telemetry};
 use super::urgency::Urgency;
 use super::worker::{Shared, WorkerOptions};
-use super::{LiveFlag, StreamError};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::CaseLag;
@@ -90,6 +91,19 @@ impl Instance {
         clock: Arc<dyn Clock>,
         schemas: Option<Arc<dyn SchemaSource>>,
     ) -> Result<Self, StreamError> {
+        Self::open_watched(options, clock, schemas, |_| ()).await
+    }
+
+    /// As [`Instance::open`]; `seen` is called after every commit of a table.
+    ///
+    /// # Errors
+    /// As [`Instance::open`].
+    pub async fn open_watched(
+        options: InstanceOptions,
+        clock: Arc<dyn Clock>,
+        schemas: Option<Arc<dyn SchemaSource>>,
+        seen: impl Fn(CommitDone) + Send + Sync + 'static,
+    ) -> Result<Self, StreamError> {
         let urgency = Urgency::new(options.custody.clone(), Arc::clone(&clock));
         let telemetry = Arc::new(Telemetry::new(urgency.cases()));
         telemetry.readiness().set(Readiness::STARTING, "the tables are being opened");
@@ -102,8 +116,11 @@ impl Instance {
             None
         };
         let publisher = Publisher::new(output, options.work.params);
-        let seen = Arc::clone(&telemetry);
-        let note = move |done: CommitDone| seen.commit(done.table, done.seconds);
+        let measured = Arc::clone(&telemetry);
+        let note = move |done: CommitDone| {
+            measured.commit(done.table, done.seconds);
+            seen(done);
+        };
         let (committer, store_health, committing) = Committer::start(Arc::clone(&store), publisher.clone(), note);
         let health = watch::channel(InstanceHealth::default()).0;
         Ok(Self {
@@ -205,7 +222,6 @@ impl Instance {
                 clock: Arc::clone(&self.clock),
                 urgency: self.urgency.clone(),
                 telemetry: Arc::clone(&self.telemetry),
-                pipelines: Arc::default(),
             },
             sessions: Arc::new(move || Ok(session_in(&session, Arc::clone(&memory)))),
             schemas: self.schemas.clone(),

@@ -50,4 +50,4 @@ pub use restore::stored_case;
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
 pub use standing::Standing;
 pub use urgency::Urgency;
-pub use worker::{Channels, Shared, Worker, WorkerOptions};
+pub use worker::{Channels, Pipelines, Shared, Worker, WorkerOptions};

@@ -22,8 +22,8 @@ use super::standing::{Next, Standing};
 use super::telemetry::{PartitionTelemetry, Telemetry};
 use super::urgency::Urgency;
 use super::{StreamError, rows};
-use crate::decode::message::{FixDecoder, MessageReject, SHOWN_PAYLOAD_BYTES, case_event};
-use crate::model::ProximityParams;
+use crate::decode::message::{ContentType, FixDecoder, MessageReject, SHOWN_PAYLOAD_BYTES, case_event};
+use crate::model::{ProximityParams, RejectReason};
 use crate::source::{Block, Topic};
 use crate::store::{Store, Table};
 use crate::time::Clock;
@@ -37,7 +37,8 @@ pub struct WorkerOptions {
     pub commit_every: Duration,
     /// Or when there are so many.
     pub commit_rows: usize,
-    /// What the cases of all pipelines may hold in memory together, bytes; idle cases leave it above that.
+    /// What the cases of all pipelines may hold in memory, bytes; each may hold an equal share, and idle cases leave it
+    /// above that.
     pub memory_bytes: usize,
     /// Messages that one step takes at most.
     pub step_messages: usize,
@@ -58,8 +59,21 @@ pub struct Shared {
     pub urgency: Urgency,
     /// What is measured.
     pub telemetry: Arc<Telemetry>,
-    /// How many pipelines share the memory.
-    pub pipelines: Arc<AtomicUsize>,
+}
+
+/// How many pipelines share what may be held in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Pipelines(Arc<AtomicUsize>);
+
+impl Pipelines {
+    /// Says how many there are now.
+    pub fn set(&self, count: usize) {
+        self.0.store(count, Ordering::Relaxed);
+    }
+
+    fn share(&self, bytes: usize) -> usize {
+        bytes / self.0.load(Ordering::Relaxed).max(1)
+    }
 }
 
 /// The channels of one partition.
@@ -96,7 +110,11 @@ pub struct Worker {
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
     gauges: PartitionTelemetry,
+    pipelines: Pipelines,
 }
+
+/// Messages of one step at least, however little memory there is.
+const LEAST_MESSAGES: usize = 32;
 
 enum Turn {
     Blocks(Vec<Block>),
@@ -116,6 +134,7 @@ impl Worker {
         decoder: FixDecoder,
         (standing, known): (Standing, BTreeSet<String>),
         on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+        pipelines: Pipelines,
     ) -> Self {
         let next = Next {
             fixes: standing.at(Table::Fixes, Topic::Fixes).unwrap_or(0),
@@ -141,6 +160,7 @@ impl Worker {
             saved_step: 0,
             on_saved,
             gauges,
+            pipelines,
         }
     }
 
@@ -153,19 +173,11 @@ impl Worker {
         self.catch_up().await?;
         loop {
             match self.turn().await {
-                Turn::Blocks(blocks) => self.take(blocks).await?,
+                Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
                 Turn::Commit => self.commit().await?,
                 Turn::Saved(saved) => self.saved(saved)?,
                 Turn::Ended => break,
             }
-            if self.staged_rows >= self.options.commit_rows && self.in_flight.is_none() {
-                self.commit().await?;
-            }
-            if self.staged_rows >= 2 * self.options.commit_rows {
-                // The store is behind: nothing more is read until it has caught up.
-                self.wait_saved().await?;
-            }
-            self.make_room().await?;
         }
         self.finish().await
     }
@@ -176,6 +188,51 @@ impl Worker {
             self.shared.urgency.note(self.channels.partition, &case_id, &state);
         }
         Ok(())
+    }
+
+    /// Takes blocks in, in as many steps as memory asks for.
+    async fn take_in_steps(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
+        let most = self.messages_of_a_step();
+        let messages: usize = blocks.iter().map(Block::len).sum();
+        if messages <= most {
+            self.take(blocks).await?;
+            return self.after_step().await;
+        }
+        for piece in blocks.iter().flat_map(|block| block.pieces(most)) {
+            self.take(vec![piece]).await?;
+            self.after_step().await?;
+        }
+        Ok(())
+    }
+
+    async fn after_step(&mut self) -> Result<(), StreamError> {
+        if self.staged_rows >= self.options.commit_rows && self.in_flight.is_none() {
+            self.commit().await?;
+        }
+        if self.staged_rows >= 2 * self.options.commit_rows {
+            // The store is behind: nothing more is read until it has caught up.
+            self.wait_saved().await?;
+        }
+        self.make_room().await
+    }
+
+    /// How many messages a step may take. Each may be of a case that has to be taken into memory first, and they are all
+    /// in memory at once: no more than fit.
+    fn messages_of_a_step(&self) -> usize {
+        let (cases, bytes) = (self.pipeline.cases_in_memory(), self.pipeline.bytes());
+        if self.known.len() <= cases {
+            return usize::MAX;
+        }
+        let a_case = bytes.checked_div(cases).unwrap_or(0).max(1);
+        let room = self.memory_bytes() / 4;
+        // Of a pipeline without cases it is not known yet what one takes.
+        let fit = if cases == 0 { LEAST_MESSAGES } else { room / a_case };
+        fit.max(LEAST_MESSAGES)
+    }
+
+    /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
+    fn memory_bytes(&self) -> usize {
+        self.pipelines.share(self.options.memory_bytes / 4 * 3)
     }
 
     async fn finish(mut self) -> Result<(), StreamError> {
@@ -366,16 +423,9 @@ impl Worker {
         Ok(())
     }
 
-    /// What this pipeline's cases may hold: its share of three quarters of the memory, for a step needs room before idle
-    /// cases leave.
-    fn share_bytes(&self) -> usize {
-        self.options.memory_bytes / 4 * 3 / self.shared.pipelines.load(Ordering::Relaxed).max(1)
-    }
-
     /// Lets the cases go that were needed longest ago, until what is left fits.
     async fn make_room(&mut self) -> Result<(), StreamError> {
-        let share = self.share_bytes();
-        if self.pipeline.bytes() <= share {
+        if self.pipeline.bytes() <= self.memory_bytes() {
             return Ok(());
         }
         if self.pipeline.idle(self.saved_step).is_none() {
@@ -387,7 +437,7 @@ impl Worker {
             }
         }
         // Some room besides, so that this is not done at every step.
-        let enough = share / 8 * 7;
+        let enough = self.memory_bytes() / 8 * 7;
         while self.pipeline.bytes() > enough {
             let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
             self.pipeline.forget(&case_id)?;
@@ -405,6 +455,10 @@ impl Worker {
             let outcome = super::catch_up::lacking(&self.shared.store, &mut self.pipeline, &case_id).await?;
             self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages())?;
             self.stage_derived(&outcome)?;
+            if self.pipeline.bytes() > self.memory_bytes() {
+                // The truth about it is stored.
+                self.pipeline.forget(&case_id)?;
+            }
         }
         self.unsaved = true;
         self.commit().await?;
@@ -436,12 +490,18 @@ fn events(block: &Block, now_us: i64, input: &mut Input, rejects: &mut Vec<Messa
             bytes: message.payload.unwrap_or_default().iter().take(SHOWN_PAYLOAD_BYTES).copied().collect(),
         };
         let Some(payload) = message.payload else {
-            rejects.push(reject("", "", crate::model::RejectReason::Tombstone));
+            rejects.push(reject("", "", RejectReason::Tombstone));
             continue;
         };
+        if ContentType::parse(message.content_type) != Some(ContentType::Json) {
+            let named = String::from_utf8_lossy(message.content_type.unwrap_or_default());
+            rejects.push(reject("content-type", &named, RejectReason::ContentType));
+            continue;
+        }
         match case_event(payload, message.appended_us.unwrap_or(now_us)) {
-            Ok(event) if key.is_some_and(|key| key != event.case_id) => {
-                rejects.push(reject("case_id", &event.case_id, crate::model::RejectReason::NotAllowed));
+            // Bytes that are no text name no case either.
+            Ok(event) if message.key.is_some_and(|key| !key.is_empty() && key != event.case_id.as_bytes()) => {
+                rejects.push(reject("case_id", &event.case_id, RejectReason::KeyMismatch));
             }
             Ok(event) => input.events.push((message.offset, event)),
             Err(fault) => rejects.push(reject(&fault.field, &fault.value, fault.reason)),

@@ -1,7 +1,5 @@
 //! Brokers go away and come back: it is waited for, shown, and nothing is lost.
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 
 use locard::source::Topic;
@@ -9,6 +7,7 @@ use locard::source::kafka::{Link, OutputTopic};
 
 use crate::broker::{PATIENCE, mock, numbered, on, send};
 use crate::owner::{Member, Store};
+use crate::victim::Victim;
 
 #[test]
 fn a_broker_that_cannot_be_reached_is_waited_for() {
@@ -34,38 +33,9 @@ fn a_broker_that_cannot_be_reached_is_waited_for() {
     assert_eq!(store.numbers(Topic::Fixes), (0..200).collect::<Vec<_>>());
 }
 
-/// A broker that is this test's own to kill; ends with it.
-struct Victim {
-    script: String,
-    dir: PathBuf,
-}
-
-impl Victim {
-    fn order(&self, verb: &str) -> String {
-        let out = Command::new(&self.script).args([verb, "--dir"]).arg(&self.dir).output().unwrap();
-        assert!(out.status.success(), "{verb}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).unwrap()
-    }
-}
-
-impl Drop for Victim {
-    fn drop(&mut self) {
-        let _ = Command::new(&self.script).args(["kill", "--dir"]).arg(&self.dir).status();
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
-}
-
 #[test]
 fn a_broker_killed_and_restarted_costs_nothing() {
-    let Ok(script) = std::env::var("LOCARD_TEST_KAFKA_SCRIPT") else {
-        println!("killed: skipped: needs a real broker of its own (LOCARD_TEST_KAFKA_SCRIPT, set by broker.sh run)");
-        return;
-    };
-    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-killed-{}", std::process::id()));
-    let victim = Victim { script, dir };
-    let started = victim.order("start");
-    let servers = started.trim().strip_prefix("LOCARD_TEST_KAFKA=").unwrap().to_owned();
-    println!("killed: a broker of its own at {servers}");
+    let Some((victim, servers)) = Victim::start("killed") else { return };
     let broker = on("killed", servers, 4);
     let output = broker.output();
     let store = Arc::new(Store::default());

@@ -2,25 +2,17 @@
 
 use std::time::Duration;
 
-use locard::simulate::feed::{FeedItem, FeedParams, FeedWriter as _, KafkaWriter};
+use locard::simulate::feed::{FeedItem, FeedParams};
 use locard::store::{Options, Store};
 use url::Url;
 
 use super::broker::broker;
-use super::harness::{Said, feed, options, reference, run_until, runtime, stored, tables};
+use super::harness::{Said, feed, options, reference, run_until, runtime, send, stored, tables};
 
 fn params(cases: u32) -> FeedParams {
     let mut params = FeedParams { cases, days: 1, seed: 11, ..FeedParams::default() };
     params.sampling.spacing = 3.0;
     params
-}
-
-fn send(broker: &super::broker::TestBroker, items: &[FeedItem]) {
-    let mut writer = KafkaWriter::new(std::sync::Arc::new(broker.output()));
-    for item in items {
-        writer.write(item).unwrap();
-    }
-    writer.finish().unwrap();
 }
 
 fn count(said: &Said) -> (usize, usize) {

@@ -5,20 +5,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::arrow::json::LineDelimitedWriter;
 use datafusion::common::runtime::SpawnedTask;
-use locard::decode::message::{FixDecoder, case_event_to_json};
+use futures::TryStreamExt as _;
+use locard::decode::message::{FixDecoder, SchemaSource, case_event_to_json};
 use locard::join::{SessionOptions, session};
 use locard::model::ProximityParams;
-use locard::simulate::feed::{Feed, FeedBody, FeedItem, FeedParams, Stamp};
+use locard::simulate::feed::{Feed, FeedBody, FeedItem, FeedParams, FeedWriter as _, KafkaWriter, Stamp};
 use locard::source::kafka::KafkaConfig;
 use locard::source::{Block, Message, Topic};
-use locard::store::{Options, Store, Table};
+use locard::store::{Options, Store, Table, Wanted};
 use locard::stream::{Input, Instance, InstanceOptions, Pipeline, WorkerOptions};
 use locard::time::SystemClock;
 use locard::time::custody::CustodyRules;
 use tokio::sync::watch;
 use url::Url;
+
+use super::broker::TestBroker;
 
 /// When the tests' messages are read.
 const NOW_US: i64 = 1_900_000_000_000_000;
@@ -36,6 +41,11 @@ pub fn runtime() -> tokio::runtime::Runtime {
 
 /// What one pipeline says that gets every case whole.
 pub fn reference(items: &[FeedItem]) -> Said {
+    reference_and_fixes(items).0
+}
+
+/// As [`reference`], and how many different fixes there are.
+pub fn reference_and_fixes(items: &[FeedItem]) -> (Said, usize) {
     runtime().block_on(async {
         let options = SessionOptions { partitions: 1, memory_bytes: 1 << 29, ..SessionOptions::default() };
         let mut pipeline = Pipeline::start(&session(&options).unwrap(), ProximityParams::default()).await.unwrap();
@@ -65,40 +75,43 @@ pub fn reference(items: &[FeedItem]) -> Said {
             }
         }
         input.fixes = FixDecoder::new(None).decode(&block, NOW_US).unwrap().batches;
-        pipeline.step(input).await.unwrap();
-        let said = |case: &String| {
-            let (proximities, encounters) = pipeline.said_of(case).unwrap();
-            let mut p: Vec<String> = proximities
-                .iter()
-                .map(|p| format!("{} {} {} {:?} {} {:?}", p.id, p.fix, p.target_id, p.distance_m, p.grade, p.p_within))
-                .collect();
-            let mut e: Vec<String> = encounters
-                .iter()
-                .map(|e| {
-                    format!(
-                        "{} {} {} {} {} {} {} {:?} {:?} {} {} {} {}",
-                        e.id,
-                        e.content,
-                        e.device,
-                        e.target,
-                        e.enter_us,
-                        e.exit_us,
-                        e.grade,
-                        e.min_distance_m,
-                        e.closest_approach_m,
-                        e.suspect_fixes,
-                        e.target_fixes,
-                        e.proximities,
-                        e.closed
-                    )
-                })
-                .collect();
-            p.sort();
-            e.sort();
-            (p, e)
-        };
-        cases.iter().map(said).zip(&cases).map(|(said, case)| (case.clone(), said)).collect()
+        let outcome = pipeline.step(input).await.unwrap();
+        let fixes = outcome.fixes.iter().map(|new| new.ids.len()).sum();
+        (cases.iter().map(|case| (case.clone(), said(&mut pipeline, case))).collect(), fixes)
     })
+}
+
+/// What a pipeline says of a case, as text.
+pub fn said(pipeline: &mut Pipeline, case: &str) -> (Vec<String>, Vec<String>) {
+    let (proximities, encounters) = pipeline.said_of(case).unwrap_or_default();
+    let mut p: Vec<String> = proximities
+        .iter()
+        .map(|p| format!("{} {} {} {:?} {} {:?}", p.id, p.fix, p.target_id, p.distance_m, p.grade, p.p_within))
+        .collect();
+    let mut e: Vec<String> = encounters
+        .iter()
+        .map(|e| {
+            format!(
+                "{} {} {} {} {} {} {} {:?} {:?} {} {} {} {}",
+                e.id,
+                e.content,
+                e.device,
+                e.target,
+                e.enter_us,
+                e.exit_us,
+                e.grade,
+                e.min_distance_m,
+                e.closest_approach_m,
+                e.suspect_fixes,
+                e.target_fixes,
+                e.proximities,
+                e.closed
+            )
+        })
+        .collect();
+    p.sort();
+    e.sort();
+    (p, e)
 }
 
 /// What the tables say now.
@@ -188,16 +201,89 @@ pub async fn stored(store: &Store) -> i64 {
 
 /// Runs an instance until the tables hold `messages`, or for `at_most`.
 pub async fn run_until(options: InstanceOptions, messages: i64, at_most: Duration) {
-    let instance = Instance::open(options, Arc::new(SystemClock), None).await.unwrap();
+    run_with(options, None, messages, at_most).await;
+}
+
+/// As [`run_until`], with a source of Avro schemas.
+pub async fn run_with(
+    options: InstanceOptions,
+    schemas: Option<Arc<dyn SchemaSource>>,
+    messages: i64,
+    at_most: Duration,
+) {
+    let instance = Instance::open(options, Arc::new(SystemClock), schemas).await.unwrap();
     let store = instance.store();
     let (stop, stopped) = watch::channel(false);
     let running = SpawnedTask::spawn(instance.run(stopped));
-    let waiting = async {
-        while stored(&store).await < messages {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    _ = tokio::time::timeout(at_most, waiting).await;
+    _ = tokio::time::timeout(at_most, until_stored(&store, messages)).await;
     stop.send_replace(true);
     running.join().await.unwrap().unwrap();
+}
+
+/// Waits until the tables hold `messages`.
+pub async fn until_stored(store: &Store, messages: i64) {
+    while stored(store).await < messages {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The store in a folder.
+pub async fn open(data: &Path) -> Store {
+    Store::open(&Url::from_directory_path(data).unwrap(), Options::default()).await.unwrap()
+}
+
+/// Asserts that the tables say what is expected, case by case, and hold every fix once.
+pub async fn assert_equal(data: &Path, expected: &Said, fixes: usize) {
+    let store = open(data).await;
+    let found = tables(&store, expected.keys().cloned()).await;
+    for (case, said) in expected {
+        let now = &found[case];
+        let counts = |(p, e): &(Vec<String>, Vec<String>)| (p.len(), e.len());
+        assert!(now == said, "{case}: {:?} in the tables, {:?} expected", counts(now), counts(said));
+    }
+    let (rows, distinct) = fixes_of_all(&store).await;
+    assert_eq!((rows, distinct), (fixes, fixes), "each fix once");
+}
+
+/// How many rows the table of fixes has, and how many different ones.
+pub async fn fixes_of_all(store: &Store) -> (usize, usize) {
+    let mut batches = store.read(Table::Fixes, Wanted::default()).await.unwrap();
+    let (mut rows, mut distinct) = (0, BTreeSet::new());
+    while let Some(batch) = batches.try_next().await.unwrap() {
+        rows += batch.num_rows();
+        let (cases, ids) = (batch["case_id"].as_string::<i32>(), batch["fix_id"].as_primitive::<Int64Type>());
+        distinct.extend(cases.iter().zip(ids.values()).map(|(case, id)| (case.unwrap().to_owned(), *id)));
+    }
+    (rows, distinct.len())
+}
+
+/// How often each reason stands in the table of rejects, by topic; asserts that no reject is there twice.
+pub async fn rejects(store: &Store) -> BTreeMap<(String, String), usize> {
+    let mut batches = store.read(Table::Rejects, Wanted::default()).await.unwrap();
+    let (mut counts, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    while let Some(batch) = batches.try_next().await.unwrap() {
+        let text = |name: &str, row: usize| batch[name].as_string::<i32>().value(row).to_owned();
+        let whole = |name: &str, row: usize| batch[name].as_primitive::<Int64Type>().value(row);
+        for row in 0..batch.num_rows() {
+            let partition = batch["partition"].as_primitive::<Int32Type>().value(row);
+            let origin = (text("topic", row), partition, whole("offset", row), whole("row", row));
+            assert!(seen.insert(origin.clone()), "twice: {origin:?}");
+            *counts.entry((text("topic", row), text("reason", row))).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Sends items to the topics.
+pub fn send(broker: &TestBroker, items: &[FeedItem]) {
+    let mut writer = KafkaWriter::new(Arc::new(broker.output()));
+    for item in items {
+        writer.write(item).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+/// Whether tests run at their full size: on a real broker, unless `LOCARD_TEST_QUICK` is set.
+pub fn full_size() -> bool {
+    super::broker::real().is_some() && std::env::var_os("LOCARD_TEST_QUICK").is_none()
 }

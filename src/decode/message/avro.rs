@@ -193,4 +193,4 @@ fn is_empty(kind: &DataType) -> bool {
 
 #[cfg(test)]
 #[path = "avro_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -44,7 +44,12 @@ impl Bytes {
 
 /// A record of `fix-1.avsc`: case, device, time, position, and the rest null but the source.
 fn record(id: u32, device: &str, lat_deg: f64) -> Vec<u8> {
-    let head = Bytes::framed(id).long(1).text("C1").text(device).long(T0_US).long(0);
+    record_at(id, device, T0_US, lat_deg)
+}
+
+/// As [`record`], at a time.
+pub(in crate::decode::message) fn record_at(id: u32, device: &str, t0_us: i64, lat_deg: f64) -> Vec<u8> {
+    let head = Bytes::framed(id).long(1).text("C1").text(device).long(t0_us).long(0);
     let body = head.double(lat_deg).double(-0.1).long(1).double(8.5).long(0).long(1).text("gps");
     (0..8).fold(body, |bytes, _| bytes.long(0)).0
 }

@@ -33,7 +33,11 @@ impl FixDecoder {
         Self { json: JsonReader::general(), ..Self::new(None) }
     }
 
-    /// Decodes a block; `now_us` is the moment of reading, UTC microseconds: a time of more than a day later is refused.
+    /// Decodes a block.
+    ///
+    /// A time of more than a day after the message was appended is refused; `now_us`, the moment of reading in UTC
+    /// microseconds, stands in for messages that do not say when that was. So a message that is read again, however much
+    /// later, gets the verdict that it got the first time.
     ///
     /// # Errors
     /// [`MessageError`] if the block as a whole could not be decoded; nothing of it is kept.

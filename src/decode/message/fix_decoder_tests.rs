@@ -159,6 +159,62 @@ fn the_case_is_the_key_and_they_may_not_differ() {
     assert_eq!(reject(case(Some(b"\xff"), named)).reason, RejectReason::KeyMismatch);
 }
 
+/// The future is after the append, not after the reading: a replay a year later gives the same fixes and rejects.
+#[test]
+fn a_replay_much_later_gives_the_same_verdicts() {
+    use datafusion::arrow::array::{Float64Array, StringArray, TimestampMicrosecondArray};
+    use datafusion::arrow::ipc::writer::StreamWriter;
+
+    const DAY_US: i64 = 86_400_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("7.avsc"), include_str!("../../../docs/schemas/fix-1.avsc")).unwrap();
+    let schemas = || Some(Arc::new(super::super::SchemaFolder::new(folder.path())) as Arc<dyn SchemaSource>);
+    let json = |t0_us: i64| {
+        // One for the quick reader, one for the general one.
+        let quick = format!(r#"{{"device_id":"d","t0":{t0_us},"lat_deg":51.5,"lon_deg":-0.1}}"#);
+        let general = quick.replace("51.5", "\"51.5\"");
+        [quick.into_bytes(), general.into_bytes()]
+    };
+    let arrow = |t0_us: i64| {
+        let columns: [(&str, datafusion::arrow::array::ArrayRef); 4] = [
+            ("device_id", Arc::new(StringArray::from(vec!["d"]))),
+            ("t0", Arc::new(TimestampMicrosecondArray::from(vec![t0_us]).with_timezone("UTC"))),
+            ("lat_deg", Arc::new(Float64Array::from(vec![51.5]))),
+            ("lon_deg", Arc::new(Float64Array::from(vec![-0.1]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.into_inner().unwrap()
+    };
+    let avro = |t0_us: i64| super::super::avro::tests::record_at(7, "d", t0_us, 51.5);
+    let kinds = |t0_us: i64| {
+        let [quick, general] = json(t0_us);
+        [
+            ("application/json", quick),
+            ("application/json", general),
+            ("application/vnd.apache.arrow.stream", arrow(t0_us)),
+            ("application/vnd.confluent.avro", avro(t0_us)),
+        ]
+    };
+    // Of each kind one appended before its time by half a day, and one by half a year; all before the moment of reading.
+    let payloads: Vec<_> = kinds(NOW_US - 180 * DAY_US).into_iter().chain(kinds(NOW_US - DAY_US / 2)).collect();
+    let appended_us = Some(NOW_US - 180 * DAY_US - DAY_US / 2);
+    let block = block(payloads.iter().zip(0..).map(|((kind, payload), offset)| Message {
+        appended_us,
+        key: Some(b"C1"),
+        content_type: Some(kind.as_bytes()),
+        ..message(offset, payload)
+    }));
+    let decoded = |now_us| FixDecoder::new(schemas()).decode(&block, now_us).unwrap();
+    let now = decoded(NOW_US);
+    assert_eq!(now, decoded(NOW_US + 400 * DAY_US));
+    assert_eq!(now, decoded(NOW_US - 400 * DAY_US));
+    let verdicts: Vec<_> = now.rejects.iter().map(|r| (r.offset, r.reason)).collect();
+    let late = [4, 5, 6, 7].map(|offset| (offset, RejectReason::TimeRange));
+    assert_eq!((now.counts.fixes, verdicts), (4, late.to_vec()));
+}
+
 #[test]
 fn tombstones_and_strangers_are_rejected_and_the_rest_goes_on() {
     let good = message(0, GOOD.as_bytes());

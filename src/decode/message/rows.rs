@@ -104,6 +104,8 @@ pub(super) struct Rows {
     file: Words,
     offset: Vec<i64>,
     rules: Checked<Collected>,
+    /// When a message was read that does not say when it was appended, UTC microseconds.
+    now_us: i64,
     expected: usize,
     done: DecodedFixes,
 }
@@ -117,6 +119,7 @@ impl Rows {
             file: Words::new(0),
             offset: Vec::new(),
             rules: Checked::new(Collected::default(), 0),
+            now_us: 0,
             expected: 0,
             done: DecodedFixes::default(),
         }
@@ -130,7 +133,7 @@ impl Rows {
         if !self.offset.is_empty() {
             self.take()?;
         }
-        self.rules = Checked::new(Collected::default(), now_us);
+        self.now_us = now_us;
         self.done = DecodedFixes::default();
         self.expect(records);
         Ok(())
@@ -152,6 +155,8 @@ impl Rows {
     /// [`MessageError::Batch`] if the rows do not make a batch.
     #[inline]
     pub(super) fn put(&mut self, at: &Origin<'_>, position: u64, record: &FixRecord<'_>) -> Result<(), MessageError> {
+        // A message is judged by the moment it was appended, so that it is judged the same whenever it is read.
+        self.rules.read_at(at.message.appended_us.unwrap_or(self.now_us));
         let case = match self.case_of_sound(at, record) {
             Ok(case) => case,
             Err((field, value, reason)) => {

@@ -11,6 +11,8 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::config::{KafkaConfig, TopicNames};
 use super::error::KafkaError;
+use super::lag::left;
+use crate::time::Stopwatch;
 
 /// How topics are made that are not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,9 @@ pub struct TopicPlan {
     /// How long the brokers may take.
     pub deadline: Duration,
 }
+
+/// How long to wait before looking again whether a topic is listed.
+const LISTED: Duration = Duration::from_millis(25);
 
 /// Creates the topics that do not exist, and checks that all have the same number of partitions: a case's fixes and
 /// events meet only if both topics put a key in the same partition. Returns that number. Waits for the brokers: to be
@@ -60,7 +65,20 @@ pub fn ensure_topics(config: &KafkaConfig, plan: &TopicPlan) -> Result<i32, Kafk
             }
         }
     }
-    Ok(equal_count(&counts()?)?.unwrap_or(partitions))
+    // A broker says that it has made a topic before it lists it; whoever connects in between finds it missing.
+    let spent = Stopwatch::start();
+    loop {
+        let now = counts()?;
+        let common = equal_count(&now)?;
+        if let (Some(partitions), true) = (common, now.values().all(Option::is_some)) {
+            return Ok(partitions);
+        }
+        if left(plan.deadline, spent.seconds()).is_zero() {
+            let after_ms = plan.deadline.as_millis();
+            return Err(KafkaError::TimedOut { action: "listing the topics that were made".to_owned(), after_ms });
+        }
+        std::thread::sleep(LISTED);
+    }
 }
 
 fn new_topic<'a>(names: &TopicNames, name: &'a str, partitions: i32, replication: i32) -> NewTopic<'a> {
