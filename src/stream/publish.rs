@@ -26,6 +26,11 @@ pub struct Publisher {
 /// How long room in the producer's queue is waited for.
 const ROOM: Duration = Duration::from_secs(30);
 const JSON: &str = "application/json";
+/// The header that names the schema in `docs/schemas`, with its version.
+const SCHEMA: &str = "schema";
+const PROXIMITY_SCHEMA: &str = "proximity-1";
+const ENCOUNTER_SCHEMA: &str = "encounter-1";
+const REJECT_SCHEMA: &str = "reject-1";
 
 impl Publisher {
     /// To the topics of `output`, if there is one, and to watchers.
@@ -88,12 +93,13 @@ impl Publisher {
     ) -> Result<(), KafkaError> {
         let Some(output) = &self.output else { return Ok(()) };
         let payload = value.to_string();
+        let headers = [(SCHEMA, schema_of(topic).as_bytes())];
         let record = Record {
             topic,
             case_id,
             id,
             content_type: JSON,
-            headers: &[],
+            headers: &headers,
             payload: Some(payload.as_bytes()),
             ticket: 0,
         };
@@ -115,6 +121,17 @@ impl Publisher {
             None => Ok(()),
             Some(first) => Err(StreamError::Undelivered { count: flushed.failed.len(), reason: first.reason.clone() }),
         }
+    }
+}
+
+/// What a payload on a topic that we write is described by.
+const fn schema_of(topic: OutputTopic) -> &'static str {
+    match topic {
+        OutputTopic::Proximity => PROXIMITY_SCHEMA,
+        OutputTopic::Encounters => ENCOUNTER_SCHEMA,
+        OutputTopic::Rejects => REJECT_SCHEMA,
+        OutputTopic::Fixes => "fix-1",
+        OutputTopic::Cases => "case-event-1",
     }
 }
 
@@ -199,3 +216,7 @@ fn reject_json(reject: &MessageReject) -> Value {
         "payload": String::from_utf8_lossy(&reject.bytes),
     })
 }
+
+#[cfg(test)]
+#[path = "publish_tests.rs"]
+mod tests;
