@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::simulate::feed::{
-    CASES_FILE, FIXES_FILE, Feed, FeedBody, FeedError, FeedParams, FeedTruth, FeedWriter, FolderWriter, KafkaWriter, Pace,
-    TRUTH_FILE, Tally, fit_records, truth, write_returned, write_truth,
+    CASES_FILE, FIXES_FILE, Feed, FeedBody, FeedError, FeedParams, FeedTruth, FeedWriter, FolderWriter, KafkaWriter,
+    Pace, TRUTH_FILE, Tally, fit_records, truth, write_returned, write_truth,
 };
 use crate::source::kafka::{KafkaConfig, Output, TopicPlan, ensure_topics};
 use crate::time::{Stopwatch, parse_iso};

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
@@ -127,8 +128,10 @@ impl Engine {
                     if let Some(worker) = self.running.remove(&partition) {
                         tracing::warn!(partition, "a partition was lost: what is not committed of it is read again");
                         worker.abort();
+                        self.parts.shared.urgency.forget(partition);
                     }
                 }
+                self.count();
                 Ok(())
             }
             Event::Gap { topic, partition, expected, found } => {
@@ -165,14 +168,22 @@ impl Engine {
             );
             let handle = self.workers.spawn(async move { (partition, worker.run().await) });
             self.running.insert(partition, handle);
+            self.count();
         }
         Ok(positions)
+    }
+
+    /// Says how many pipelines share the memory.
+    fn count(&self) {
+        self.parts.shared.pipelines.store(self.running.len(), Ordering::Relaxed);
     }
 
     fn ended(&mut self, ended: Result<(i32, Result<(), StreamError>), JoinError>) -> Result<(), StreamError> {
         match ended {
             Ok((partition, outcome)) => {
                 self.running.remove(&partition);
+                self.parts.shared.urgency.forget(partition);
+                self.count();
                 outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
             }
             Err(error) if error.is_cancelled() => Ok(()),

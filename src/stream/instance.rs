@@ -205,6 +205,7 @@ impl Instance {
                 clock: Arc::clone(&self.clock),
                 urgency: self.urgency.clone(),
                 telemetry: Arc::clone(&self.telemetry),
+                pipelines: Arc::default(),
             },
             sessions: Arc::new(move || Ok(session_in(&session, Arc::clone(&memory)))),
             schemas: self.schemas.clone(),

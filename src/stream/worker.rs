@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::committer::{CommitFault, Committer, Staged};
 use super::input::{Input, Outcome};
@@ -36,7 +37,7 @@ pub struct WorkerOptions {
     pub commit_every: Duration,
     /// Or when there are so many.
     pub commit_rows: usize,
-    /// What a pipeline's cases may hold in memory, bytes; idle cases leave it above that.
+    /// What the cases of all pipelines may hold in memory together, bytes; idle cases leave it above that.
     pub memory_bytes: usize,
     /// Messages that one step takes at most.
     pub step_messages: usize,
@@ -57,6 +58,8 @@ pub struct Shared {
     pub urgency: Urgency,
     /// What is measured.
     pub telemetry: Arc<Telemetry>,
+    /// How many pipelines share the memory.
+    pub pipelines: Arc<AtomicUsize>,
 }
 
 /// The channels of one partition.
@@ -86,7 +89,8 @@ pub struct Worker {
     /// Messages were read whose offsets are not on their way to the store yet.
     unsaved: bool,
     in_flight: Option<oneshot::Receiver<Result<Standing, CommitFault>>>,
-    commit_at: Instant,
+    /// When to commit at the latest.
+    commit_due: Interval,
     /// The step that the commit in flight goes up to, and the last one that is committed.
     sent_step: u64,
     saved_step: u64,
@@ -117,7 +121,7 @@ impl Worker {
             fixes: standing.at(Table::Fixes, Topic::Fixes).unwrap_or(0),
             cases: standing.at(Table::CaseEvents, Topic::Cases).unwrap_or(0),
         };
-        let commit_at = Instant::now() + options.commit_every;
+        let commit_due = every(options.commit_every);
         let gauges = shared.telemetry.partition(channels.partition);
         Self {
             options,
@@ -132,7 +136,7 @@ impl Worker {
             staged_rows: 0,
             unsaved: false,
             in_flight: None,
-            commit_at,
+            commit_due,
             sent_step: 0,
             saved_step: 0,
             on_saved,
@@ -191,22 +195,19 @@ impl Worker {
                 None => std::future::pending().await,
             }
         };
-        let commit_at = self.commit_at;
+        let commit_due = &mut self.commit_due;
         let (fixes, cases) = (&mut self.channels.fixes, &mut self.channels.cases);
         let turn = tokio::select! {
             biased;
             saved = saved, if waits => Turn::Saved(saved),
-            () = sleep_until(commit_at), if due => Turn::Commit,
+            _ = commit_due.tick(), if due => Turn::Commit,
             Some(block) = cases.recv() => Turn::Blocks(vec![block]),
             Some(block) = fixes.recv() => Turn::Blocks(vec![block]),
             else => Turn::Ended,
         };
         match turn {
-            Turn::Commit if self.in_flight.is_some() => {
-                // The last one is not done: later.
-                self.commit_at = Instant::now() + self.options.commit_every;
-                Turn::Blocks(Vec::new())
-            }
+            // The last one is not done: at the next.
+            Turn::Commit if self.in_flight.is_some() => Turn::Blocks(Vec::new()),
             Turn::Blocks(mut blocks) => {
                 self.gather(&mut blocks);
                 Turn::Blocks(blocks)
@@ -344,7 +345,7 @@ impl Worker {
         self.in_flight = Some(saved);
         (self.staged_rows, self.unsaved) = (0, false);
         self.sent_step = self.pipeline.steps();
-        self.commit_at = Instant::now() + self.options.commit_every;
+        self.commit_due.reset();
         Ok(())
     }
 
@@ -365,9 +366,16 @@ impl Worker {
         Ok(())
     }
 
+    /// What this pipeline's cases may hold: its share of three quarters of the memory, for a step needs room before idle
+    /// cases leave.
+    fn share_bytes(&self) -> usize {
+        self.options.memory_bytes / 4 * 3 / self.shared.pipelines.load(Ordering::Relaxed).max(1)
+    }
+
     /// Lets the cases go that were needed longest ago, until what is left fits.
     async fn make_room(&mut self) -> Result<(), StreamError> {
-        if self.pipeline.bytes() <= self.options.memory_bytes {
+        let share = self.share_bytes();
+        if self.pipeline.bytes() <= share {
             return Ok(());
         }
         if self.pipeline.idle(self.saved_step).is_none() {
@@ -379,7 +387,7 @@ impl Worker {
             }
         }
         // Some room besides, so that this is not done at every step.
-        let enough = self.options.memory_bytes / 8 * 7;
+        let enough = share / 8 * 7;
         while self.pipeline.bytes() > enough {
             let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
             self.pipeline.forget(&case_id)?;
@@ -402,6 +410,14 @@ impl Worker {
         self.commit().await?;
         self.wait_saved().await
     }
+}
+
+/// Ticks so long after each reset.
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period.max(Duration::from_millis(1)));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    ticks
 }
 
 /// The events of a block; what cannot be used is a reject.
