@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::serve_args::ServeArgs;
 use crate::serve::{ConfigError, HttpError, HttpServer, LOG_VARIABLE, Settings, Shown, start_logs};
-use crate::source::kafka::{KafkaError, ensure_topics};
+use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
 use crate::time::Clock;
@@ -40,6 +40,9 @@ impl ServeError {
 
 /// How often small files of the tables are merged and old logs cleaned.
 const UPKEEP: Duration = Duration::from_mins(1);
+/// How long the brokers may take for the topics before they are asked again, and how long it is until then.
+const ATTEMPT: Duration = Duration::from_secs(4);
+const AGAIN: Duration = Duration::from_secs(1);
 /// Messages that one step takes at most.
 pub(super) const STEP_MESSAGES: usize = 16_384;
 
@@ -56,9 +59,6 @@ pub async fn run(
     let settings = args.settings()?;
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
-    let (kafka, topics) = (settings.kafka.clone(), settings.topics);
-    let created = tokio::task::spawn_blocking(move || ensure_topics(&kafka, &topics)).await;
-    created.map_err(|e| StreamError::Defect(e.to_string()))??;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
     tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
@@ -68,19 +68,48 @@ pub async fn run(
         _ = closing.wait_for(|closing| *closing).await;
     }));
     let (stopping, stopped) = watch::channel(false);
+    let stopping_is_said = readiness.clone();
     let waiting = SpawnedTask::spawn(async move {
         stop.await;
-        readiness.set(Readiness::STOPPING, "told to stop: what was read is being committed");
+        stopping_is_said.set(Readiness::STOPPING, "told to stop: what was read is being committed");
         stopping.send_replace(true);
     });
-    let ended = instance.run(stopped).await;
+    let ended = match topics(&settings, &readiness, stopped.clone()).await {
+        Ok(()) if *stopped.borrow() => Ok(()),
+        Ok(()) => instance.run(stopped).await.map_err(ServeError::from),
+        Err(error) => Err(error),
+    };
     drop(waiting);
     told.send_replace(true);
     match answering.join().await {
         Ok(answered) => answered?,
         Err(error) => tracing::error!(%error, "the HTTP server ended unexpectedly"),
     }
-    Ok(ended?)
+    ended
+}
+
+/// Sees to it that the topics are there; brokers that are away are waited for, until it is told to stop.
+async fn topics(
+    settings: &Settings,
+    readiness: &Readiness,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    readiness.set(Readiness::STARTING, "the brokers are asked for the topics");
+    let plan = TopicPlan { deadline: settings.topics.deadline.min(ATTEMPT), ..settings.topics };
+    while !*stopped.borrow() {
+        let kafka = settings.kafka.clone();
+        let made = tokio::task::spawn_blocking(move || ensure_topics(&kafka, &plan)).await;
+        match made.map_err(|e| StreamError::Defect(e.to_string()))? {
+            Ok(_) => break,
+            Err(error) if error.retry() == Retry::Never => return Err(error.into()),
+            Err(error) => readiness.set(Readiness::KAFKA, error.to_string()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        }
+    }
+    Ok(())
 }
 
 fn options(settings: &Settings) -> InstanceOptions {

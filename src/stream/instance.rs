@@ -75,17 +75,17 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-/// How long brokers are waited for when the output is connected.
-const CONNECT: Duration = Duration::from_secs(20);
+/// How long brokers may take to answer when the output is connected, before it is tried again.
+const CONNECT: Duration = Duration::from_secs(4);
 /// How long after a fault the engine is started again: at first, and at most.
 const AGAIN_FIRST: Duration = Duration::from_millis(200);
 const AGAIN_MOST: Duration = Duration::from_secs(10);
 
 impl Instance {
-    /// Opens the store and connects the output.
+    /// Opens the store. The brokers are asked when it runs: that they are away is no error, but a reason not to be ready.
     ///
     /// # Errors
-    /// [`StreamError::Store`] if the store cannot be opened; [`StreamError::Kafka`] if the brokers do not answer.
+    /// [`StreamError::Store`] if the store cannot be opened.
     pub async fn open(
         options: InstanceOptions,
         clock: Arc<dyn Clock>,
@@ -108,14 +108,7 @@ impl Instance {
         let telemetry = Arc::new(Telemetry::new(urgency.cases()));
         telemetry.readiness().set(Readiness::STARTING, "the tables are being opened");
         let store = Arc::new(Store::open(&options.data, options.store.clone()).await?);
-        let output = if options.publish {
-            let kafka = options.kafka.clone();
-            let connecting = tokio::task::spawn_blocking(move || Output::connect(&kafka, CONNECT)).await;
-            Some(Arc::new(connecting.map_err(|e| StreamError::Defect(e.to_string()))??))
-        } else {
-            None
-        };
-        let publisher = Publisher::new(output, options.work.params);
+        let publisher = Publisher::new(None, options.work.params);
         let measured = Arc::clone(&telemetry);
         let note = move |done: CommitDone| {
             measured.commit(done.table, done.seconds);
@@ -183,7 +176,12 @@ impl Instance {
         let mut wait = AGAIN_FIRST;
         loop {
             let watch = crate::time::Stopwatch::start();
-            let ended = self.run_once(stop.clone()).await;
+            let ended = match self.connect().await {
+                Ok(()) => self.run_once(stop.clone()).await,
+                // Nothing was read, so nothing is lost.
+                Err(_) if *stop.borrow() => return Ok(()),
+                Err(error) => Err(error),
+            };
             if *stop.borrow() {
                 return ended;
             }
@@ -203,6 +201,21 @@ impl Instance {
             }
             wait = (wait * 2).min(AGAIN_MOST);
         }
+    }
+
+    /// Connects the output, if flags go to topics and it is not connected yet.
+    async fn connect(&self) -> Result<(), StreamError> {
+        if !self.options.publish || self.publisher.is_connected() {
+            return Ok(());
+        }
+        let kafka = self.options.kafka.clone();
+        let connecting = tokio::task::spawn_blocking(move || Output::connect(&kafka, CONNECT)).await;
+        let connected = connecting.map_err(|e| StreamError::Defect(e.to_string()))?;
+        let output = connected.inspect_err(|error| {
+            self.telemetry.readiness().set(Readiness::KAFKA, format!("flags cannot be said: {error}"));
+        })?;
+        self.publisher.connect(Arc::new(output));
+        Ok(())
     }
 
     async fn run_once(&self, mut stop: watch::Receiver<bool>) -> Result<(), StreamError> {
