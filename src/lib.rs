@@ -29,6 +29,8 @@ pub mod store;
 
 pub mod stream;
 
+pub mod serve;
+
 pub mod simulate;
 
 pub mod cli;

@@ -4,9 +4,10 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use locard::cli::{CheckArgs, Progress, check, demo, profile, score, simulate, sql};
+use locard::cli::{CheckArgs, Progress, ServeArgs, check, demo, profile, score, serve, simulate, sql, watch};
 use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
@@ -23,6 +24,8 @@ enum Command {
     Sql(sql::SqlArgs),
     Profile(profile::ProfileArgs),
     Demo(demo::DemoArgs),
+    Serve(ServeArgs),
+    Watch(watch::WatchArgs),
     Simulate(simulate::SimulateArgs),
     Score(score::ScoreArgs),
 }
@@ -63,6 +66,20 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             profile::run(&args, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Serve(args) => {
+            let log = std::env::var(serve::log_variable()).ok();
+            match runtime()?.block_on(serve::run(&args, Arc::new(SystemClock), log, told_to_stop())) {
+                Err(error) if error.is_usage() => {
+                    complain(&error.to_string());
+                    Ok(ExitCode::from(WRONG_USAGE))
+                }
+                ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+            }
+        }
+        Command::Watch(args) => {
+            watch::run(&args, &mut out)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Demo(args) => {
             let good = runtime()?.block_on(demo::run(&args, &SystemClock, &mut out))?;
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
@@ -78,8 +95,24 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// When the process is told to stop: SIGTERM, or Ctrl-C.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    _ = tokio::signal::ctrl_c().await;
+}
+
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 fn wrong_usage(message: &str) -> ExitCode {

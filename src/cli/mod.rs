@@ -3,14 +3,18 @@
 mod args;
 mod place_arg;
 mod progress;
+mod serve_args;
 
 pub mod check;
 pub mod demo;
 pub mod profile;
 pub mod score;
+pub mod serve;
 pub mod simulate;
 pub mod sql;
+pub mod watch;
 
 pub use args::{CheckArgs, UsageError};
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};
+pub use serve_args::ServeArgs;

@@ -2,15 +2,16 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::simulate::feed::{
-    CASES_FILE, FIXES_FILE, Feed, FeedBody, FeedError, FeedParams, FeedTruth, FeedWriter, FolderWriter, Pace,
-    TRUTH_FILE, Tally, fit_records, truth, write_returned, write_truth,
+    CASES_FILE, FIXES_FILE, Feed, FeedBody, FeedError, FeedParams, FeedTruth, FeedWriter, FolderWriter, KafkaWriter,
+    Pace, TRUTH_FILE, Tally, fit_records, truth, write_returned, write_truth,
 };
+use crate::source::kafka::{KafkaConfig, Output, TopicPlan, ensure_topics};
 use crate::time::{Stopwatch, parse_iso};
 
 use super::Progress;
@@ -74,6 +75,15 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "N")]
     pub rate: Option<f64>,
 
+    /// Send the feed to the topics of these brokers, made if they are missing, instead of into files; the truth and the
+    /// returned files are written all the same
+    #[arg(long, value_name = "HOST:PORT,...")]
+    pub kafka: Option<String>,
+
+    /// How many partitions topics get that are made
+    #[arg(long, value_name = "N", default_value_t = 8, requires = "kafka")]
+    pub partitions: i32,
+
     /// Leave out the returned files, one for each case and device
     #[arg(long)]
     pub no_returned: bool,
@@ -98,7 +108,14 @@ impl SimulateCommandError {
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         match self {
-            Self::Feed(e) => !matches!(e, FeedError::Write { .. } | FeedError::Json(_) | FeedError::Zone(_)),
+            Self::Feed(e) => !matches!(
+                e,
+                FeedError::Write { .. }
+                    | FeedError::Json(_)
+                    | FeedError::Zone(_)
+                    | FeedError::Kafka(_)
+                    | FeedError::Undelivered(_)
+            ),
             Self::Rate(_) => true,
             Self::Output(_) => false,
         }
@@ -139,8 +156,13 @@ impl SimulateArgs {
 pub fn run(args: &SimulateArgs, progress: Progress, out: &mut dyn Write) -> Result<(), SimulateCommandError> {
     let pace = args.rate.map(|rate| Pace::new(rate).ok_or(SimulateCommandError::Rate(rate))).transpose()?;
     let params = args.params()?;
-    let mut writer = FolderWriter::create(&args.out)?;
-    let told = send(&params, args.records, pace, &mut writer, progress)?;
+    let told = match &args.kafka {
+        None => send(&params, args.records, pace, &mut FolderWriter::create(&args.out)?, progress)?,
+        Some(servers) => {
+            FolderWriter::create_folder(&args.out)?;
+            send(&params, args.records, pace, &mut brokers(servers, args.partitions)?, progress)?
+        }
+    };
     write_truth(&told, &args.out)?;
     if !args.no_returned {
         let firsts = told.delivered.records - told.delivered.duplicates;
@@ -151,6 +173,15 @@ pub fn run(args: &SimulateArgs, progress: Progress, out: &mut dyn Write) -> Resu
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         ended => Ok(ended?),
     }
+}
+
+/// How long brokers may take to answer.
+const BROKERS: Duration = Duration::from_secs(30);
+
+fn brokers(servers: &str, partitions: i32) -> Result<KafkaWriter, FeedError> {
+    let config = KafkaConfig { bootstrap_servers: servers.to_owned(), ..KafkaConfig::default() };
+    ensure_topics(&config, &TopicPlan { partitions, replication: 1, deadline: BROKERS })?;
+    Ok(KafkaWriter::new(Arc::new(Output::connect(&config, BROKERS)?)))
 }
 
 /// Sends a feed to a destination at a pace; gives the truth with what was delivered.
@@ -193,9 +224,18 @@ pub fn send(
 fn summary(args: &SimulateArgs, told: &FeedTruth, out: &mut dyn Write) -> io::Result<()> {
     let folder = args.out.display();
     let delivered = told.delivered;
-    writeln!(out, "A made-up feed of {} cases, written to {folder}:", told.cases)?;
-    writeln!(out, "  {FIXES_FILE}  {} records, {} of them delivered twice", delivered.records, delivered.duplicates)?;
-    writeln!(out, "  {CASES_FILE}  {} case events", delivered.case_events)?;
+    let (fixes, cases) = match &args.kafka {
+        None => {
+            writeln!(out, "A made-up feed of {} cases, written to {folder}:", told.cases)?;
+            (FIXES_FILE, CASES_FILE)
+        }
+        Some(servers) => {
+            writeln!(out, "A made-up feed of {} cases, sent to {servers}; its truth is in {folder}:", told.cases)?;
+            ("topic fixes", "topic cases")
+        }
+    };
+    writeln!(out, "  {fixes}  {} records, {} of them delivered twice", delivered.records, delivered.duplicates)?;
+    writeln!(out, "  {cases}  {} case events", delivered.case_events)?;
     let (planted, misses) = (told.planted.len(), told.near_misses.len());
     writeln!(out, "  {TRUTH_FILE}    {planted} planted encounters, {misses} near misses")?;
     if args.no_returned {

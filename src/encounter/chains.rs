@@ -92,7 +92,9 @@ mod tests {
                 _ => chains.push((start, end, vec![n])),
             }
         }
-        chains.iter_mut().for_each(|c| c.2.sort_unstable());
+        for chain in &mut chains {
+            chain.2.sort_unstable();
+        }
         chains
     }
 

@@ -353,7 +353,7 @@ pub const fn dereference(reference: i64) -> (i64, u32) {
 #[derive(Debug, Default)]
 pub struct Cases {
     by_name: BTreeMap<String, i64>,
-    cases: BTreeMap<i64, Case>,
+    by_number: BTreeMap<i64, Case>,
     next: i64,
 }
 
@@ -361,48 +361,47 @@ impl Cases {
     /// A case in memory.
     #[must_use]
     pub fn by_name(&mut self, id: &str) -> Option<&mut Case> {
-        self.cases.get_mut(self.by_name.get(id)?)
+        self.by_number.get_mut(self.by_name.get(id)?)
     }
 
     /// A case in memory.
     #[must_use]
     pub fn get(&mut self, number: i64) -> Option<&mut Case> {
-        self.cases.get_mut(&number)
+        self.by_number.get_mut(&number)
     }
 
     /// A case in memory, opened if it was not there.
     pub fn entry(&mut self, id: &str) -> &mut Case {
-        let number = match self.by_name.get(id) {
-            Some(number) => *number,
-            None => {
-                self.next += 1;
-                self.by_name.insert(id.to_owned(), self.next);
-                self.next
-            }
+        let number = if let Some(number) = self.by_name.get(id) {
+            *number
+        } else {
+            self.next += 1;
+            self.by_name.insert(id.to_owned(), self.next);
+            self.next
         };
-        self.cases.entry(number).or_insert_with(|| Case::new(number, id))
+        self.by_number.entry(number).or_insert_with(|| Case::new(number, id))
     }
 
     /// Lets a case go from memory; its number, if it was there.
     pub fn close(&mut self, id: &str) -> Option<i64> {
         let number = self.by_name.remove(id)?;
-        self.cases.remove(&number).map(|_| number)
+        self.by_number.remove(&number).map(|_| number)
     }
 
     /// All cases in memory.
     pub fn iter(&self) -> impl Iterator<Item = &Case> {
-        self.cases.values()
+        self.by_number.values()
     }
 
     /// How many cases are in memory.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cases.len()
+        self.by_number.len()
     }
 
     /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cases.is_empty()
+        self.by_number.is_empty()
     }
 }

@@ -111,8 +111,11 @@ fn stored_proximities(batch: &RecordBatch) -> Result<BTreeMap<ContentId, Proximi
     Ok(found)
 }
 
-/// The encounters that hold, as stored.
-fn stored_encounters(batch: &RecordBatch) -> Result<Vec<EncounterSaid>, StreamError> {
+/// The encounters that hold, of rows of the table `encounters` (the last revision of each).
+///
+/// # Errors
+/// [`StreamError::Columns`] if they are not such rows.
+pub fn stored_encounters(batch: &RecordBatch) -> Result<Vec<EncounterSaid>, StreamError> {
     let status = texts(batch, "status")?;
     let rows = (0..batch.num_rows()).filter(|row| status.value(*row) == "current");
     rows.map(|row| encounter(batch, row)).collect()

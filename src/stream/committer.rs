@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::StreamError;
@@ -83,17 +84,16 @@ const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(3);
 
 impl Committer {
-    /// Starts the committer on the current runtime; it ends when the last handle is dropped.
+    /// Starts the committer on the current runtime; it ends when the last handle is dropped, or the task is.
     pub fn start(
         store: Arc<Store>,
         publisher: Publisher,
         seen: impl Fn(CommitDone) + Send + Sync + 'static,
-    ) -> (Self, StoreHealth) {
+    ) -> (Self, StoreHealth, SpawnedTask<()>) {
         let (sender, receiver) = mpsc::channel(64);
         let (health, watched) = watch::channel(None);
         let work = Work { store, publisher, receiver, health, seen: Box::new(seen) };
-        drop(tokio::spawn(work.run()));
-        (Self(sender), watched)
+        (Self(sender), watched, SpawnedTask::spawn(work.run()))
     }
 
     /// Hands rows over.

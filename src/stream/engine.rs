@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 
 use super::standing::Standing;
 use super::worker::{Channels, Shared, Worker, WorkerOptions};
@@ -58,7 +59,7 @@ struct Engine {
 /// [`StreamError`] of the first worker that failed.
 pub async fn run(
     parts: EngineParts,
-    source: KafkaSource,
+    source: Arc<KafkaSource>,
     mut events: mpsc::UnboundedReceiver<Event>,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StreamError> {
@@ -67,7 +68,7 @@ pub async fn run(
     let mut failed = None;
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
-    let mut stopping: Option<JoinHandle<()>> = None;
+    let mut stopping: Option<SpawnedTask<()>> = None;
     loop {
         tokio::select! {
             event = events.recv() => match event {
@@ -89,10 +90,10 @@ pub async fn run(
                     failed.get_or_insert(error);
                 }
             }
-            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| tokio::spawn(s.stop())),
+            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| SpawnedTask::spawn(async move { s.stop().await })),
         }
         if failed.is_some() && stopping.is_none() {
-            stopping = source.take().map(|s| tokio::spawn(s.stop()));
+            stopping = source.take().map(|s| SpawnedTask::spawn(async move { s.stop().await }));
         }
     }
     if let Some(stopping) = stopping {
@@ -126,6 +127,7 @@ impl Engine {
                     if let Some(worker) = self.running.remove(&partition) {
                         tracing::warn!(partition, "a partition was lost: what is not committed of it is read again");
                         worker.abort();
+                        self.parts.shared.urgency.forget(partition);
                     }
                 }
                 self.parts.shared.pipelines.set(self.running.len());
@@ -175,6 +177,7 @@ impl Engine {
         match ended {
             Ok((partition, outcome)) => {
                 self.running.remove(&partition);
+                self.parts.shared.urgency.forget(partition);
                 self.parts.shared.pipelines.set(self.running.len());
                 outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
             }

@@ -33,7 +33,7 @@ pub struct Group {
 /// All groups of a case.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: BTreeMap<GroupKey, Group>,
+    by_key: BTreeMap<GroupKey, Group>,
     dirty: BTreeSet<(GroupKey, i64)>,
     /// When the device must have gone on for the encounter to be closed, UTC microseconds.
     open: BTreeSet<(u32, i64, GroupKey, i64)>,
@@ -44,7 +44,7 @@ pub struct Groups {
 impl Groups {
     /// Puts a contact in.
     pub fn put(&mut self, key: GroupKey, (start_us, end_us): (i64, i64), contact: Contact, gap_us: i64) {
-        let group = self.groups.entry(key).or_default();
+        let group = self.by_key.entry(key).or_default();
         let (now_in, gone) = group.chains.put(start_us, end_us, contact, gap_us);
         group.contacts += 1;
         for start in gone {
@@ -65,7 +65,7 @@ impl Groups {
         if self.span.is_none_or(|(first, last)| to_us < first || from_us > last) {
             return;
         }
-        for (key, group) in &self.groups {
+        for (key, group) in &self.by_key {
             let concerns = key.device == device || key.kind == TargetKind::VictimFix && owner == Some(key.owner);
             if concerns {
                 self.dirty.extend(group.chains.about(from_us, to_us).map(|start| (*key, start)));
@@ -101,30 +101,30 @@ impl Groups {
     /// A group.
     #[must_use]
     pub fn get(&self, key: &GroupKey) -> Option<&Group> {
-        self.groups.get(key)
+        self.by_key.get(key)
     }
 
     /// Takes what was said of a chain.
     pub fn take_said(&mut self, key: &GroupKey, start_us: i64) -> Vec<EncounterSaid> {
-        self.groups.get_mut(key).and_then(|g| g.said.remove(&start_us)).unwrap_or_default()
+        self.by_key.get_mut(key).and_then(|g| g.said.remove(&start_us)).unwrap_or_default()
     }
 
     /// Keeps what is said of a chain.
     pub fn say(&mut self, key: GroupKey, start_us: i64, said: Vec<EncounterSaid>) {
         if !said.is_empty() {
-            self.groups.entry(key).or_default().said.insert(start_us, said);
+            self.by_key.entry(key).or_default().said.insert(start_us, said);
         }
     }
 
     /// All contacts, each with its group.
     pub fn contacts(&self) -> impl Iterator<Item = (&GroupKey, &Contact)> {
-        let chains = self.groups.iter().flat_map(|(key, g)| g.chains.iter().map(move |(_, chain)| (key, chain)));
+        let chains = self.by_key.iter().flat_map(|(key, g)| g.chains.iter().map(move |(_, chain)| (key, chain)));
         chains.flat_map(|(key, chain)| chain.members.iter().map(move |c| (key, c)))
     }
 
     /// All that is said of encounters.
     pub fn encounters(&self) -> impl Iterator<Item = &EncounterSaid> {
-        self.groups.values().flat_map(|g| g.said.values().flatten())
+        self.by_key.values().flat_map(|g| g.said.values().flatten())
     }
 
     /// About how many bytes it holds.
@@ -132,7 +132,7 @@ impl Groups {
     pub fn bytes(&self) -> usize {
         let of =
             |g: &Group| g.contacts * size_of::<Contact>() * 3 / 2 + g.said.values().flatten().count() * ENCOUNTER_BYTES;
-        self.groups.values().map(of).sum::<usize>() + self.open.len() * 64
+        self.by_key.values().map(of).sum::<usize>() + self.open.len() * 64
     }
 }
 

@@ -3,19 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
+use super::LiveFlag;
 use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
-use super::publish::{Flag, Publisher};
+use super::publish::Publisher;
+use super::telemetry::{Readiness, Telemetry};
+use super::urgency::Urgency;
 use super::worker::{Pipelines, Shared, WorkerOptions};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
+use crate::source::CaseLag;
 use crate::source::kafka::{Health, KafkaConfig, KafkaSource, Output};
 use crate::store::{Options as StoreOptions, Store};
 use crate::time::Clock;
+use crate::time::custody::CustodyRules;
 
 /// What an instance is made of.
 #[derive(Debug, Clone)]
@@ -32,6 +38,8 @@ pub struct InstanceOptions {
     pub publish: bool,
     /// Upkeep of the tables is done this often; never if zero.
     pub upkeep_every: Duration,
+    /// The rules of the custody clock.
+    pub custody: CustodyRules,
 }
 
 /// How it stands with an instance.
@@ -55,6 +63,10 @@ pub struct Instance {
     committer: Committer,
     store_health: StoreHealth,
     health: watch::Sender<InstanceHealth>,
+    urgency: Urgency,
+    telemetry: Arc<Telemetry>,
+    /// Ends with the instance.
+    _committing: SpawnedTask<()>,
 }
 
 impl std::fmt::Debug for Instance {
@@ -63,35 +75,60 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-/// How long brokers are waited for when the output is connected.
-const CONNECT: Duration = Duration::from_secs(20);
+/// How long brokers may take to answer when the output is connected, before it is tried again.
+const CONNECT: Duration = Duration::from_secs(4);
 /// How long after a fault the engine is started again: at first, and at most.
 const AGAIN_FIRST: Duration = Duration::from_millis(200);
 const AGAIN_MOST: Duration = Duration::from_secs(10);
 
 impl Instance {
-    /// Opens the store and connects the output.
+    /// Opens the store. The brokers are asked when it runs: that they are away is no error, but a reason not to be ready.
     ///
     /// # Errors
-    /// [`StreamError::Store`] if the store cannot be opened; [`StreamError::Kafka`] if the brokers do not answer.
+    /// [`StreamError::Store`] if the store cannot be opened.
     pub async fn open(
+        options: InstanceOptions,
+        clock: Arc<dyn Clock>,
+        schemas: Option<Arc<dyn SchemaSource>>,
+    ) -> Result<Self, StreamError> {
+        Self::open_watched(options, clock, schemas, |_| ()).await
+    }
+
+    /// As [`Instance::open`]; `seen` is called after every commit of a table.
+    ///
+    /// # Errors
+    /// As [`Instance::open`].
+    pub async fn open_watched(
         options: InstanceOptions,
         clock: Arc<dyn Clock>,
         schemas: Option<Arc<dyn SchemaSource>>,
         seen: impl Fn(CommitDone) + Send + Sync + 'static,
     ) -> Result<Self, StreamError> {
+        let urgency = Urgency::new(options.custody.clone(), Arc::clone(&clock));
+        let telemetry = Arc::new(Telemetry::new(urgency.cases()));
+        telemetry.readiness().set(Readiness::STARTING, "the tables are being opened");
         let store = Arc::new(Store::open(&options.data, options.store.clone()).await?);
-        let output = if options.publish {
-            let kafka = options.kafka.clone();
-            let connecting = tokio::task::spawn_blocking(move || Output::connect(&kafka, CONNECT)).await;
-            Some(Arc::new(connecting.map_err(|e| StreamError::Defect(e.to_string()))??))
-        } else {
-            None
+        let publisher = Publisher::new(None, options.work.params);
+        let measured = Arc::clone(&telemetry);
+        let note = move |done: CommitDone| {
+            measured.commit(done.table, done.seconds);
+            seen(done);
         };
-        let publisher = Publisher::new(output, options.work.params);
-        let (committer, store_health) = Committer::start(Arc::clone(&store), publisher.clone(), seen);
+        let (committer, store_health, committing) = Committer::start(Arc::clone(&store), publisher.clone(), note);
         let health = watch::channel(InstanceHealth::default()).0;
-        Ok(Self { options, clock, schemas, store, publisher, committer, store_health, health })
+        Ok(Self {
+            _committing: committing,
+            options,
+            clock,
+            schemas,
+            store,
+            publisher,
+            committer,
+            store_health,
+            health,
+            urgency,
+            telemetry,
+        })
     }
 
     /// The tables.
@@ -102,8 +139,20 @@ impl Instance {
 
     /// Flags as they are said.
     #[must_use]
-    pub fn flags(&self) -> broadcast::Sender<Flag> {
+    pub fn flags(&self) -> broadcast::Sender<LiveFlag> {
         self.publisher.watchers()
+    }
+
+    /// What is measured, and why it is not ready.
+    #[must_use]
+    pub fn telemetry(&self) -> Arc<Telemetry> {
+        Arc::clone(&self.telemetry)
+    }
+
+    /// The cases in custody, the most urgent first.
+    #[must_use]
+    pub fn cases(&self) -> watch::Receiver<Vec<CaseLag>> {
+        self.urgency.cases()
     }
 
     /// How it stands; wakes whoever waits for a change.
@@ -117,9 +166,9 @@ impl Instance {
     /// # Errors
     /// [`StreamError`] if a fault comes with the stop itself, or the settings cannot be used.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StreamError> {
-        let upkeep = tokio::spawn(upkeep(Arc::clone(&self.store), self.options.upkeep_every));
+        let upkeep = SpawnedTask::spawn(upkeep(Arc::clone(&self.store), self.options.upkeep_every));
         let ended = self.run_again_and_again(stop).await;
-        upkeep.abort();
+        drop(upkeep);
         ended
     }
 
@@ -127,7 +176,12 @@ impl Instance {
         let mut wait = AGAIN_FIRST;
         loop {
             let watch = crate::time::Stopwatch::start();
-            let ended = self.run_once(stop.clone()).await;
+            let ended = match self.connect().await {
+                Ok(()) => self.run_once(stop.clone()).await,
+                // Nothing was read, so nothing is lost.
+                Err(_) if *stop.borrow() => return Ok(()),
+                Err(error) => Err(error),
+            };
             if *stop.borrow() {
                 return ended;
             }
@@ -149,8 +203,26 @@ impl Instance {
         }
     }
 
+    /// Connects the output, if flags go to topics and it is not connected yet.
+    async fn connect(&self) -> Result<(), StreamError> {
+        if !self.options.publish || self.publisher.is_connected() {
+            return Ok(());
+        }
+        let kafka = self.options.kafka.clone();
+        let connecting = tokio::task::spawn_blocking(move || Output::connect(&kafka, CONNECT)).await;
+        let connected = connecting.map_err(|e| StreamError::Defect(e.to_string()))?;
+        let output = connected.inspect_err(|error| {
+            self.telemetry.readiness().set(Readiness::KAFKA, format!("flags cannot be said: {error}"));
+        })?;
+        self.publisher.connect(Arc::new(output));
+        Ok(())
+    }
+
     async fn run_once(&self, mut stop: watch::Receiver<bool>) -> Result<(), StreamError> {
         let (source, events) = KafkaSource::start(&self.options.kafka)?;
+        let source = Arc::new(source);
+        let schedule =
+            SpawnedTask::spawn(self.urgency.clone().watch_over(Arc::clone(&source), Some(Arc::clone(&self.telemetry))));
         let watching = self.watch_health(source.health());
         let memory = runtime(self.options.work.memory_bytes)?;
         let session = SessionOptions { partitions: 1, ..SessionOptions::default() };
@@ -161,6 +233,8 @@ impl Instance {
                 committer: self.committer.clone(),
                 publisher: self.publisher.clone(),
                 clock: Arc::clone(&self.clock),
+                urgency: self.urgency.clone(),
+                telemetry: Arc::clone(&self.telemetry),
                 pipelines: Pipelines::default(),
             },
             sessions: Arc::new(move || Ok(session_in(&session, Arc::clone(&memory)))),
@@ -171,24 +245,37 @@ impl Instance {
             _ = stop.wait_for(|stop| *stop).await;
         })
         .await;
-        watching.abort();
+        drop((schedule, watching));
         ended
     }
 
-    fn watch_health(&self, mut kafka: watch::Receiver<Health>) -> tokio::task::JoinHandle<()> {
+    fn watch_health(&self, mut kafka: watch::Receiver<Health>) -> SpawnedTask<()> {
         let (health, mut store) = (self.health.clone(), self.store_health.clone());
-        tokio::spawn(async move {
+        let readiness = self.telemetry.readiness().clone();
+        SpawnedTask::spawn(async move {
             loop {
-                health.send_modify(|h| {
-                    h.kafka = Some(kafka.borrow_and_update().clone());
-                    h.store.clone_from(&store.borrow_and_update());
-                });
+                let (now, full) = (kafka.borrow_and_update().clone(), store.borrow_and_update().clone());
+                show(&readiness, &now, full.as_deref());
+                health.send_modify(|h| (h.kafka, h.store) = (Some(now), full));
                 tokio::select! {
                     changed = kafka.changed() => if changed.is_err() { return },
                     changed = store.changed() => if changed.is_err() { return },
                 }
             }
         })
+    }
+}
+
+fn show(readiness: &Readiness, kafka: &Health, store: Option<&str>) {
+    readiness.clear(Readiness::STARTING);
+    if kafka.is_ready() {
+        readiness.clear(Readiness::KAFKA);
+    } else {
+        readiness.set(Readiness::KAFKA, format!("{:?} {}", kafka.link, kafka.reason).trim_end());
+    }
+    match store {
+        None => readiness.clear(Readiness::STORE),
+        Some(why) => readiness.set(Readiness::STORE, why),
     }
 }
 

@@ -20,7 +20,7 @@ use super::said::{EncounterSaid, revisions};
 use crate::decode::FixView;
 use crate::decode::message::CASE_ID;
 use crate::encounter::{ContentId, contact, fix_row_id, together};
-use crate::model::{CaseEvent, ProximityParams};
+use crate::model::{CaseEvent, CaseState, ProximityParams};
 
 /// What is stored of a case, to be taken into memory again.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +91,12 @@ impl Pipeline {
         let work = Work { again: true, ..Work::default() };
         // What comes of it was said before.
         self.evaluate(BTreeMap::from([(case_id.to_owned(), work)])).await.map(drop)
+    }
+
+    /// What people say about a case in memory.
+    #[must_use]
+    pub fn state_of(&mut self, case_id: &str) -> Option<&CaseState> {
+        self.cases.by_name(case_id).map(|case| &case.state)
     }
 
     /// How many steps have been made.

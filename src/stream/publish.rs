@@ -1,57 +1,66 @@
 //! Saying flags to the outside: to the output topics, and to whoever watches this instance.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use super::StreamError;
 use super::input::{EncounterOut, ProximityOut};
 use super::said::Change;
+use super::{LiveFlag, StreamError};
 use crate::decode::message::MessageReject;
 use crate::model::ProximityParams;
 use crate::source::Topic;
 use crate::source::kafka::{KafkaError, Output, OutputTopic, Record};
 use crate::time::utc_text;
 
-/// A flag as watchers get it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Flag {
-    /// The case.
-    pub case_id: String,
-    /// The encounter as the topic `encounters` has it.
-    pub encounter: Arc<Value>,
-}
-
 /// Where flags go.
 #[derive(Debug, Clone)]
 pub struct Publisher {
-    output: Option<Arc<Output>>,
-    watchers: broadcast::Sender<Flag>,
+    output: Arc<OnceLock<Arc<Output>>>,
+    watchers: broadcast::Sender<LiveFlag>,
     params: ProximityParams,
 }
 
 /// How long room in the producer's queue is waited for.
 const ROOM: Duration = Duration::from_secs(30);
 const JSON: &str = "application/json";
+/// The header that names the schema in `docs/schemas`, with its version.
+const SCHEMA: &str = "schema";
+const PROXIMITY_SCHEMA: &str = "proximity-1";
+const ENCOUNTER_SCHEMA: &str = "encounter-1";
+const REJECT_SCHEMA: &str = "reject-1";
 
 impl Publisher {
-    /// To the topics of `output`, if there is one, and to watchers.
+    /// To the topics of `output`, if there is one (yet), and to watchers.
     #[must_use]
     pub fn new(output: Option<Arc<Output>>, params: ProximityParams) -> Self {
+        let output = Arc::new(output.map_or_else(OnceLock::new, OnceLock::from));
         Self { output, watchers: broadcast::channel(4096).0, params }
+    }
+
+    /// Says to the topics of `output` too from now on, in every clone; the first one stays.
+    pub fn connect(&self, output: Arc<Output>) {
+        // Two that connect at once come to the same.
+        _ = self.output.set(output);
+    }
+
+    /// Whether it says to topics.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.output.get().is_some()
     }
 
     /// Flags from now on.
     #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<Flag> {
+    pub fn watch(&self) -> broadcast::Receiver<LiveFlag> {
         self.watchers.subscribe()
     }
 
     /// The sender that watchers subscribe to.
     #[must_use]
-    pub fn watchers(&self) -> broadcast::Sender<Flag> {
+    pub fn watchers(&self) -> broadcast::Sender<LiveFlag> {
         self.watchers.clone()
     }
 
@@ -67,13 +76,14 @@ impl Publisher {
         revision: i64,
     ) -> Result<(), KafkaError> {
         for out in encounters {
-            let value = Arc::new(encounter_json(out, &self.params, revision));
+            let value = encounter_json(out, &self.params, revision);
             let id = out.said.encounter.id.to_string();
             self.send(OutputTopic::Encounters, Some(&out.case_id), Some(&id), &value)?;
             // Nobody may be watching.
-            _ = self.watchers.send(Flag { case_id: out.case_id.clone(), encounter: value });
+            let flag = LiveFlag { case_id: out.case_id.as_str().into(), json: value.to_string().into() };
+            _ = self.watchers.send(flag);
         }
-        if self.output.is_none() {
+        if !self.is_connected() {
             return Ok(());
         }
         for out in proximities {
@@ -94,14 +104,15 @@ impl Publisher {
         id: Option<&str>,
         value: &Value,
     ) -> Result<(), KafkaError> {
-        let Some(output) = &self.output else { return Ok(()) };
+        let Some(output) = self.output.get() else { return Ok(()) };
         let payload = value.to_string();
+        let headers = [(SCHEMA, schema_of(topic).as_bytes())];
         let record = Record {
             topic,
             case_id,
             id,
             content_type: JSON,
-            headers: &[],
+            headers: &headers,
             payload: Some(payload.as_bytes()),
             ticket: 0,
         };
@@ -117,12 +128,23 @@ impl Publisher {
     /// # Errors
     /// [`StreamError::Kafka`] if the brokers do not take it in time, [`StreamError::Undelivered`] if they refuse a record.
     pub fn flush(&self, deadline: Duration) -> Result<(), StreamError> {
-        let Some(output) = &self.output else { return Ok(()) };
+        let Some(output) = self.output.get() else { return Ok(()) };
         let flushed = output.flush(deadline)?;
         match flushed.failed.first() {
             None => Ok(()),
             Some(first) => Err(StreamError::Undelivered { count: flushed.failed.len(), reason: first.reason.clone() }),
         }
+    }
+}
+
+/// What a payload on a topic that we write is described by.
+const fn schema_of(topic: OutputTopic) -> &'static str {
+    match topic {
+        OutputTopic::Proximity => PROXIMITY_SCHEMA,
+        OutputTopic::Encounters => ENCOUNTER_SCHEMA,
+        OutputTopic::Rejects => REJECT_SCHEMA,
+        OutputTopic::Fixes => "fix-1",
+        OutputTopic::Cases => "case-event-1",
     }
 }
 
@@ -207,3 +229,7 @@ fn reject_json(reject: &MessageReject) -> Value {
         "payload": String::from_utf8_lossy(&reject.bytes),
     })
 }
+
+#[cfg(test)]
+#[path = "publish_tests.rs"]
+mod tests;

@@ -1,5 +1,6 @@
 //! From the store's tables back to a case in memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray as _, RecordBatch};
@@ -7,14 +8,16 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{Int64Type, Schema};
 use datafusion::arrow::error::ArrowError;
 
+use futures::TryStreamExt as _;
+
 use super::StreamError;
 use super::input::NewFixes;
 use super::pipeline::StoredCase;
 use crate::decode::fix_schema;
 use crate::decode::message::case_event;
 use crate::encounter::ContentId;
-use crate::model::CaseEvent;
-use crate::store::Store;
+use crate::model::{CaseEvent, CaseState};
+use crate::store::{Store, Table, Wanted};
 
 /// Reads a case.
 ///
@@ -30,6 +33,22 @@ pub async fn stored_case(store: &Store, case_id: &str) -> Result<StoredCase, Str
         stored.fixes.push(fixes_in(batch)?);
     }
     Ok(stored)
+}
+
+/// What people say about every case of a partition.
+///
+/// # Errors
+/// As [`stored_case`].
+pub async fn stored_states(store: &Store, partition: i32) -> Result<BTreeMap<String, CaseState>, StreamError> {
+    let mut states: BTreeMap<String, CaseState> = BTreeMap::new();
+    let wanted = Wanted { case_id: None, partition: Some(partition), from_offset: None };
+    let mut batches = store.read(Table::CaseEvents, wanted).await?;
+    while let Some(batch) = batches.try_next().await? {
+        for event in events_in(&batch, "of the partition")? {
+            states.entry(event.case_id.clone()).or_default().apply(&event);
+        }
+    }
+    Ok(states)
 }
 
 fn events_in(batch: &RecordBatch, case_id: &str) -> Result<Vec<CaseEvent>, StreamError> {

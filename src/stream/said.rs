@@ -217,7 +217,7 @@ mod tests {
         // An earlier record came late: the encounter begins earlier and has another name.
         let earlier = encounter(3, 25, 40);
         assert_eq!(
-            changes(std::slice::from_ref(&late), &[earlier.clone()]),
+            changes(std::slice::from_ref(&late), std::slice::from_ref(&earlier)),
             [(3, Change::Opened), (2, Change::Superseded(earlier.id))]
         );
         // At another place nothing took its place.

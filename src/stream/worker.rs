@@ -11,7 +11,7 @@ use std::time::Duration;
 use datafusion::arrow::array::RecordBatch;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::committer::{CommitFault, Committer, Staged};
 use super::input::{Input, Outcome};
@@ -19,6 +19,8 @@ use super::pipeline::Pipeline;
 use super::publish::Publisher;
 use super::restore::stored_case;
 use super::standing::{Next, Standing};
+use super::telemetry::{PartitionTelemetry, Telemetry};
+use super::urgency::Urgency;
 use super::{StreamError, rows};
 use crate::decode::message::{ContentType, FixDecoder, MessageReject, SHOWN_PAYLOAD_BYTES, case_event};
 use crate::model::{ProximityParams, RejectReason};
@@ -53,6 +55,10 @@ pub struct Shared {
     pub publisher: Publisher,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Whose clock ends when.
+    pub urgency: Urgency,
+    /// What is measured.
+    pub telemetry: Arc<Telemetry>,
     /// How many they are.
     pub pipelines: Pipelines,
 }
@@ -99,11 +105,13 @@ pub struct Worker {
     /// Messages were read whose offsets are not on their way to the store yet.
     unsaved: bool,
     in_flight: Option<oneshot::Receiver<Result<Standing, CommitFault>>>,
-    commit_at: Instant,
+    /// When to commit at the latest.
+    commit_due: Interval,
     /// The step that the commit in flight goes up to, and the last one that is committed.
     sent_step: u64,
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+    gauges: PartitionTelemetry,
 }
 
 /// Messages of one step at least, however little memory there is.
@@ -132,7 +140,8 @@ impl Worker {
             fixes: standing.at(Table::Fixes, Topic::Fixes).unwrap_or(0),
             cases: standing.at(Table::CaseEvents, Topic::Cases).unwrap_or(0),
         };
-        let commit_at = Instant::now() + options.commit_every;
+        let commit_due = every(options.commit_every);
+        let gauges = shared.telemetry.partition(channels.partition);
         Self {
             options,
             shared,
@@ -146,10 +155,11 @@ impl Worker {
             staged_rows: 0,
             unsaved: false,
             in_flight: None,
-            commit_at,
+            commit_due,
             sent_step: 0,
             saved_step: 0,
             on_saved,
+            gauges,
         }
     }
 
@@ -158,6 +168,7 @@ impl Worker {
     /// # Errors
     /// [`StreamError`] if the pipeline cannot go on; it is to be started again from what is stored.
     pub async fn run(mut self) -> Result<(), StreamError> {
+        self.tell_clocks().await?;
         self.catch_up().await?;
         loop {
             match self.turn().await {
@@ -168,6 +179,14 @@ impl Worker {
             }
         }
         self.finish().await
+    }
+
+    /// The clocks of the cases that the tables know of, without taking the cases into memory.
+    async fn tell_clocks(&mut self) -> Result<(), StreamError> {
+        for (case_id, state) in super::restore::stored_states(&self.shared.store, self.channels.partition).await? {
+            self.shared.urgency.note(self.channels.partition, &case_id, &state);
+        }
+        Ok(())
     }
 
     /// Takes blocks in, in as many steps as memory asks for.
@@ -210,9 +229,9 @@ impl Worker {
         fit.max(LEAST_MESSAGES)
     }
 
-    /// This pipeline's share.
+    /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
     fn memory_bytes(&self) -> usize {
-        self.shared.pipelines.share(self.options.memory_bytes)
+        self.shared.pipelines.share(self.options.memory_bytes / 4 * 3)
     }
 
     async fn finish(mut self) -> Result<(), StreamError> {
@@ -232,22 +251,19 @@ impl Worker {
                 None => std::future::pending().await,
             }
         };
-        let commit_at = self.commit_at;
+        let commit_due = &mut self.commit_due;
         let (fixes, cases) = (&mut self.channels.fixes, &mut self.channels.cases);
         let turn = tokio::select! {
             biased;
             saved = saved, if waits => Turn::Saved(saved),
-            () = sleep_until(commit_at), if due => Turn::Commit,
+            _ = commit_due.tick(), if due => Turn::Commit,
             Some(block) = cases.recv() => Turn::Blocks(vec![block]),
             Some(block) = fixes.recv() => Turn::Blocks(vec![block]),
             else => Turn::Ended,
         };
         match turn {
-            Turn::Commit if self.in_flight.is_some() => {
-                // The last one is not done: later.
-                self.commit_at = Instant::now() + self.options.commit_every;
-                Turn::Blocks(Vec::new())
-            }
+            // The last one is not done: at the next.
+            Turn::Commit if self.in_flight.is_some() => Turn::Blocks(Vec::new()),
             Turn::Blocks(mut blocks) => {
                 self.gather(&mut blocks);
                 Turn::Blocks(blocks)
@@ -270,6 +286,7 @@ impl Worker {
         if blocks.is_empty() {
             return Ok(());
         }
+        let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
         for case_id in self.pipeline.missing(&input) {
             if self.known.contains(&case_id) {
@@ -279,12 +296,40 @@ impl Worker {
                 self.known.insert(case_id);
             }
         }
+        let told: BTreeSet<String> = input.events.iter().map(|(_, e)| e.case_id.clone()).collect();
         let outcome = self.pipeline.step(input).await?;
+        for case_id in &told {
+            if let Some(state) = self.pipeline.state_of(case_id) {
+                self.shared.urgency.note(self.channels.partition, case_id, state);
+            }
+        }
         let fresh: Vec<&MessageReject> = rejects.iter().filter(|r| self.is_fresh(r)).collect();
         let revision = self.next.messages();
         self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision)?;
-        self.stage(&outcome, &fresh)?;
-        Ok(())
+        self.measure(&blocks, &outcome, &fresh, watch.seconds());
+        self.stage(&outcome, &fresh)
+    }
+
+    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], step_s: f64) {
+        let telemetry = &self.shared.telemetry;
+        for block in blocks {
+            telemetry.records(block.topic(), block.len() as u64);
+        }
+        for reject in rejects {
+            telemetry.reject(reject.reason);
+        }
+        telemetry.outcome(outcome);
+        telemetry.step(step_s);
+        if !outcome.encounters.is_empty() {
+            // The message that has waited longest stands for all of the step: the worst case.
+            let first = blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min();
+            if let Some(first_us) = first {
+                let waited_us = self.shared.clock.now_us().saturating_sub(first_us);
+                telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
+            }
+        }
+        self.gauges.state_bytes(self.pipeline.bytes());
+        self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
     }
 
     /// A reject that the table does not hold already.
@@ -356,7 +401,7 @@ impl Worker {
         self.in_flight = Some(saved);
         (self.staged_rows, self.unsaved) = (0, false);
         self.sent_step = self.pipeline.steps();
-        self.commit_at = Instant::now() + self.options.commit_every;
+        self.commit_due.reset();
         Ok(())
     }
 
@@ -418,6 +463,14 @@ impl Worker {
         self.commit().await?;
         self.wait_saved().await
     }
+}
+
+/// Ticks so long after each reset.
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period.max(Duration::from_millis(1)));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    ticks
 }
 
 /// The events of a block; what cannot be used is a reject.

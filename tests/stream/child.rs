@@ -144,7 +144,7 @@ fn does_its_task() {
         }
     };
     runtime().block_on(async {
-        let instance = Instance::open(options, Arc::new(SystemClock), None, seen).await.unwrap();
+        let instance = Instance::open_watched(options, Arc::new(SystemClock), None, seen).await.unwrap();
         instance.run(stopped).await.unwrap();
     });
     let ended = Ended { commits: commits.load(Ordering::Relaxed), peak_bytes: peak_bytes() };

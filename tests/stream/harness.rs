@@ -18,6 +18,7 @@ use locard::source::{Block, Message, Topic};
 use locard::store::{Options, Store, Table, Wanted};
 use locard::stream::{Input, Instance, InstanceHealth, InstanceOptions, Pipeline, StreamError, WorkerOptions};
 use locard::time::SystemClock;
+use locard::time::custody::CustodyRules;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -184,6 +185,7 @@ pub fn options(kafka: KafkaConfig, data: &Path) -> InstanceOptions {
         },
         publish: true,
         upkeep_every: Duration::ZERO,
+        custody: CustodyRules::pace().unwrap(),
     }
 }
 
@@ -224,7 +226,7 @@ pub struct Running {
 
 impl Running {
     pub async fn start(options: InstanceOptions, schemas: Option<Arc<dyn SchemaSource>>) -> Self {
-        let instance = Instance::open(options, Arc::new(SystemClock), schemas, |_| ()).await.unwrap();
+        let instance = Instance::open(options, Arc::new(SystemClock), schemas).await.unwrap();
         let (store, health) = (instance.store(), instance.health());
         let (stop, stopped) = watch::channel(false);
         #[expect(clippy::disallowed_methods, reason = "it is asked to stop and waited for")]

@@ -29,13 +29,10 @@ impl Lane {
     pub fn insert(&mut self, items: &[Item]) {
         for item in items {
             let class = class_of(item);
-            let at = match self.groups.iter().position(|(c, _)| *c == class) {
-                Some(at) => at,
-                None => {
-                    self.groups.push((class, Group::default()));
-                    self.groups.len() - 1
-                }
-            };
+            let at = self.groups.iter().position(|(c, _)| *c == class).unwrap_or_else(|| {
+                self.groups.push((class, Group::default()));
+                self.groups.len() - 1
+            });
             if let Some((_, group)) = self.groups.get_mut(at) {
                 group.put(*item);
             }

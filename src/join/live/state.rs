@@ -93,13 +93,12 @@ impl State {
 
     /// The rows that can match, by key, each key's in the order of time.
     fn items(&mut self, side: Side, columns: &SideColumns, rows: usize) -> Result<BTreeMap<u32, Vec<Item>>> {
-        let codes = match &mut self.keys {
-            Some(keys) => keys.learn_codes(&columns.keys, rows)?,
-            None => {
-                let (keys, codes) = KeyCodes::build(&columns.keys, rows)?;
-                self.keys = Some(keys);
-                codes
-            }
+        let codes = if let Some(keys) = &mut self.keys {
+            keys.learn_codes(&columns.keys, rows)?
+        } else {
+            let (keys, codes) = KeyCodes::build(&columns.keys, rows)?;
+            self.keys = Some(keys);
+            codes
         };
         let comparator = Comparator::new(self.spec.metric);
         let mut lanes: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
@@ -118,7 +117,9 @@ impl State {
             let Some((lo, hi)) = time else { continue };
             lanes.entry(key).or_default().push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
         }
-        lanes.values_mut().for_each(|items| items.sort_by_key(|i| i.span().0));
+        for items in lanes.values_mut() {
+            items.sort_by_key(|i| i.span().0);
+        }
         Ok(lanes)
     }
 

@@ -145,14 +145,13 @@ impl<'a> Gather<'a> {
         let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
         let mut gather = Self { batches: Vec::new(), rows: Vec::with_capacity(places.len()) };
         for place in places {
-            let number = match numbers.get(&place.slot) {
-                Some(number) => *number,
-                None => {
-                    let gone = || internal_datafusion_err!("ProximityJoin: a row that was held is gone");
-                    gather.batches.push(&held.batch(place.slot).ok_or_else(gone)?.rows);
-                    numbers.insert(place.slot, gather.batches.len() - 1);
-                    gather.batches.len() - 1
-                }
+            let number = if let Some(number) = numbers.get(&place.slot) {
+                *number
+            } else {
+                let gone = || internal_datafusion_err!("ProximityJoin: a row that was held is gone");
+                gather.batches.push(&held.batch(place.slot).ok_or_else(gone)?.rows);
+                numbers.insert(place.slot, gather.batches.len() - 1);
+                gather.batches.len() - 1
             };
             gather.rows.push((number, place.row as usize));
         }

@@ -11,7 +11,7 @@
 //! | `enter_us`, `exit_us` | UTC microseconds; needed | `enter`, `exit`: microseconds, ISO text, or an object with `us` |
 //! | `p_within_max` | the highest P(within); needed | |
 //! | `emitted_us` | when it was first told, UTC microseconds | `emitted` |
-//! | `id`, `revision`, `status` | of several revisions the last counts, none if it is `withdrawn` | `encounter_id` |
+//! | `id`, `revision`, `status` | of several revisions the last counts, none if it is `withdrawn` or `superseded` | `encounter_id` |
 
 use std::collections::BTreeMap;
 
@@ -143,7 +143,7 @@ fn revision(row: &Value, number: usize, case: Option<&str>) -> Result<Revision, 
         flag,
         id: text(&["id", "encounter_id"]),
         number: row.get("revision").and_then(Value::as_i64).unwrap_or(0),
-        withdrawn: row.get("status").and_then(Value::as_str) == Some("withdrawn"),
+        withdrawn: matches!(row.get("status").and_then(Value::as_str), Some("withdrawn" | "superseded")),
     })
 }
 
@@ -187,8 +187,10 @@ mod tests {
         let text = [row(2, 30, 200, "open"), row(1, 20, 100, "open")].join("\n");
         let flags = flags_from_json(&text, None).unwrap();
         assert_eq!(flags.iter().map(|f| (f.exit_us, f.emitted_us)).collect::<Vec<_>>(), [(30, Some(100))]);
-        let text = [text, row(3, 30, 300, "withdrawn")].join("\n");
-        assert_eq!(flags_from_json(&text, None).unwrap(), []);
+        for gone in ["withdrawn", "superseded"] {
+            let text = [&*text, &*row(3, 30, 300, gone)].join("\n");
+            assert_eq!(flags_from_json(&text, None).unwrap(), [], "{gone}");
+        }
     }
 
     #[test]

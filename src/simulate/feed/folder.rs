@@ -47,6 +47,14 @@ pub struct FolderWriter {
 }
 
 impl FolderWriter {
+    /// Makes the folder if it is missing, and no file in it.
+    ///
+    /// # Errors
+    /// [`FeedError::Write`] if it cannot be made.
+    pub fn create_folder(folder: &Path) -> Result<(), FeedError> {
+        make_folder(folder)
+    }
+
     /// Makes the folder if it is missing; files of the same names are replaced.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub struct KafkaWriter {
 }
 
 /// How long brokers may take before the feed gives up.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 impl KafkaWriter {
     /// Sends through this output.

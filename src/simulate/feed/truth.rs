@@ -159,6 +159,12 @@ pub const MARGIN_M: f64 = 150.0;
 pub const MARGIN_US: i64 = 60_000_000;
 
 impl FeedTruth {
+    /// The names of the cases, each once, in order.
+    #[must_use]
+    pub fn case_ids(&self) -> std::collections::BTreeSet<&str> {
+        self.devices.iter().map(|d| d.case_id.as_str()).collect()
+    }
+
     /// The truth about one case; what was delivered stays that of the whole feed.
     #[must_use]
     pub fn of_case(mut self, case_id: &str) -> Self {

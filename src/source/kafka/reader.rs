@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -27,7 +27,7 @@ pub struct KafkaSource {
     consumer: ConsumerRef,
     throttle: Throttle,
     health: watch::Receiver<Health>,
-    ended: oneshot::Receiver<()>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 struct ConsumerRef(Weak<BaseConsumer<Context>>);
@@ -79,6 +79,7 @@ impl KafkaSource {
             })
             .map_err(|error| KafkaError::Client { detail: format!("no thread to poll with: {error}") })?;
         let names = config.topics.clone();
+        let ended = Mutex::new(Some(ended));
         Ok((Self { names, commands, consumer: weak, throttle, health, ended }, questions))
     }
 
@@ -123,9 +124,12 @@ impl KafkaSource {
 
     /// Stops: nothing more is read, the channels end, the owner is asked to let go as in a revocation, the group is left.
     /// Returns when all that is done. The events must be answered meanwhile.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         let _ = self.commands.send(Command::Stop);
         // The sender is dropped only when the thread has ended.
-        let _ = self.ended.await;
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(ended) = ended {
+            let _ = ended.await;
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Case events as JSON: `docs/schemas/case-event-1.json` describes every field, with an example of each kind.
+//! Case events as JSON: `docs/schemas/case-event-1.schema.json` describes every field, with an example of each kind.
 //!
 //! ```text
 //!  {"case_id": ..., "recorded_at": ..., "author": ..., "kind": "attribution_added", "device_id": ..., ...}

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::model::case_event_sample::any_event;
 
-const SCHEMA: &str = include_str!("../../../../docs/schemas/case-event-1.json");
+const SCHEMA: &str = include_str!("../../../../docs/schemas/case-event-1.schema.json");
 /// 2026-06-01T00:00:00Z.
 const NOW_US: i64 = 1_780_272_000_000_000;
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::VERSION;
 use crate::model::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Incident, Place, StatedTarget};
 
-/// The JSON of a case event, one line, as `docs/schemas/case-event-1.json` describes it; times as ISO 8601 in UTC.
+/// The JSON of a case event, one line, as `docs/schemas/case-event-1.schema.json` describes it; times as ISO 8601 in UTC.
 ///
 /// An event that [`super::case_event`] would refuse (an empty identifier, say) is written as it is.
 #[must_use]
