@@ -36,7 +36,8 @@ fn send(output: &Output, topic: OutputTopic, value: &Value) {
 }
 
 fn event(kind: &str, what: &Value) -> Value {
-    let mut event = json!({"case_id": CASE, "recorded_at": "2025-10-24T10:00:00Z", "author": "DC 1 Example", "kind": kind});
+    let mut event =
+        json!({"case_id": CASE, "recorded_at": "2025-10-24T10:00:00Z", "author": "DC 1 Example", "kind": kind});
     event.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
     event
 }

@@ -30,7 +30,7 @@ pub enum RejectReason {
     TimeZoneUnknown,
     /// A local time that the clocks skipped in spring.
     TimeSkipped,
-    /// A time before 1990 or after the moment of reading.
+    /// A time before 1990, or after the record was read (of a message: after it was appended to its topic).
     TimeRange,
     /// The end is before the start, or a window is longer than its format allows.
     TimeOrder,

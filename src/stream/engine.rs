@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
 use super::standing::Standing;
-use super::worker::{Channels, Pipelines, Shared, Worker, WorkerOptions};
+use super::worker::{Channels, Shared, Worker, WorkerOptions};
 use super::{Pipeline, StreamError};
 use crate::decode::message::{FixDecoder, SchemaSource};
 use crate::source::kafka::{Assigned, Event, KafkaSource, Position};
@@ -50,7 +50,6 @@ struct Engine {
     workers: JoinSet<(i32, Result<(), StreamError>)>,
     running: BTreeMap<i32, tokio::task::AbortHandle>,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
-    pipelines: Pipelines,
 }
 
 /// Runs until `stop` says so or a worker fails; the source is stopped in either case, with everything that was read
@@ -65,8 +64,7 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StreamError> {
     let (on_saved, mut saved) = mpsc::unbounded_channel();
-    let (workers, running, pipelines) = (JoinSet::new(), BTreeMap::new(), Pipelines::default());
-    let mut engine = Engine { parts, workers, running, on_saved, pipelines };
+    let mut engine = Engine { parts, workers: JoinSet::new(), running: BTreeMap::new(), on_saved };
     let mut failed = None;
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
@@ -132,7 +130,7 @@ impl Engine {
                         self.parts.shared.urgency.forget(partition);
                     }
                 }
-                self.pipelines.set(self.running.len());
+                self.parts.shared.pipelines.set(self.running.len());
                 Ok(())
             }
             Event::Gap { topic, partition, expected, found } => {
@@ -145,7 +143,7 @@ impl Engine {
     async fn assign(&mut self, partitions: Vec<Assigned>) -> Result<Vec<Position>, StreamError> {
         let standings = Standing::of_all(&self.parts.shared.store).await?;
         // Before any of them starts: none may think that it is alone.
-        self.pipelines.set(self.running.len() + partitions.len());
+        self.parts.shared.pipelines.set(self.running.len() + partitions.len());
         let mut positions = Vec::new();
         for assigned in partitions {
             let partition = assigned.partition;
@@ -168,7 +166,6 @@ impl Engine {
                 FixDecoder::new(self.parts.schemas.clone()),
                 (standing, known),
                 self.on_saved.clone(),
-                self.pipelines.clone(),
             );
             let handle = self.workers.spawn(async move { (partition, worker.run().await) });
             self.running.insert(partition, handle);
@@ -181,7 +178,7 @@ impl Engine {
             Ok((partition, outcome)) => {
                 self.running.remove(&partition);
                 self.parts.shared.urgency.forget(partition);
-                self.pipelines.set(self.running.len());
+                self.parts.shared.pipelines.set(self.running.len());
                 outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
             }
             Err(error) if error.is_cancelled() => Ok(()),

@@ -14,7 +14,7 @@ use super::engine::{EngineParts, run};
 use super::publish::Publisher;
 use super::telemetry::{Readiness, Telemetry};
 use super::urgency::Urgency;
-use super::worker::{Shared, WorkerOptions};
+use super::worker::{Pipelines, Shared, WorkerOptions};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::CaseLag;
@@ -235,6 +235,7 @@ impl Instance {
                 clock: Arc::clone(&self.clock),
                 urgency: self.urgency.clone(),
                 telemetry: Arc::clone(&self.telemetry),
+                pipelines: Pipelines::default(),
             },
             sessions: Arc::new(move || Ok(session_in(&session, Arc::clone(&memory)))),
             schemas: self.schemas.clone(),

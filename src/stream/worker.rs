@@ -59,6 +59,8 @@ pub struct Shared {
     pub urgency: Urgency,
     /// What is measured.
     pub telemetry: Arc<Telemetry>,
+    /// How many they are.
+    pub pipelines: Pipelines,
 }
 
 /// How many pipelines share what may be held in memory.
@@ -110,7 +112,6 @@ pub struct Worker {
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
     gauges: PartitionTelemetry,
-    pipelines: Pipelines,
 }
 
 /// Messages of one step at least, however little memory there is.
@@ -134,7 +135,6 @@ impl Worker {
         decoder: FixDecoder,
         (standing, known): (Standing, BTreeSet<String>),
         on_saved: mpsc::UnboundedSender<(i32, Standing)>,
-        pipelines: Pipelines,
     ) -> Self {
         let next = Next {
             fixes: standing.at(Table::Fixes, Topic::Fixes).unwrap_or(0),
@@ -160,7 +160,6 @@ impl Worker {
             saved_step: 0,
             on_saved,
             gauges,
-            pipelines,
         }
     }
 
@@ -232,7 +231,7 @@ impl Worker {
 
     /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
     fn memory_bytes(&self) -> usize {
-        self.pipelines.share(self.options.memory_bytes / 4 * 3)
+        self.shared.pipelines.share(self.options.memory_bytes / 4 * 3)
     }
 
     async fn finish(mut self) -> Result<(), StreamError> {

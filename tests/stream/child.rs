@@ -13,7 +13,7 @@ use locard::time::SystemClock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::harness::{options, runtime};
+use super::harness::{options, pause, runtime};
 
 /// Names the task to the process that does it.
 const TASK: &str = "LOCARD_TEST_STREAM_TASK";
@@ -155,7 +155,7 @@ fn does_its_task() {
 fn die() -> ! {
     loop {
         let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
-        std::thread::sleep(Duration::from_millis(10));
+        pause(10);
     }
 }
 

@@ -8,19 +8,19 @@ use std::time::Duration;
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::arrow::json::LineDelimitedWriter;
-use datafusion::common::runtime::SpawnedTask;
 use futures::TryStreamExt as _;
 use locard::decode::message::{FixDecoder, SchemaSource, case_event_to_json};
 use locard::join::{SessionOptions, session};
 use locard::model::ProximityParams;
 use locard::simulate::feed::{Feed, FeedBody, FeedItem, FeedParams, FeedWriter as _, KafkaWriter, Stamp};
-use locard::source::kafka::KafkaConfig;
+use locard::source::kafka::{KafkaConfig, Output};
 use locard::source::{Block, Message, Topic};
 use locard::store::{Options, Store, Table, Wanted};
-use locard::stream::{Input, Instance, InstanceOptions, Pipeline, WorkerOptions};
+use locard::stream::{Input, Instance, InstanceHealth, InstanceOptions, Pipeline, StreamError, WorkerOptions};
 use locard::time::SystemClock;
 use locard::time::custody::CustodyRules;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::broker::TestBroker;
@@ -211,13 +211,54 @@ pub async fn run_with(
     messages: i64,
     at_most: Duration,
 ) {
-    let instance = Instance::open(options, Arc::new(SystemClock), schemas).await.unwrap();
-    let store = instance.store();
-    let (stop, stopped) = watch::channel(false);
-    let running = SpawnedTask::spawn(instance.run(stopped));
-    _ = tokio::time::timeout(at_most, until_stored(&store, messages)).await;
-    stop.send_replace(true);
-    running.join().await.unwrap().unwrap();
+    let running = Running::start(options, schemas).await;
+    _ = tokio::time::timeout(at_most, until_stored(&running.store, messages)).await;
+    running.stop().await;
+}
+
+/// An instance at work in this process.
+pub struct Running {
+    pub store: Arc<Store>,
+    pub health: watch::Receiver<InstanceHealth>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<Result<(), StreamError>>,
+}
+
+impl Running {
+    pub async fn start(options: InstanceOptions, schemas: Option<Arc<dyn SchemaSource>>) -> Self {
+        let instance = Instance::open(options, Arc::new(SystemClock), schemas).await.unwrap();
+        let (store, health) = (instance.store(), instance.health());
+        let (stop, stopped) = watch::channel(false);
+        #[expect(clippy::disallowed_methods, reason = "it is asked to stop and waited for")]
+        let task = tokio::spawn(instance.run(stopped));
+        Self { store, health, stop, task }
+    }
+
+    pub fn waits(&self) -> bool {
+        !self.task.is_finished()
+    }
+
+    /// Waits until it stands so, and says how it stands; what takes longer than two minutes has failed.
+    pub async fn until(&mut self, stands: impl FnMut(&InstanceHealth) -> bool) -> InstanceHealth {
+        let waiting = self.health.wait_for(stands);
+        tokio::time::timeout(Duration::from_mins(2), waiting).await.unwrap().unwrap().clone()
+    }
+
+    /// As [`until_stored`], for two minutes at most.
+    pub async fn until_stored(&self, messages: i64) {
+        tokio::time::timeout(Duration::from_mins(2), until_stored(&self.store, messages)).await.unwrap();
+    }
+
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.task.await.unwrap().unwrap();
+    }
+}
+
+/// A pause between the sends of a test.
+#[expect(clippy::disallowed_methods, reason = "it paces a feed; nothing is waited for by it")]
+pub fn pause(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
 }
 
 /// Waits until the tables hold `messages`.
@@ -276,7 +317,12 @@ pub async fn rejects(store: &Store) -> BTreeMap<(String, String), usize> {
 
 /// Sends items to the topics.
 pub fn send(broker: &TestBroker, items: &[FeedItem]) {
-    let mut writer = KafkaWriter::new(Arc::new(broker.output()));
+    send_through(&Arc::new(broker.output()), items);
+}
+
+/// As [`send`], for whoever sends again and again.
+pub fn send_through(output: &Arc<Output>, items: &[FeedItem]) {
+    let mut writer = KafkaWriter::new(Arc::clone(output));
     for item in items {
         writer.write(item).unwrap();
     }

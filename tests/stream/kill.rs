@@ -4,11 +4,12 @@
 //! On a real broker the feed has 10^5 records, 8 partitions and 50 cases; with `LOCARD_TEST_QUICK` set, and on the mock
 //! cluster, which keeps 5 MiB of a partition, it is smaller.
 
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use locard::simulate::feed::{FeedItem, FeedParams, fit_records};
 use locard::store::Table;
+use locard::time::Stopwatch;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -16,8 +17,8 @@ use rand_chacha::ChaCha8Rng;
 use super::broker::broker;
 use super::child::{Child, Task};
 use super::harness::{
-    Said, assert_equal, feed, full_size, open, options, reference_and_fixes, run_until, runtime, send, stored,
-    until_stored,
+    Said, assert_equal, feed, full_size, open, options, pause, reference_and_fixes, run_until, runtime, send,
+    send_through, stored, until_stored,
 };
 
 const PARTITIONS: i32 = 8;
@@ -92,18 +93,18 @@ fn killed_twenty_times_it_goes_on_from_what_is_stored() {
     let mut moments = ChaCha8Rng::seed_from_u64(SEED);
     let data = tempfile::tempdir().unwrap();
     let task = Task::new(&broker.alone(), data.path());
-    let (mut at_work, mut inside) = (0, 0);
+    let (output, mut at_work, mut inside) = (Arc::new(broker.output()), 0, 0);
     for (round, part) in story.items.chunks(story.items.len().div_ceil(rounds)).enumerate() {
         let tables = moments.random_range(1..5) + 5 * moments.random_range(0..3);
         let task = Task { killed_after: (round % 2 == 1).then_some(tables), ..task.clone() };
         let mut child = Child::start(&task);
         for some in part.chunks(part.len().div_ceil(5)) {
-            send(&broker, some);
-            std::thread::sleep(Duration::from_millis(moments.random_range(20..250)));
+            send_through(&output, some);
+            pause(moments.random_range(20..250));
         }
-        let began = Instant::now();
-        while task.killed_after.is_some() && child.is_running() && began.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_millis(20));
+        let began = Stopwatch::start();
+        while task.killed_after.is_some() && child.is_running() && began.seconds() < 20.0 {
+            pause(20);
         }
         let ran = child.kill();
         at_work += usize::from(ran || task.killed_after.is_some());
@@ -130,16 +131,17 @@ async fn stand_apart(data: &std::path::Path) -> bool {
 fn members_that_come_and_go_change_nothing() {
     let (story, broker) = (&*STORY, broker("kill-members", PARTITIONS));
     let data = tempfile::tempdir().unwrap();
+    let output = Arc::new(broker.output());
     let signs = tempfile::tempdir().unwrap();
     let sign = |name: &str| signs.path().join(name);
     let start = |name| Child::start(&Task { at_work: Some(sign(name)), ..Task::new(&broker.config, data.path()) });
     let mut parts = story.items.chunks(story.items.len().div_ceil(5));
     // Records come while members come and go: slowly, until the one that is named has its share.
     let mut send_until_at_work = |name: &str| {
-        for some in parts.next().map(|part| part.chunks(part.len().div_ceil(100))).into_iter().flatten() {
-            send(&broker, some);
-            let pause = if sign(name).exists() { 10 } else { 200 };
-            std::thread::sleep(Duration::from_millis(pause));
+        for some in parts.next().map(|part| part.chunks(part.len().div_ceil(50))).into_iter().flatten() {
+            send_through(&output, some);
+            let ms = if sign(name).exists() { 5 } else { 400 };
+            pause(ms);
         }
     };
     let first = start("first");

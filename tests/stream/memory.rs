@@ -3,7 +3,7 @@
 //! Each case's records come in bursts, as returned files do, with the bursts of all other cases in between. The instance
 //! is a process of its own, so that its memory can be told; a case's reference is worked out when it is compared.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use locard::decode::message::{FixDecoder, case_event};
 use locard::join::{SessionOptions, session};
@@ -11,6 +11,7 @@ use locard::model::ProximityParams;
 use locard::source::kafka::{Output, OutputTopic, Record};
 use locard::source::{Block, Message, Topic};
 use locard::stream::{Input, Pipeline};
+use locard::time::Stopwatch;
 
 use super::broker::{PATIENCE, broker};
 use super::child::{Child, Task};
@@ -82,9 +83,13 @@ fn send_burst(output: &Output, size: Size, burst: u32) {
     };
     for case in 0..size.cases {
         if burst == 0 {
-            events(case).iter().for_each(|event| send(OutputTopic::Cases, case, event));
+            for event in events(case) {
+                send(OutputTopic::Cases, case, &event);
+            }
         }
-        fixes(case, burst, size.fixes).for_each(|fix| send(OutputTopic::Fixes, case, &fix));
+        for fix in fixes(case, burst, size.fixes) {
+            send(OutputTopic::Fixes, case, &fix);
+        }
     }
     assert_eq!(output.flush(PATIENCE).unwrap().failed.len(), 0);
 }
@@ -115,16 +120,18 @@ fn run(test: &str, size: Size) {
         upkeep_every_ms: 20_000,
         ..Task::new(&broker.alone(), data.path())
     };
-    let began = Instant::now();
+    let began = Stopwatch::start();
     let child = Child::start(&task);
     let output = broker.output();
-    (0..size.bursts).for_each(|burst| send_burst(&output, size, burst));
+    for burst in 0..size.bursts {
+        send_burst(&output, size, burst);
+    }
     runtime().block_on(async {
         let store = open(data.path()).await;
         let done = tokio::time::timeout(size.patience, until_stored(&store, size.messages())).await;
         assert!(done.is_ok(), "{} of {} are stored", stored(&store).await, size.messages());
         let ended = child.stop();
-        let (mib, seconds) = (1 << 20, began.elapsed().as_secs_f64());
+        let (mib, seconds) = (1 << 20, began.seconds());
         println!(
             "{test}: {} messages of {} cases under {} MiB in {seconds:.0} s, peak of the process {} MiB",
             size.messages(),

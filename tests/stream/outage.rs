@@ -1,19 +1,13 @@
 //! The brokers are killed in the middle of a feed and come back: it is waited for, said, and changes nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use locard::simulate::feed::{FeedParams, FeedWriter as _, KafkaWriter};
-use locard::source::kafka::Link;
-use locard::stream::Instance;
-use locard::time::SystemClock;
-use tokio::sync::watch;
+use locard::source::kafka::{Health, Link};
 
 use super::broker::on;
-use super::harness::{assert_equal, feed, options, reference_and_fixes, runtime, until_stored};
+use super::harness::{Running, assert_equal, feed, options, reference_and_fixes, runtime};
 use super::victim::Victim;
-
-const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn brokers_killed_and_restarted_in_the_middle_of_a_feed_change_nothing() {
@@ -26,32 +20,27 @@ fn brokers_killed_and_restarted_in_the_middle_of_a_feed_change_nothing() {
     let data = tempfile::tempdir().unwrap();
     let mut writer = KafkaWriter::new(Arc::new(broker.output()));
     runtime().block_on(async {
-        let options = options(broker.config.clone(), data.path());
-        let instance = Instance::open(options, Arc::new(SystemClock), None).await.unwrap();
-        let (store, mut health) = (instance.store(), instance.health());
-        let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(instance.run(stopped));
-
+        let mut running = Running::start(options(broker.config.clone(), data.path()), None).await;
         let (before, after) = items.split_at(items.len() / 2);
-        before.iter().for_each(|item| writer.write(item).unwrap());
-        tokio::time::timeout(PATIENCE, until_stored(&store, 1)).await.unwrap();
+        for item in before {
+            writer.write(item).unwrap();
+        }
+        running.until_stored(1).await;
         // Half of what was sent is on its way, in one direction or the other.
         victim.order("kill");
-        after.iter().for_each(|item| writer.write(item).unwrap());
-        let down = health.wait_for(|h| h.kafka.as_ref().is_some_and(|k| k.link == Link::Down));
-        let down = tokio::time::timeout(PATIENCE, down).await.unwrap().unwrap().clone();
+        for item in after {
+            writer.write(item).unwrap();
+        }
+        let down = running.until(|h| h.kafka.as_ref().is_some_and(|k| k.link == Link::Down)).await;
         println!("stream-outage: {down:?}");
         assert!(!down.kafka.unwrap().reason.is_empty(), "it says why");
-        assert!(!running.is_finished(), "it waits");
+        assert!(running.waits());
 
         victim.order("restart");
-        let up = health.wait_for(|h| h.kafka.as_ref().is_some_and(locard::source::kafka::Health::is_ready));
-        tokio::time::timeout(PATIENCE, up).await.unwrap().unwrap();
+        running.until(|h| h.kafka.as_ref().is_some_and(Health::is_ready)).await;
         tokio::task::block_in_place(|| writer.finish()).unwrap();
-        let all = i64::try_from(items.len()).unwrap();
-        tokio::time::timeout(PATIENCE, until_stored(&store, all)).await.unwrap();
-        stop.send_replace(true);
-        running.await.unwrap().unwrap();
+        running.until_stored(i64::try_from(items.len()).unwrap()).await;
+        running.stop().await;
         assert_equal(data.path(), &expected, fixes).await;
     });
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::ipc::writer::StreamWriter;
@@ -10,6 +9,7 @@ use locard::decode::message::{SchemaFolder, SchemaSource, case_event_to_json};
 use locard::model::RejectReason;
 use locard::simulate::feed::{FeedBody, FeedFix, FeedItem, FeedParams, Stamp};
 use locard::source::kafka::{KafkaConfig, Output, OutputTopic, Record};
+use locard::time::{Clock as _, SystemClock, utc_text};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde_json::{Value, json};
@@ -33,6 +33,11 @@ struct Sent {
 /// A message that cannot be used, and why.
 type Bad = (Sent, RejectReason);
 
+/// A moment that is far ahead whenever this runs.
+fn next_year() -> String {
+    utc_text(SystemClock.now_us() + 366 * 86_400_000_000)
+}
+
 fn value_of(case_id: &str, fix: &FeedFix) -> Value {
     let mut json = Vec::new();
     fix.append_json(case_id, &mut Stamp::default(), &mut json);
@@ -40,21 +45,21 @@ fn value_of(case_id: &str, fix: &FeedFix) -> Value {
 }
 
 /// A copy of a record, spoilt in one field.
-fn with(value: &Value, field: &str, to: Value) -> Option<Vec<u8>> {
+fn with(value: &Value, field: &str, to: Value) -> Vec<u8> {
     let mut spoilt = value.clone();
     spoilt[field] = to;
-    Some(spoilt.to_string().into_bytes())
+    spoilt.to_string().into_bytes()
 }
 
-fn without(value: &Value, field: &str) -> Option<Vec<u8>> {
+fn without(value: &Value, field: &str) -> Vec<u8> {
     let mut spoilt = value.clone();
     spoilt.as_object_mut().unwrap().remove(field).unwrap();
-    Some(spoilt.to_string().into_bytes())
+    spoilt.to_string().into_bytes()
 }
 
 /// The first half of it.
-fn cut(payload: &[u8]) -> Option<Vec<u8>> {
-    Some(payload[..payload.len() / 2].to_vec())
+fn cut(payload: &[u8]) -> Vec<u8> {
+    payload[..payload.len() / 2].to_vec()
 }
 
 fn arrow() -> Vec<u8> {
@@ -74,27 +79,26 @@ fn bad_fixes(case_id: &str, fix: &FeedFix) -> Vec<Bad> {
     use RejectReason as R;
     let good = value_of(case_id, fix);
     let text = good.to_string();
-    let next_year = jiff::Timestamp::now() + Duration::from_hours(366 * 24);
     let mut not_text = text.clone().into_bytes();
     not_text[20] = 0xff;
     let bare_nan = text.replace(&format!("\"lat_deg\":{}", good["lat_deg"]), "\"lat_deg\":NaN");
-    let nameless = without(&good, "case_id");
+    let nameless = Some(without(&good, "case_id"));
     let kinds = vec![
         (JSON, Some(not_text), R::NotUtf8),
         (JSON, None, R::Tombstone),
-        (JSON, cut(text.as_bytes()), R::Syntax),
+        (JSON, Some(cut(text.as_bytes())), R::Syntax),
         ("text/csv", Some(text.clone().into_bytes()), R::ContentType),
-        (JSON, with(&good, "lat_deg", json!(181)), R::LatitudeRange),
-        (JSON, with(&good, "t0", json!("1970-01-01T00:00:00Z")), R::TimeRange),
-        (JSON, with(&good, "t0", json!(next_year.to_string())), R::TimeRange),
+        (JSON, Some(with(&good, "lat_deg", json!(181))), R::LatitudeRange),
+        (JSON, Some(with(&good, "t0", json!("1970-01-01T00:00:00Z"))), R::TimeRange),
+        (JSON, Some(with(&good, "t0", json!(next_year()))), R::TimeRange),
         (JSON, Some(bare_nan.into_bytes()), R::Syntax),
-        (JSON, with(&good, "lat_deg", json!("NaN")), R::LatitudeRange),
-        (JSON, with(&good, "uncertainty_m", json!(40_000_000)), R::UncertaintyRange),
-        (JSON, with(&good, "case_id", json!("another case")), R::KeyMismatch),
-        (JSON, without(&good, "t0"), R::Missing),
+        (JSON, Some(with(&good, "lat_deg", json!("NaN"))), R::LatitudeRange),
+        (JSON, Some(with(&good, "uncertainty_m", json!(40_000_000))), R::UncertaintyRange),
+        (JSON, Some(with(&good, "case_id", json!("another case"))), R::KeyMismatch),
+        (JSON, Some(without(&good, "t0")), R::Missing),
         (AVRO, Some(vec![0, 0, 0, 0, 7, 2, 4, b'C']), R::Syntax),
         (AVRO, Some(vec![0, 0, 0, 0, 99, 2, 4, b'C']), R::SchemaUnknown),
-        (ARROW, cut(&arrow()), R::Syntax),
+        (ARROW, Some(cut(&arrow())), R::Syntax),
         (ARROW, Some(arrow()), R::Missing),
     ];
     let sent = |(content_type, payload, reason)| {
@@ -113,16 +117,15 @@ fn bad_events(case_id: &str) -> Vec<Bad> {
         "target_id": "poison", "place": {"name": "nowhere", "lat_deg": 51.5, "lon_deg": -0.1, "radius_m": 5000.0},
     });
     let text = good.to_string();
-    let next_year = jiff::Timestamp::now() + Duration::from_hours(366 * 24);
     let place = json!({"name": "nowhere", "lat_deg": 181, "lon_deg": -0.1, "radius_m": 5000.0});
     let kinds = vec![
-        (JSON, cut(text.as_bytes()), R::Syntax),
+        (JSON, Some(cut(text.as_bytes())), R::Syntax),
         (JSON, None, R::Tombstone),
-        (JSON, without(&good, "author"), R::Missing),
-        (JSON, with(&good, "kind", json!("forgotten")), R::NotAllowed),
-        (JSON, with(&good, "case_id", json!("another case")), R::KeyMismatch),
-        (JSON, with(&good, "recorded_at", json!(next_year.to_string())), R::TimeRange),
-        (JSON, with(&good, "place", place), R::LatitudeRange),
+        (JSON, Some(without(&good, "author")), R::Missing),
+        (JSON, Some(with(&good, "kind", json!("forgotten"))), R::NotAllowed),
+        (JSON, Some(with(&good, "case_id", json!("another case"))), R::KeyMismatch),
+        (JSON, Some(with(&good, "recorded_at", json!(next_year()))), R::TimeRange),
+        (JSON, Some(with(&good, "place", place)), R::LatitudeRange),
         ("text/csv", Some(text.clone().into_bytes()), R::ContentType),
         (JSON, Some(vec![b'{', 0xff, b'}']), R::NotUtf8),
     ];
@@ -159,7 +162,9 @@ type Counts = BTreeMap<(String, String), usize>;
 fn send_all(output: &Output, items: &[FeedItem]) -> (i64, Counts) {
     let (mut count, mut expected, mut kind) = (0, Counts::new(), 0);
     for nine in items.chunks(9) {
-        nine.iter().for_each(|item| send(output, &good(item)));
+        for item in nine {
+            send(output, &good(item));
+        }
         count += i64::try_from(nine.len()).unwrap() + 1;
         let fix = nine.iter().find_map(|item| match &item.body {
             FeedBody::Fix(fix) => Some(bad_fixes(&item.case_id, fix)),

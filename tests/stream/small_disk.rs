@@ -5,18 +5,12 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use locard::simulate::feed::FeedParams;
-use locard::stream::Instance;
-use locard::time::SystemClock;
-use tokio::sync::watch;
 
 use super::broker::broker;
-use super::harness::{assert_equal, feed, options, reference_and_fixes, runtime, send, stored, until_stored};
-
-const PATIENCE: Duration = Duration::from_mins(2);
+use super::harness::{Running, assert_equal, feed, options, reference_and_fixes, runtime, send, stored};
 
 /// A file system of 48 MiB; unmounted when dropped.
 struct SmallDisk(tempfile::TempDir);
@@ -73,30 +67,23 @@ fn a_disk_that_is_full_for_a_while_is_waited_for_and_changes_nothing() {
     let (before, after) = items.split_at(items.len() / 3);
     let (part, all) = (i64::try_from(before.len()).unwrap(), i64::try_from(items.len()).unwrap());
     runtime().block_on(async {
-        let options = options(broker.alone(), &data);
-        let instance = Instance::open(options, Arc::new(SystemClock), None).await.unwrap();
-        let (store, mut health) = (instance.store(), instance.health());
-        let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(instance.run(stopped));
+        let mut running = Running::start(options(broker.alone(), &data), None).await;
         send(&broker, before);
-        tokio::time::timeout(PATIENCE, until_stored(&store, part)).await.unwrap();
+        running.until_stored(part).await;
 
         disk.fill();
         send(&broker, after);
-        let full = tokio::time::timeout(PATIENCE, health.wait_for(|h| h.store.is_some())).await.unwrap().unwrap();
-        let why = full.store.clone().unwrap();
-        drop(full);
+        let why = running.until(|h| h.store.is_some()).await.store.unwrap();
         println!("small disk: {why}");
         assert!(why.contains("No space left"), "{why}");
         tokio::time::sleep(Duration::from_secs(1)).await;
-        assert!(stored(&store).await < all && !running.is_finished(), "it waits");
+        assert!(stored(&running.store).await < all && running.waits());
 
         disk.free();
-        tokio::time::timeout(PATIENCE, until_stored(&store, all)).await.unwrap();
-        tokio::time::timeout(PATIENCE, health.wait_for(|h| h.store.is_none())).await.unwrap().unwrap();
-        assert_eq!(health.borrow().fault, None, "it waited and did not start again");
-        stop.send_replace(true);
-        running.await.unwrap().unwrap();
+        running.until_stored(all).await;
+        let well = running.until(|h| h.store.is_none()).await;
+        assert_eq!(well.fault, None, "it waited and did not start again");
+        running.stop().await;
         assert_equal(&data, &expected, fixes).await;
     });
 }

@@ -77,6 +77,7 @@ pub fn ensure_topics(config: &KafkaConfig, plan: &TopicPlan) -> Result<i32, Kafk
             let after_ms = plan.deadline.as_millis();
             return Err(KafkaError::TimedOut { action: "listing the topics that were made".to_owned(), after_ms });
         }
+        #[expect(clippy::disallowed_methods, reason = "the brokers are waited for on a thread that may wait")]
         std::thread::sleep(LISTED);
     }
 }
