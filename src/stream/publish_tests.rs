@@ -75,7 +75,9 @@ fn reject(row: u64) -> Value {
         field: "lat_deg".to_owned(),
         value: "181".to_owned(),
         reason: RejectReason::LatitudeRange,
-        bytes: b"{\"device_id\":\"P1\",\"t0\":\"2025-10-24T14:00:00Z\",\"lat_deg\":181,\"lon_deg\":0.1}".as_slice().into(),
+        bytes: b"{\"device_id\":\"P1\",\"t0\":\"2025-10-24T14:00:00Z\",\"lat_deg\":181,\"lon_deg\":0.1}"
+            .as_slice()
+            .into(),
         ..whole.clone()
     };
     reject_json(if row == 0 { &whole } else { &one })
