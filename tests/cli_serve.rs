@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use locard::source::kafka::{EmbeddedBroker, KafkaConfig, Output, OutputTopic, Record, TopicNames};
@@ -15,6 +16,13 @@ mod serving;
 use serving::{PATIENCE, Running, Serving, lines, until};
 
 const CASE: &str = "C-1";
+
+/// One test at a time: a process that is started inherits the sockets of every embedded broker there is, and one of these
+/// cannot be made unreachable while another process holds it open.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn output(broker: &EmbeddedBroker) -> Output {
     let bootstrap_servers = broker.bootstrap_servers().to_owned();
@@ -66,6 +74,7 @@ fn stored(data: &std::path::Path) -> (i64, usize) {
 
 #[test]
 fn what_is_sent_is_flagged_watched_and_committed_before_it_ends() {
+    let _alone = alone();
     let broker = EmbeddedBroker::start(&TopicNames::default(), 2).unwrap();
     let data = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
@@ -109,6 +118,7 @@ fn what_is_sent_is_flagged_watched_and_committed_before_it_ends() {
 
 #[test]
 fn without_brokers_it_says_why_waits_and_goes_on_when_they_come() {
+    let _alone = alone();
     let broker = EmbeddedBroker::start(&TopicNames::default(), 1).unwrap();
     broker.set_reachable(false);
     let data = tempfile::tempdir().unwrap();
@@ -120,14 +130,14 @@ fn without_brokers_it_says_why_waits_and_goes_on_when_they_come() {
     until("readiness", || serving.reasons().is_empty().then_some(()));
     assert!(serving.terminate().success());
 
-    broker.set_reachable(false);
-    let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
+    let mut serving = Serving::start("127.0.0.1:1", data.path());
     until("a reason", || serving.reasons().into_iter().find(|(reason, _)| reason == "kafka"));
     assert!(serving.terminate().success(), "it ends as well while it waits");
 }
 
 #[test]
 fn wrong_usage_is_told_with_the_setting_and_ends_with_2() {
+    let _alone = alone();
     let run = |args: &[&str]| {
         let done = Command::new(env!("CARGO_BIN_EXE_locard")).arg("serve").args(args).output().unwrap();
         (done.status.code(), String::from_utf8(done.stderr).unwrap())

@@ -6,6 +6,11 @@
 //!                                                                                                  │
 //!                                    what changed, as revisions <─ compared with what was said before
 //! ```
+//! From the outside in: [`Instance`] runs until it is told to stop and begins again after a fault; `engine` starts and
+//! ends a [`Worker`] for each partition that the group gives; a worker decodes, steps its [`Pipeline`], says what changed
+//! and stages rows; [`Committer`] puts the rows of all workers into the tables. A [`Pipeline`] does no I/O and asks no clock.
+//! `docs/stream.md` tells the same to whoever runs it.
+//!
 //! Invariant: what a pipeline has said of a case is a function of the set of messages that it has read: records in any
 //! order, twice, late, or read again after a crash end in the same proximities and encounters, to the byte. So the tables
 //! `fixes` and `case_events` are the truth, and everything else can be worked out again from them.

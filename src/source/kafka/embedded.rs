@@ -2,7 +2,7 @@
 //!
 //! What it cannot do: it keeps 5 MiB for each partition and silently drops the oldest beyond that; nothing survives it; a
 //! group waits 3 s before its members get partitions (use [`super::Membership::Alone`]); transactions are accepted and mean
-//! nothing; topics cannot be created or listed through an admin client, so [`super::ensure_topics`] does not work with it.
+//! nothing; it makes no topics on request, so [`super::ensure_topics`] finds those that it was started with and no others.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
