@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use locard::time::Stopwatch;
 use serde_json::Value;
 
 /// What nothing here needs; a test that waits so long has failed.
@@ -37,13 +38,15 @@ impl Running {
 
 /// Looks again and again until there is something.
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
+    let waited = Stopwatch::start();
+    // A timer that nobody rings: waiting on it is waiting.
+    let (_bell, timer) = channel::<()>();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(50));
+        assert!(waited.seconds() < PATIENCE.as_secs_f64(), "waited in vain for {what}");
+        _ = timer.recv_timeout(Duration::from_millis(50));
     }
 }
 
