@@ -3,9 +3,11 @@
 mod args;
 mod place_arg;
 mod progress;
+mod store_arg;
 
 pub mod check;
 pub mod demo;
+pub mod import;
 pub mod profile;
 pub mod score;
 pub mod simulate;
@@ -14,3 +16,4 @@ pub mod sql;
 pub use args::{CheckArgs, UsageError};
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};
+pub use store_arg::{DEFAULT_DATA, parse_data};

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
+use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
 use super::publish::{Flag, Publisher};
 use super::worker::{Shared, WorkerOptions};
-use super::StreamError;
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::kafka::{Health, KafkaConfig, KafkaSource, Output};
@@ -81,6 +81,7 @@ impl Instance {
         seen: impl Fn(CommitDone) + Send + Sync + 'static,
     ) -> Result<Self, StreamError> {
         let store = Arc::new(Store::open(&options.data, options.store.clone()).await?);
+        super::direct::refuse_direct(&store).await?;
         let output = if options.publish {
             let kafka = options.kafka.clone();
             let connecting = tokio::task::spawn_blocking(move || Output::connect(&kafka, CONNECT)).await;
