@@ -63,7 +63,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "ZONE", value_parser = ZoneRule::parse, allow_hyphen_values = true)]
     pub zone: Option<ZoneRule>,
 
-    /// The store: a folder, or an address such as s3://bucket/locard [default: locard-data]
+    /// The store: a folder, or an address such as `s3://bucket/locard` [default: locard-data]
     #[arg(long, value_name = "DIR|URL")]
     pub data: Option<String>,
 

@@ -152,14 +152,13 @@ pub(super) async fn begin(store: &Store, import: &Import<'_>, now_us: i64) -> Re
     let first = next(store, &exhibit, Table::Exhibits).await?;
     // A file whose rows are gone was deleted with its case, and comes anew.
     let is_known = known.iter().any(|k| k.sha256 == import.sha256());
-    let imported_us = match first.filter(|_| is_known) {
-        Some(first) => first,
-        None => {
-            let at_us = now_us.max(first.map_or(i64::MIN, |f| f.saturating_add(1)));
-            let row = import.row(at_us, &device, false)?;
-            step(store, Table::Exhibits, vec![row], (&exhibit, first, at_us)).await?;
-            at_us
-        }
+    let imported_us = if let Some(first) = first.filter(|_| is_known) {
+        first
+    } else {
+        let at_us = now_us.max(first.map_or(i64::MIN, |f| f.saturating_add(1)));
+        let row = import.row(at_us, &device, false)?;
+        step(store, Table::Exhibits, vec![row], (&exhibit, first, at_us)).await?;
+        at_us
     };
     let topic = import.topic(imported_us, &device);
     let at = next(store, &topic, Table::Exhibits).await?;

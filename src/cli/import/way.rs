@@ -16,7 +16,7 @@ use crate::time::Clock;
 use super::{ImportArgs, ImportError};
 
 /// How long brokers may take before the import gives up.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A way of messages.
 #[derive(Debug)]
