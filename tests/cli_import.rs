@@ -5,6 +5,8 @@
 
 #[path = "cli_import/equal.rs"]
 mod equal;
+#[path = "cli_import/kafka.rs"]
+mod kafka;
 #[path = "cli_import/killed.rs"]
 mod killed;
 #[path = "cli_import/rows.rs"]

@@ -183,7 +183,11 @@ pub(super) fn storage(location: &Url, options: &Options) -> Option<Arc<dyn Objec
     options.storage.clone().or_else(|| (location.scheme() == "file").then(durable))
 }
 
-pub(super) fn log_store(location: &Url, table: Table, storage: Option<&Arc<dyn ObjectStore>>) -> Result<LogStoreRef, StoreError> {
+pub(super) fn log_store(
+    location: &Url,
+    table: Table,
+    storage: Option<&Arc<dyn ObjectStore>>,
+) -> Result<LogStoreRef, StoreError> {
     let bad = |detail: String| StoreError::Location { location: location.to_string(), detail };
     let url = location.join(&format!("{}/", folder_of(table))).map_err(|e| bad(e.to_string()))?;
     let made = match storage {

@@ -80,18 +80,11 @@ impl DirectFeed {
         });
         let session = SessionOptions { partitions: 1, ..SessionOptions::default() };
         let pipeline = Pipeline::start(&session_in(&session, runtime(memory_bytes)?), params).await?;
-        let options = WorkerOptions {
-            params,
-            commit_every: COMMIT_EVERY,
-            commit_rows: COMMIT_ROWS,
-            memory_bytes,
-            step_messages: STEP_MESSAGES,
-        };
         let (fixes, of_fixes) = mpsc::channel(WAITING);
         let (cases, of_cases) = mpsc::channel(WAITING);
         let (on_saved, saved) = mpsc::unbounded_channel();
         let worker = Worker::new(
-            options,
+            options(params, memory_bytes),
             Shared { store, committer, publisher, clock },
             Channels { partition: DIRECT_PARTITION, fixes: of_fixes, cases: of_cases },
             pipeline,
@@ -167,6 +160,16 @@ impl DirectFeed {
         let Self { fixes, cases, worker, .. } = self;
         drop((fixes, cases));
         worker.await.map_err(|e| StreamError::Defect(e.to_string()))?
+    }
+}
+
+fn options(params: ProximityParams, memory_bytes: usize) -> WorkerOptions {
+    WorkerOptions {
+        params,
+        commit_every: COMMIT_EVERY,
+        commit_rows: COMMIT_ROWS,
+        memory_bytes,
+        step_messages: STEP_MESSAGES,
     }
 }
 

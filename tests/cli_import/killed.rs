@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::run::{Place, walk};
+use crate::equal::{of_report, of_store};
+use crate::run::{Place, check, walk};
 
-const FIXES: u32 = 60_000;
+const FIXES: u32 = 20_000;
 
 /// Waits without a timer: until a child has ended or so long has passed.
 fn wait(child: &mut std::process::Child, most: Duration) -> bool {
@@ -21,7 +22,7 @@ fn an_import_that_is_killed_goes_on_where_it_was() {
     place.imported(&["--case", "C", "--subject", "victim", &v]);
     let suspect = ["--case", "C", "--subject", "suspect", &s];
     let mut killed = 0;
-    for millis in (40..).step_by(130).take(40) {
+    for millis in (60..).step_by(150).take(12) {
         let mut child = place.command("import", &suspect).stdout(std::process::Stdio::null()).spawn().unwrap();
         if wait(&mut child, Duration::from_millis(millis)) {
             break;
@@ -48,4 +49,19 @@ fn an_import_that_is_killed_goes_on_where_it_was() {
     }
     assert_eq!(place.count("SELECT count(*) AS n FROM fixes"), i64::from(FIXES) + 600);
     assert!(place.count("SELECT count(*) AS n FROM current_encounters") > 0);
+}
+
+#[test]
+fn two_imports_at_once_both_succeed() {
+    let place = Place::new();
+    let (s, v) = (place.write("s.csv", walk("S", 3_000, 51.5)), place.write("v.csv", walk("V", 3_000, 51.5003)));
+    let start = |role, file: &str| {
+        let mut command = place.command("import", &["--case", "C", "--subject", role, file]);
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let mut both = [start("suspect", &s), start("victim", &v)];
+    let ended = both.each_mut().map(|child| child.wait().unwrap().code());
+    assert_eq!(ended, [Some(0), Some(0)]);
+    assert_eq!(of_store(&place, "C"), of_report(&check(&["--suspect", &s, "--victim", &v])));
+    assert_eq!(place.count("SELECT count(*) AS n FROM fixes"), 6_000);
 }

@@ -13,12 +13,15 @@ fn rejects_are_stored_with_their_reason_once() {
     let file = place.write("mixed.csv", text);
     let args = ["--case", "C", "--subject", "suspect", &file];
     let told = place.imported(&args);
-    assert!(told.contains("1 fixes + 0 incidents + 3 rejects") && told.contains("rejects stored: 3"), "{told}");
+    assert!(told.contains("1 fix + 0 incidents + 3 rejects") && told.contains("rejects stored: 3"), "{told}");
     let rejects = "SELECT topic, partition, \"row\", field, value FROM rejects ORDER BY \"row\"";
     let rows = place.sql(rejects);
     assert_eq!(rows.len(), 3);
     assert_eq!((rows[0]["topic"].as_str(), rows[0]["row"].as_i64()), (Some("mixed.csv"), Some(3)));
-    assert_eq!((rows[0]["value"].as_str(), rows[0].get("partition").and_then(|p| p.as_i64())), (Some("91"), None));
+    assert_eq!(
+        (rows[0]["value"].as_str(), rows[0].get("partition").and_then(serde_json::Value::as_i64)),
+        (Some("91"), None)
+    );
     place.imported(&args);
     assert_eq!(place.sql(rejects), rows);
     // With the zone that was missing, the row without one is a fix; the two others are rejects of that reading too.

@@ -1,5 +1,6 @@
 //! Running the program in a folder of its own.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -96,9 +97,8 @@ pub fn walk(device: &str, fixes: u32, lat_deg: f64) -> String {
         let day = 1 + i / 86_400;
         let lat = lat_deg + f64::from(i % 7200) * 1e-5;
         let uncertainty_m = 5 + i % 40;
-        text += &format!(
-            "{device},gps,2025-06-{day:02}T{hour:02}:{minute:02}:{second:02}Z,,{lat:.6},-0.1,{uncertainty_m},\n"
-        );
+        let time = format!("2025-06-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+        writeln!(text, "{device},gps,{time},,{lat:.6},-0.1,{uncertainty_m},").unwrap();
     }
     text
 }

@@ -26,8 +26,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::decode::ExhibitOptions;
-use crate::decode::Format;
+use crate::decode::{ExhibitOptions, Format};
 use crate::model::CaseState;
 use crate::store::{Options, Store};
 use crate::stream::stored_events;
@@ -200,7 +199,7 @@ impl Session<'_> {
         new: Option<u64>,
     ) -> Result<FileDone, ImportError> {
         ledger::store_rejects(&self.store, import, begun, &read.rejects).await?;
-        let done = FileDone::of(import, begun, read, new);
+        let done = FileDone::of(import, begun, &read, new);
         // An import with a fault is read again when it is given again, and says the fault again.
         if done.faults.is_empty() {
             ledger::finish(&self.store, import, begun).await?;

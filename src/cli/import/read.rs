@@ -9,7 +9,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 
 use crate::cli::Progress;
-use crate::decode::message::{ContentType, case_event, case_event_to_json};
+use crate::decode::message::{CaseEventFault, ContentType, case_event, case_event_to_json};
 use crate::decode::{DecodeError, ExhibitOptions, ExhibitReport, FixView, decode_exhibit};
 use crate::model::{CaseChange, CaseEvent, CaseState, Reject, StatedTarget};
 use crate::source::Topic;
@@ -55,7 +55,7 @@ pub(super) struct FileRead {
 pub(super) async fn file(way: Way, job: Job) -> Result<(Way, FileRead), ImportError> {
     let (mut way, read) = waiting(move || {
         let mut way = way;
-        let read = read(&mut way, job);
+        let read = read(&mut way, &job);
         (way, read)
     })
     .await?;
@@ -103,8 +103,7 @@ fn posted(done: Result<bool, KafkaError>) -> Result<(), ImportError> {
     if done? { Ok(()) } else { Err(ImportError::Contended) }
 }
 
-fn read(way: &mut Way, job: Job) -> Result<FileRead, ImportError> {
-    let case = job.speaker.case_id.clone();
+fn read(way: &mut Way, job: &Job) -> Result<FileRead, ImportError> {
     let name =
         job.path.file_name().map_or_else(|| job.path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let bar = job.progress.file(&name, std::fs::metadata(&job.path).map_or(0, |m| m.len().saturating_mul(2)));
@@ -112,7 +111,7 @@ fn read(way: &mut Way, job: Job) -> Result<FileRead, ImportError> {
     // The decoder's own error has no room for these.
     let mut failed: Option<ImportError> = None;
     let mut on_batch = |batch: RecordBatch| {
-        post_fixes(way, &case, &job.sha256, &batch).map_err(|error| {
+        post_fixes(way, &job.speaker.case_id, &job.sha256, &batch).map_err(|error| {
             let detail = error.to_string();
             failed = Some(error);
             DecodeError::Sink { file: name.clone(), detail }
@@ -127,22 +126,33 @@ fn read(way: &mut Way, job: Job) -> Result<FileRead, ImportError> {
         return Err(ImportError::Changed { file: name });
     }
     let mut rejects = std::mem::take(&mut report.rejects);
+    let stated = post_statements(way, job, &report, &mut rejects)?;
+    Ok(FileRead { report, rejects, stated })
+}
+
+/// Posts what the file gives rise to say; what cannot be said is a reject. Gives how many statements were made.
+fn post_statements(
+    way: &mut Way,
+    job: &Job,
+    report: &ExhibitReport,
+    rejects: &mut Vec<Reject>,
+) -> Result<u64, ImportError> {
     let mut stated = 0;
-    for event in statements(&job, &report) {
+    for event in statements(job, report) {
         let text = case_event_to_json(&event);
         if let Err(fault) = case_event(text.as_bytes(), job.now_us) {
-            rejects.push(unstated(&report, &event, fault.field, fault.value, fault.reason));
+            rejects.push(unstated(report, &event, fault));
             continue;
         }
-        posted(way.post(Topic::Cases, &case, ContentType::Json, text.as_bytes()))?;
+        posted(way.post(Topic::Cases, &job.speaker.case_id, ContentType::Json, text.as_bytes()))?;
         stated += 1;
     }
-    Ok(FileRead { report, rejects, stated })
+    Ok(stated)
 }
 
 fn post_fixes(way: &mut Way, case: &str, sha256: &str, batch: &RecordBatch) -> Result<(), ImportError> {
     let view = FixView::new(batch).map_err(|e| ImportError::Defect(e.to_string()))?;
-    if view.len() > 0 && view.exhibit.word(0) != sha256 {
+    if !view.is_empty() && view.exhibit.word(0) != sha256 {
         return Err(ImportError::Changed { file: view.file.word(0).to_owned() });
     }
     for payload in payloads(batch)? {
@@ -163,17 +173,12 @@ fn statements(job: &Job, report: &ExhibitReport) -> Vec<CaseEvent> {
 }
 
 /// An incident, or a device's name, that cannot be stated: it stands among the rejects.
-fn unstated(
-    report: &ExhibitReport,
-    event: &CaseEvent,
-    field: String,
-    value: String,
-    reason: crate::model::RejectReason,
-) -> Reject {
+fn unstated(report: &ExhibitReport, event: &CaseEvent, fault: CaseEventFault) -> Reject {
     let row = match &event.change {
         CaseChange::TargetAdded { target: StatedTarget::Incident(i), .. } => i.row,
         _ => 0,
     };
-    let exhibit = report.exhibit.sha256.to_string();
-    Reject { file: report.exhibit.name.clone(), exhibit, row, path: String::new(), field, value, reason }
+    let (file, exhibit) = (report.exhibit.name.clone(), report.exhibit.sha256.to_string());
+    let CaseEventFault { field, value, reason } = fault;
+    Reject { file, exhibit, row, path: String::new(), field, value, reason }
 }

@@ -53,14 +53,14 @@ impl FileDone {
     }
 
     /// A file that was read.
-    pub(super) fn of(import: &Import<'_>, begun: &Begun, read: FileRead, new: Option<u64>) -> Self {
+    pub(super) fn of(import: &Import<'_>, begun: &Begun, read: &FileRead, new: Option<u64>) -> Self {
         let counts = read.report.counts();
         Self {
             rejects: read.rejects.len() as u64,
             stated: read.stated,
             new,
-            notes: notes(import, begun, &read),
-            faults: faults(import, &read, &counts),
+            notes: notes(import, begun, read),
+            faults: faults(import, read, &counts),
             counts,
             already: false,
             ..Self::already(import.stored)
@@ -98,6 +98,14 @@ fn faults(import: &Import<'_>, read: &FileRead, counts: &Counts) -> Vec<String> 
     faults
 }
 
+fn many(n: u64, thing: &str) -> String {
+    match (n, thing) {
+        (1, _) => format!("1 {thing}"),
+        (_, "fix") => format!("{n} fixes"),
+        _ => format!("{n} {thing}s"),
+    }
+}
+
 /// Says what came of a file.
 pub(super) fn file(done: &FileDone, to_brokers: bool, out: &mut dyn Write) -> io::Result<()> {
     let stored = if done.new_exhibit { "stored as a new exhibit" } else { "an exhibit already" };
@@ -108,21 +116,22 @@ pub(super) fn file(done: &FileDone, to_brokers: bool, out: &mut dyn Write) -> io
     let c = &done.counts;
     let others = c.not_fixes_total() - c.not_fixes.get(&NotAFix::Incident).copied().unwrap_or(0);
     let incidents = c.not_fixes.get(&NotAFix::Incident).copied().unwrap_or(0);
+    let ends = if c.ends > 0 { format!(" - {} ends of rows", c.ends) } else { String::new() };
     writeln!(
         out,
-        "  read: {} rows = {} fixes + {incidents} incidents + {} rejects + {others} not fixes by nature + {} of other devices{}",
-        c.rows(),
-        c.fixes,
-        c.rejected(),
+        "  read: {} = {} + {} + {} + {others} not fixes by nature + {} of other devices{ends}",
+        many(c.rows(), "row"),
+        many(c.fixes, "fix"),
+        many(incidents, "incident"),
+        many(c.rejected(), "reject"),
         c.other_devices,
-        if c.ends > 0 { format!(" - {} ends of rows", c.ends) } else { String::new() },
     )?;
     match done.new {
         Some(new) => writeln!(out, "  fixes: {new} new, {} already there", c.fixes.saturating_sub(new))?,
         None if to_brokers => writeln!(out, "  fixes: {} sent to the brokers", c.fixes)?,
         None => {}
     }
-    writeln!(out, "  statements about the case: {}; rejects stored: {}", done.stated, done.rejects)?;
+    writeln!(out, "  {} about the case; rejects stored: {}", many(done.stated, "statement"), done.rejects)?;
     done.notes.iter().try_for_each(|note| writeln!(out, "  note: {}", neutral(note)))
 }
 
@@ -135,7 +144,7 @@ pub(super) fn unread(path: &Path, error: &ImportError, out: &mut dyn Write) -> i
 /// Says what came of the places.
 pub(super) fn places(places: &[Place], stated: usize, out: &mut dyn Write) -> io::Result<()> {
     let names: Vec<String> = places.iter().map(|p| neutral(&p.name)).collect();
-    writeln!(out, "places {}: {stated} statements about the case", names.join(", "))
+    writeln!(out, "places {}: {} about the case", names.join(", "), many(stated as u64, "statement"))
 }
 
 /// Says what changed in the case.
