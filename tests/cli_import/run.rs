@@ -89,12 +89,13 @@ pub fn check(args: &[&str]) -> Value {
 /// The heading of the canonical CSV.
 pub const HEADING: &str = "device_id,source,t0,t1,lat_deg,lon_deg,uncertainty_m,confidence\n";
 
-/// A canonical CSV of a device that goes north by a metre a second from a minute of 1 June 2025 on, with some error.
+/// A canonical CSV of a device that goes north by a metre every ten seconds of June 2025.
 pub fn walk(device: &str, fixes: u32, lat_deg: f64) -> String {
     let mut text = HEADING.to_owned();
     for i in 0..fixes {
-        let (hour, minute, second) = (i / 3600 % 24, i / 60 % 60, i % 60);
-        let day = 1 + i / 86_400;
+        let at_s = i * 10;
+        let (hour, minute, second) = (at_s / 3600 % 24, at_s / 60 % 60, at_s % 60);
+        let day = 1 + at_s / 86_400;
         let lat = lat_deg + f64::from(i % 7200) * 1e-5;
         let uncertainty_m = 5 + i % 40;
         let time = format!("2025-06-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
