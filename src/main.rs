@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use locard::cli::{CheckArgs, Progress, ServeArgs, check, demo, profile, score, serve, simulate, sql, watch};
+use locard::cli::{CheckArgs, Progress, ServeArgs, check, demo, import, profile, score, serve, simulate, sql, watch};
 use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
@@ -21,6 +21,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(Box<CheckArgs>),
+    Import(Box<import::ImportArgs>),
     Sql(sql::SqlArgs),
     Profile(profile::ProfileArgs),
     Demo(demo::DemoArgs),
@@ -57,6 +58,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => {
             let ended = runtime()?.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
             Ok(check_code(ended))
+        }
+        Command::Import(args) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let clock = std::sync::Arc::new(SystemClock);
+            Ok(import_code(runtime.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))
         }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
             Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
@@ -124,6 +130,23 @@ fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
     match ended {
         Ok(check::Outcome::Complete) => ExitCode::SUCCESS,
         Ok(check::Outcome::Partial(faults)) => {
+            for fault in &faults {
+                complain(fault);
+            }
+            ExitCode::from(FAILED)
+        }
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(if error.is_usage() { WRONG_USAGE } else { FAILED })
+        }
+    }
+}
+
+fn import_code(ended: Result<import::Outcome, import::ImportError>) -> ExitCode {
+    match ended {
+        Ok(import::Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(import::Outcome::Partial(faults)) => {
             for fault in &faults {
                 complain(fault);
             }

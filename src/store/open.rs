@@ -6,14 +6,14 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::object_store::ObjectStore;
-use deltalake_core::DeltaTable;
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for, logstore_with};
 use futures::TryStreamExt as _;
 use url::Url;
 
 use super::commit::{Commit, Committed, partition_of};
 use super::durable::DurableFiles;
-use super::error::{arrow, delta};
+use super::error::arrow;
+use super::for_sql::for_sql;
 use super::latest::latest;
 use super::options::Options;
 use super::read::{Batches, Wanted};
@@ -157,10 +157,7 @@ impl Store {
     /// # Errors
     /// If Delta Lake cannot read the table.
     pub async fn provider(&self, table: Table) -> Result<Arc<dyn TableProvider>, StoreError> {
-        let mut delta_table = DeltaTable::new(LogStoreRef::clone(&self.table(table)?.log.log_store));
-        delta_table.load().await.map_err(delta(format!("loading table {table}")))?;
-        let made = delta_table.table_provider().await;
-        made.map_err(|e| delta(format!("making table {table} ready for SQL"))(e.into()))
+        for_sql(LogStoreRef::clone(&self.table(table)?.log.log_store), table.name()).await
     }
 }
 
@@ -169,7 +166,7 @@ fn of_case(case_id: &str) -> Wanted {
 }
 
 /// The address with `/` at its end, so that names can be put after it.
-fn folder_url(location: &Url) -> Result<Url, StoreError> {
+pub(super) fn folder_url(location: &Url) -> Result<Url, StoreError> {
     let mut url = location.clone();
     if url.cannot_be_a_base() {
         return Err(StoreError::Location { location: url.to_string(), detail: "it has no path".to_owned() });
@@ -181,12 +178,16 @@ fn folder_url(location: &Url) -> Result<Url, StoreError> {
 }
 
 /// The storage to use instead of the one that Delta Lake would choose for the address.
-fn storage(location: &Url, options: &Options) -> Option<Arc<dyn ObjectStore>> {
+pub(super) fn storage(location: &Url, options: &Options) -> Option<Arc<dyn ObjectStore>> {
     let durable = || -> Arc<dyn ObjectStore> { Arc::new(DurableFiles::new()) };
     options.storage.clone().or_else(|| (location.scheme() == "file").then(durable))
 }
 
-fn log_store(location: &Url, table: Table, storage: Option<&Arc<dyn ObjectStore>>) -> Result<LogStoreRef, StoreError> {
+pub(super) fn log_store(
+    location: &Url,
+    table: Table,
+    storage: Option<&Arc<dyn ObjectStore>>,
+) -> Result<LogStoreRef, StoreError> {
     let bad = |detail: String| StoreError::Location { location: location.to_string(), detail };
     let url = location.join(&format!("{}/", folder_of(table))).map_err(|e| bad(e.to_string()))?;
     let made = match storage {

@@ -53,6 +53,15 @@ pub enum StreamError {
         /// Why the first was not.
         reason: String,
     },
+    /// The store was filled in another way, whose messages are counted apart: the revisions of the two could not be
+    /// compared. Retrying does not help.
+    #[error("the records in this store came {came}: {advice}")]
+    OtherFeed {
+        /// How they came.
+        came: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
     /// Rows were not committed. The pipeline is started again.
     #[error(transparent)]
     Commit(#[from] CommitFault),

@@ -108,6 +108,7 @@ impl Instance {
         let telemetry = Arc::new(Telemetry::new(urgency.cases()));
         telemetry.readiness().set(Readiness::STARTING, "the tables are being opened");
         let store = Arc::new(Store::open(&options.data, options.store.clone()).await?);
+        super::direct::refuse_direct(&store).await?;
         let publisher = Publisher::new(None, options.work.params);
         let measured = Arc::clone(&telemetry);
         let note = move |done: CommitDone| {

@@ -19,6 +19,7 @@ mod case;
 mod catch_up;
 mod committer;
 mod derive;
+mod direct;
 mod engine;
 mod error;
 mod group;
@@ -43,6 +44,7 @@ pub use committer::{CommitDone, CommitFault, Committer, StoreHealth};
 #[cfg(test)]
 mod pipeline_tests;
 
+pub use direct::{DIRECT_PARTITION, DirectFeed, refuse_direct};
 pub use engine::{EngineParts, Sessions, run};
 pub use error::StreamError;
 pub use input::{EncounterOut, Input, NewFixes, Outcome, ProximityOut};
@@ -51,7 +53,7 @@ pub use live::LiveFlag;
 pub use matching::{Matching, Row};
 pub use pipeline::{Pipeline, StoredCase};
 pub use publish::Publisher;
-pub use restore::stored_case;
+pub use restore::{stored_case, stored_events};
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
 pub use standing::Standing;
 pub use urgency::Urgency;

@@ -24,15 +24,21 @@ use crate::store::{Store, Table, Wanted};
 /// # Errors
 /// [`StreamError::Store`] if it cannot be read; [`StreamError::StoredEvent`] if an event in it is not one.
 pub async fn stored_case(store: &Store, case_id: &str) -> Result<StoredCase, StreamError> {
-    let (events, fixes) = (store.events_of(case_id).await?, store.fixes_of(case_id).await?);
-    let mut stored = StoredCase::default();
-    for batch in &events {
-        stored.events.extend(events_in(batch, case_id)?);
+    let (events, fixes) = (stored_events(store, case_id).await?, store.fixes_of(case_id).await?);
+    let fixes = fixes.iter().map(fixes_in).collect::<Result<_, _>>()?;
+    Ok(StoredCase { events, fixes })
+}
+
+/// Reads what was said about a case.
+///
+/// # Errors
+/// As [`stored_case`].
+pub async fn stored_events(store: &Store, case_id: &str) -> Result<Vec<CaseEvent>, StreamError> {
+    let mut events = Vec::new();
+    for batch in &store.events_of(case_id).await? {
+        events.extend(events_in(batch, case_id)?);
     }
-    for batch in &fixes {
-        stored.fixes.push(fixes_in(batch)?);
-    }
-    Ok(stored)
+    Ok(events)
 }
 
 /// What people say about every case of a partition.

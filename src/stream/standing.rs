@@ -57,6 +57,12 @@ impl Standing {
         self.at.get(&(table, topic)).copied()
     }
 
+    /// The greatest next offset of a topic that any table holds: from there on no offset was ever used.
+    #[must_use]
+    pub fn furthest(&self, topic: Topic) -> i64 {
+        COMMITTED.into_iter().filter_map(|table| self.at(table, topic)).max().unwrap_or(0)
+    }
+
     /// Where each topic is to be read from: after what its table of truth holds.
     #[must_use]
     pub fn positions(&self, partition: i32) -> Vec<Position> {
@@ -178,5 +184,10 @@ mod tests {
         let parts = s.parts(Table::Rejects, 1, &Next { fixes: 55, cases: 0 }, Vec::new());
         let steps: Vec<_> = parts.iter().filter_map(|p| p.offsets.clone()).collect();
         assert_eq!(steps, [Offsets { topic: "fixes".into(), partition: 1, expected: Some(60), next: 60 }]);
+        assert_eq!(
+            (s.furthest(Topic::Fixes), s.furthest(Topic::Cases)),
+            (60, 0),
+            "other messages never get its offsets"
+        );
     }
 }

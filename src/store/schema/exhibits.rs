@@ -9,7 +9,7 @@
 //! | `stored_path` | Utf8 | | no | where it stands, from the store's root |
 //! | `imported_at` | Timestamp(us, UTC) | us | no | when it was given |
 //! | `subject` | Utf8 | | no | whose records it holds |
-//! | `device` | Utf8 | | no | of which device; empty if the records say |
+//! | `device` | Utf8 | | no | the device that records are of which name none; or the only one that was asked for |
 //! | `finished` | Boolean | | no | all its rows are in the tables; the last row of an exhibit holds |
 //! | `stored_at` | Timestamp(us, UTC) | us | no | when it was committed |
 
