@@ -61,7 +61,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Import(args) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            let clock = std::sync::Arc::new(SystemClock);
+            let clock = Arc::new(SystemClock);
             Ok(import_code(runtime.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))
         }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {

@@ -18,6 +18,7 @@ use crate::run::{Place, check, walk};
 /// Runs an instance until its tables of truth hold so many messages.
 async fn run_instance(kafka: KafkaConfig, place: &Place, messages: i64) {
     let options = InstanceOptions {
+        custody: locard::time::custody::CustodyRules::pace().unwrap(),
         kafka,
         data: url::Url::from_directory_path(place.data()).unwrap(),
         store: Options::default(),
@@ -31,7 +32,7 @@ async fn run_instance(kafka: KafkaConfig, place: &Place, messages: i64) {
         publish: false,
         upkeep_every: Duration::ZERO,
     };
-    let instance = Instance::open(options, Arc::new(SystemClock), None, |_| ()).await.unwrap();
+    let instance = Instance::open(options, Arc::new(SystemClock), None).await.unwrap();
     let store = instance.store();
     let (stop, stopped) = watch::channel(false);
     let stored = async {
