@@ -20,8 +20,8 @@ pub struct SqlArgs {
     #[arg(short = 't', long = "table", value_name = "NAME=FILE", value_parser = NamedFile::parse)]
     pub table: Vec<NamedFile>,
 
-    /// A store: its tables fixes, case_events, proximity, encounters, rejects and exhibits, and the views
-    /// current_proximity and current_encounters, which hold what holds now
+    /// A store: its tables fixes, `case_events`, proximity, encounters, rejects and exhibits, and the views
+    /// `current_proximity` and `current_encounters`, which hold what holds now
     #[arg(long, value_name = "DIR|URL")]
     pub data: Option<String>,
 
