@@ -183,7 +183,8 @@ mod tests {
         let s = standing(&[(Table::Rejects, Topic::Fixes, 60)]);
         let parts = s.parts(Table::Rejects, 1, &Next { fixes: 55, cases: 0 }, Vec::new());
         let steps: Vec<_> = parts.iter().filter_map(|p| p.offsets.clone()).collect();
-        assert_eq!(steps, [Offsets { topic: "fixes".into(), partition: 1, expected: Some(60), next: 60 }]);
+        let step = |topic: &str, expected, next| Offsets { topic: topic.into(), partition: 1, expected, next };
+        assert_eq!(steps, [step("fixes", Some(60), 60), step("cases", None, 0)]);
         assert_eq!(
             (s.furthest(Topic::Fixes), s.furthest(Topic::Cases)),
             (60, 0),
