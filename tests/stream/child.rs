@@ -69,6 +69,10 @@ pub struct Ended {
     pub commits: u64,
     /// The most memory that it had, bytes.
     pub peak_bytes: u64,
+    /// The most that the cases in memory took by its own account, bytes.
+    pub peak_state_bytes: u64,
+    /// The most cases in memory at a time.
+    pub peak_cases: u64,
 }
 
 /// The process; killed when dropped.
@@ -143,12 +147,32 @@ fn does_its_task() {
             }
         }
     };
-    runtime().block_on(async {
+    let (peak_state_bytes, peak_cases) = runtime().block_on(async {
         let instance = Instance::open_watched(options, Arc::new(SystemClock), None, seen).await.unwrap();
-        instance.run(stopped).await.unwrap();
+        let telemetry = instance.telemetry();
+        let mut running = std::pin::pin!(instance.run(stopped));
+        let mut peaks = (0, 0);
+        loop {
+            tokio::select! {
+                ended = &mut running => break ended.unwrap(),
+                () = tokio::time::sleep(Duration::from_millis(50)) => {
+                    let said = telemetry.encode();
+                    let now = (sum(&said, "locard_state_bytes{"), sum(&said, "locard_cases_in_memory{"));
+                    peaks = (peaks.0.max(now.0), peaks.1.max(now.1));
+                }
+            }
+        }
+        peaks
     });
-    let ended = Ended { commits: commits.load(Ordering::Relaxed), peak_bytes: peak_bytes() };
+    let (commits, peak_bytes) = (commits.load(Ordering::Relaxed), peak_bytes());
+    let ended = Ended { commits, peak_bytes, peak_state_bytes, peak_cases };
     println!("\nended: {}", serde_json::to_string(&ended).unwrap());
+}
+
+/// The sum of a metric over all partitions.
+fn sum(said: &str, metric: &str) -> u64 {
+    let values = said.lines().filter(|line| line.starts_with(metric)).filter_map(|line| line.rsplit(' ').next());
+    values.map(|value| value.parse::<u64>().unwrap()).sum()
 }
 
 /// SIGKILL to this process.
