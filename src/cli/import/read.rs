@@ -74,7 +74,7 @@ pub(super) async fn file(way: Way, job: Job) -> Result<(Way, FileRead), ImportEr
 /// Posts statements alone.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub(super) async fn state(
     way: Way,
     case_id: String,
