@@ -16,6 +16,7 @@
 //! `fixes` and `case_events` are the truth, and everything else can be worked out again from them.
 
 mod case;
+mod case_events;
 mod catch_up;
 mod committer;
 mod derive;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::prelude::SessionContext;
@@ -64,8 +64,10 @@ impl Pipeline {
     pub fn missing(&mut self, input: &Input) -> BTreeSet<String> {
         let mut needed: BTreeSet<String> = input.events.iter().map(|(_, e)| e.case_id.clone()).collect();
         for batch in &input.fixes {
-            if let Some((_, names)) = case_column(batch) {
-                needed.extend((0..names.len()).filter(|i| names.is_valid(*i)).map(|i| names.value(i).to_owned()));
+            if let Some((keys, names)) = case_column(batch) {
+                let used = used_words(keys, names.len());
+                needed
+                    .extend(names.iter().zip(used).filter_map(|(name, used)| name.filter(|_| used)).map(str::to_owned));
             }
         }
         needed.retain(|id| self.cases.by_name(id).is_none());
@@ -199,11 +201,11 @@ impl Pipeline {
         let mut new: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
         let mut is_new = Vec::with_capacity(batch.num_rows());
         let mut ids: Vec<ContentId> = Vec::with_capacity(batch.num_rows());
-        let words: Vec<Option<i64>> = (0..names.len())
-            .map(|word| {
-                let used = names.is_valid(word);
-                used.then(|| self.case(names.value(word)).number)
-            })
+        let used = used_words(keys, names.len());
+        let words: Vec<Option<i64>> = names
+            .iter()
+            .zip(used)
+            .map(|(name, used)| name.filter(|_| used).map(|name| self.case(name).number))
             .collect();
         for row in 0..batch.num_rows() {
             let word = usize::try_from(keys.value(row)).unwrap_or_default();
@@ -429,7 +431,20 @@ fn because(event: &CaseEvent) -> String {
 }
 
 /// The column of the case: the words' positions, and the words.
-fn case_column(batch: &RecordBatch) -> Option<(&datafusion::arrow::array::Int32Array, &StringArray)> {
+fn case_column(batch: &RecordBatch) -> Option<(&Int32Array, &StringArray)> {
     let column = batch.column_by_name(CASE_ID)?.as_dictionary_opt::<Int32Type>()?;
     Some((column.keys(), column.values().as_string_opt()?))
+}
+
+/// Which words are of rows of this batch: batches that follow each other share a dictionary, which names the cases of all
+/// of them.
+fn used_words(keys: &Int32Array, words: usize) -> Vec<bool> {
+    let mut used = vec![false; words];
+    for run in keys.values().chunk_by(|a, b| a == b) {
+        let word = run.first().and_then(|key| usize::try_from(*key).ok());
+        if let Some(used) = word.and_then(|word| used.get_mut(word)) {
+            *used = true;
+        }
+    }
+    used
 }

@@ -312,3 +312,29 @@ fn a_target_stated_late_flags_records_that_came_before_it() {
     assert_eq!(all[0], []);
     assert_eq!(all[1].iter().map(|c| c.0).collect::<Vec<_>>(), [Change::Opened]);
 }
+
+/// Blocks that one decoder reads share a dictionary of cases: one that left memory must not come back for the records of
+/// another.
+#[test]
+fn a_step_needs_the_cases_of_its_own_records_only() {
+    let mut decoder = FixDecoder::new(None);
+    let mut step = |case: &str| {
+        let json = format!(r#"{{"case_id":"{case}","device_id":"d","t0":{START_US},"lat_deg":51.5,"lon_deg":-0.1}}"#);
+        let mut block = Block::new(Topic::Fixes, 0);
+        let payload = Some(json.as_bytes());
+        block.push(&Message { offset: 0, appended_us: None, key: None, content_type: None, payload });
+        Input { fixes: decoder.decode(&block, NOW_US).unwrap().batches, events: Vec::new() }
+    };
+    runtime().block_on(async {
+        let mut pipeline = pipeline().await;
+        pipeline.step(step("C1")).await.unwrap();
+        pipeline.step(step("C2")).await.unwrap();
+        assert_eq!(pipeline.idle(2).as_deref(), Some("C1"));
+        pipeline.forget("C1").unwrap();
+        let input = step("C2");
+        assert_eq!(pipeline.missing(&input), std::collections::BTreeSet::new());
+        pipeline.step(input).await.unwrap();
+        assert_eq!(pipeline.cases_in_memory(), 1);
+        assert_eq!(pipeline.missing(&step("C1")), ["C1".to_owned()].into());
+    });
+}

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::case_events::events;
 use super::committer::{CommitFault, Committer, Staged};
 use super::input::{Input, Outcome};
 use super::pipeline::Pipeline;
@@ -22,8 +23,8 @@ use super::standing::{Next, Standing};
 use super::telemetry::{PartitionTelemetry, Telemetry};
 use super::urgency::Urgency;
 use super::{StreamError, rows};
-use crate::decode::message::{ContentType, FixDecoder, MessageReject, SHOWN_PAYLOAD_BYTES, case_event};
-use crate::model::{ProximityParams, RejectReason};
+use crate::decode::message::{FixDecoder, MessageReject};
+use crate::model::ProximityParams;
 use crate::source::{Block, Topic};
 use crate::store::{Store, Table};
 use crate::time::Clock;
@@ -471,39 +472,4 @@ fn every(period: Duration) -> Interval {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.reset();
     ticks
-}
-
-/// The events of a block; what cannot be used is a reject.
-fn events(block: &Block, now_us: i64, input: &mut Input, rejects: &mut Vec<MessageReject>) {
-    for message in block.messages() {
-        let key = message.key.and_then(|key| std::str::from_utf8(key).ok());
-        let reject = |field: &str, value: &str, reason| MessageReject {
-            topic: Topic::Cases,
-            partition: block.partition(),
-            offset: message.offset,
-            row: 0,
-            case_id: key.map(str::to_owned),
-            field: field.to_owned(),
-            value: crate::model::shorten(value),
-            reason,
-            bytes: message.payload.unwrap_or_default().iter().take(SHOWN_PAYLOAD_BYTES).copied().collect(),
-        };
-        let Some(payload) = message.payload else {
-            rejects.push(reject("", "", RejectReason::Tombstone));
-            continue;
-        };
-        if ContentType::parse(message.content_type) != Some(ContentType::Json) {
-            let named = String::from_utf8_lossy(message.content_type.unwrap_or_default());
-            rejects.push(reject("content-type", &named, RejectReason::ContentType));
-            continue;
-        }
-        match case_event(payload, message.appended_us.unwrap_or(now_us)) {
-            // Bytes that are no text name no case either.
-            Ok(event) if message.key.is_some_and(|key| !key.is_empty() && key != event.case_id.as_bytes()) => {
-                rejects.push(reject("case_id", &event.case_id, RejectReason::KeyMismatch));
-            }
-            Ok(event) => input.events.push((message.offset, event)),
-            Err(fault) => rejects.push(reject(&fault.field, &fault.value, fault.reason)),
-        }
-    }
 }

@@ -141,11 +141,10 @@ fn run(test: &str, size: Size) {
             ended.peak_state_bytes / (1 << 20),
             ended.peak_bytes / (1 << 20)
         );
-        assert!(ended.peak_cases < size.cases.into(), "they left memory: {ended:?}");
-        // Where a step of the fewest messages may need more than there is, it is not kept to.
-        if size.memory_bytes >= 32 << 20 {
-            assert!(ended.peak_state_bytes <= size.memory_bytes as u64, "{ended:?}");
-        }
+        // Cases that were opened and have no records yet take next to nothing, so that cases as such prove nothing. Where
+        // memory is very small, the cases of one step may need more than there is.
+        let limit = if size.memory_bytes < 32 << 20 { size.memory_bytes / 2 * 3 } else { size.memory_bytes };
+        assert!(ended.peak_state_bytes <= limit as u64, "{ended:?}");
         let options = SessionOptions { partitions: 1, memory_bytes: 1 << 29, ..SessionOptions::default() };
         let mut pipeline = Pipeline::start(&session(&options).unwrap(), ProximityParams::default()).await.unwrap();
         let mut encounters = 0;
@@ -159,14 +158,14 @@ fn run(test: &str, size: Size) {
     });
 }
 
-/// At its full size the cases need about twice the memory that they may have.
+/// All in memory at once, the cases would take half as much again as they may have, or more.
 #[test]
 fn more_cases_than_fit_leave_memory_and_come_back() {
     let patience = Duration::from_mins(3);
     let size = if full_size() {
         Size { cases: 2_000, bursts: 2, fixes: 80, memory_bytes: 64 << 20, patience }
     } else {
-        Size { cases: 120, bursts: 3, fixes: 40, memory_bytes: 1 << 20, patience }
+        Size { cases: 120, bursts: 3, fixes: 100, memory_bytes: 2 << 20, patience }
     };
     run("memory", size);
 }
