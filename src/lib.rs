@@ -25,6 +25,12 @@ pub mod evaluate;
 
 pub mod sink;
 
+pub mod store;
+
+pub mod stream;
+
+pub mod serve;
+
 pub mod simulate;
 
 pub mod cli;

@@ -4,9 +4,10 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use locard::cli::{CheckArgs, Progress, check, demo, profile, sql};
+use locard::cli::{CheckArgs, Progress, ServeArgs, check, demo, import, profile, score, serve, simulate, sql, watch};
 use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
@@ -20,9 +21,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(Box<CheckArgs>),
+    Import(Box<import::ImportArgs>),
     Sql(sql::SqlArgs),
     Profile(profile::ProfileArgs),
     Demo(demo::DemoArgs),
+    Serve(ServeArgs),
+    Watch(watch::WatchArgs),
+    Simulate(simulate::SimulateArgs),
+    Score(score::ScoreArgs),
 }
 
 const FAILED: u8 = 1;
@@ -53,32 +59,94 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let ended = runtime()?.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
             Ok(check_code(ended))
         }
+        Command::Import(args) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let clock = Arc::new(SystemClock);
+            Ok(import_code(runtime.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))
+        }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
-            Err(error) if error.is_usage() => {
-                complain(&error.to_string());
-                Ok(ExitCode::from(WRONG_USAGE))
-            }
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
             ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         },
         Command::Profile(args) => {
             profile::run(&args, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Serve(args) => {
+            let log = std::env::var(serve::log_variable()).ok();
+            match runtime()?.block_on(serve::run(&args, Arc::new(SystemClock), log, told_to_stop())) {
+                Err(error) if error.is_usage() => {
+                    complain(&error.to_string());
+                    Ok(ExitCode::from(WRONG_USAGE))
+                }
+                ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+            }
+        }
+        Command::Watch(args) => {
+            watch::run(&args, &mut out)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Demo(args) => {
             let good = runtime()?.block_on(demo::run(&args, &SystemClock, &mut out))?;
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
         }
+        Command::Simulate(args) => match simulate::run(&args, Progress::on_stderr(), &mut out) {
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
+        Command::Score(args) => match score::run(&args, &mut out) {
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
     }
 }
 
+/// When the process is told to stop: SIGTERM, or Ctrl-C.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    _ = tokio::signal::ctrl_c().await;
+}
+
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn wrong_usage(message: &str) -> ExitCode {
+    complain(message);
+    ExitCode::from(WRONG_USAGE)
 }
 
 fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
     match ended {
         Ok(check::Outcome::Complete) => ExitCode::SUCCESS,
         Ok(check::Outcome::Partial(faults)) => {
+            for fault in &faults {
+                complain(fault);
+            }
+            ExitCode::from(FAILED)
+        }
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(if error.is_usage() { WRONG_USAGE } else { FAILED })
+        }
+    }
+}
+
+fn import_code(ended: Result<import::Outcome, import::ImportError>) -> ExitCode {
+    match ended {
+        Ok(import::Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(import::Outcome::Partial(faults)) => {
             for fault in &faults {
                 complain(fault);
             }

@@ -12,8 +12,17 @@ struct Source {
 }
 
 /// The stages in the order the data goes through them; `model` and `time` are one level and may see each other.
-const LEVELS: [&[&str]; 8] =
-    [&["model", "time"], &["source"], &["decode"], &["index"], &["join"], &["encounter"], &["evaluate"], &["sink"]];
+const LEVELS: [&[&str]; 9] = [
+    &["model", "time"],
+    &["source"],
+    &["decode"],
+    &["index"],
+    &["join"],
+    &["encounter"],
+    &["evaluate"],
+    &["sink"],
+    &["stream"],
+];
 /// Knows `model` and `time` (and Arrow); the sink and what stands above know it.
 const STORE: &str = "store";
 /// Stand above the stages: they may use them all, and of one another only `cli` uses the others.
@@ -41,7 +50,7 @@ fn may_import(from: &str, to: &str) -> bool {
         (Some(from), Some(to)) => to <= from,
         _ if from == STORE => base,
         _ if ABOVE.contains(&to) => from == "cli",
-        _ if to == STORE => from == "sink" || ABOVE.contains(&from),
+        _ if to == STORE => matches!(from, "sink" | "stream") || ABOVE.contains(&from),
         _ => ABOVE.contains(&from),
     }
 }

@@ -15,6 +15,9 @@ mod codes;
 #[path = "cli_check/demo.rs"]
 mod demo;
 #[cfg(test)]
+#[path = "cli_check/ends.rs"]
+mod ends;
+#[cfg(test)]
 #[path = "cli_check/explain.rs"]
 mod explain;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
 use locard::decode::{Checked, Collected, DecodeError, DecodeOptions, RowSink};
-use locard::model::{FixRow, IncidentRow, NotAFix, RejectRow};
+use locard::model::{FixRow, IncidentRow, NotAFix, RejectRow, RowEnd};
 use locard::source::Limits;
 use locard::time::ZoneRule;
 
@@ -75,6 +75,10 @@ impl<S: RowSink> RowSink for Tally<S> {
     fn not_a_fix(&mut self, kind: NotAFix, n: u64) {
         self.calls += n;
         self.inner.not_a_fix(kind, n);
+    }
+
+    fn end(&mut self, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+        self.inner.end(end)
     }
 }
 

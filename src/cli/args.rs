@@ -177,7 +177,7 @@ fn form_parser() -> impl TypedValueParser<Value = Form> {
         .try_map(|name| Form::parse(&name).ok_or_else(|| format!("{name} is no form")))
 }
 
-fn format_parser() -> impl TypedValueParser<Value = Format> {
+pub(super) fn format_parser() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .try_map(|name| Format::parse(&name).ok_or_else(|| format!("{name} is no format")))
 }

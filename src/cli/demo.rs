@@ -1,4 +1,8 @@
-//! The data of `locard demo`: a made-up case on disk, and the command that checks it.
+//! `locard demo`: a made-up day live through an embedded broker, then a made-up case's returned files through `check`.
+//!
+//! Both are compared with the truth that was planted.
+
+mod live;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -7,9 +11,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 
 use crate::model::Place;
+use crate::simulate::feed::{FeedError, FlagError};
 use crate::simulate::{DEMO_SEED, DEMO_START_US, INCIDENTS_ZONE, SimulateError, SimulatedCase, case, score};
 use crate::sink::{Form, Report, SinkError, write_report};
+use crate::source::kafka::KafkaError;
+use crate::stream::StreamError;
 use crate::time::Clock;
+use crate::time::custody::RulesError;
 
 use super::{CheckArgs, Progress, check};
 
@@ -46,6 +54,24 @@ pub enum DemoError {
     /// The demo's own arguments do not parse: a defect of Locard's.
     #[error(transparent)]
     Arguments(#[from] clap::Error),
+    /// The feed could not be made or sent.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// Flags could not be read back: a defect of Locard's.
+    #[error(transparent)]
+    Flags(#[from] FlagError),
+    /// The embedded broker failed.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// The stream failed.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    /// The built-in rules of the custody clock cannot be read: a defect of Locard's.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The machine is too slow for the demo.
+    #[error("the live part was not done after {0} s: try a longer --seconds, or a machine with less to do")]
+    TooSlow(u64),
     /// The check failed.
     #[error(transparent)]
     Check(#[from] check::CheckError),
@@ -106,6 +132,10 @@ pub struct DemoArgs {
     /// The case to make: the same seed makes the same case on every machine
     #[arg(long, default_value_t = DEMO_SEED)]
     pub seed: u64,
+
+    /// How long the live part takes, seconds; 0 for as fast as it goes
+    #[arg(long, value_name = "SECONDS", default_value_t = 15.0)]
+    pub seconds: f64,
 }
 
 /// Runs the demo; true if every planted encounter was found and nothing else, or if nobody reads the output any more.
@@ -120,8 +150,17 @@ pub async fn run(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send
 }
 
 async fn show(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send)) -> Result<bool, DemoError> {
+    let live = live::run(&args.folder, args.seed, args.seconds, out).await?;
+    let s = &live.score;
+    writeln!(
+        out,
+        "\nAgainst the truth: planted {}, found {}; flags right {}, wrong {}, at the margin {}; near misses flagged {} of {}.",
+        s.planted, s.found, s.right, s.wrong, s.marginal, s.near_misses_flagged, s.near_misses
+    )?;
+    writeln!(out, "The tables ({} messages) are in {}.\n", live.messages, args.folder.join("data").display())?;
+    let live_good = s.found == s.planted && s.wrong == 0;
     let demo = prepare(&args.folder, args.seed)?;
-    writeln!(out, "A made-up case, written to {}:", args.folder.display())?;
+    writeln!(out, "Returned files: a made-up case, written to {}:", args.folder.display())?;
     for file in &demo.files {
         writeln!(out, "  {}", file.display())?;
     }
@@ -135,7 +174,7 @@ async fn show(args: &DemoArgs, clock: &dyn Clock, out: &mut (dyn Write + Send)) 
     writeln!(out, "\nAgainst the truth (truth.json), encounters whose P(within) reaches 0.5:")?;
     writeln!(out, "  planted {}, found {}, missed {}", demo.case.truth.len(), score.found, score.missed)?;
     writeln!(out, "  not planted and found all the same: {}", score.extra)?;
-    Ok(score.missed == 0 && score.extra == 0)
+    Ok(live_good && score.missed == 0 && score.extra == 0)
 }
 
 /// The times of the encounters that are more likely than not to be within the radius.

@@ -3,12 +3,21 @@
 mod args;
 mod place_arg;
 mod progress;
+mod serve_args;
+mod store_arg;
 
 pub mod check;
 pub mod demo;
+pub mod import;
 pub mod profile;
+pub mod score;
+pub mod serve;
+pub mod simulate;
 pub mod sql;
+pub mod watch;
 
 pub use args::{CheckArgs, UsageError};
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};
+pub use serve_args::ServeArgs;
+pub use store_arg::{DEFAULT_DATA, parse_data};

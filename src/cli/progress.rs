@@ -13,6 +13,8 @@ use crate::sink::shortened;
 const NAME_CHARS: usize = 32;
 /// Bytes of a file: done, total and what is left.
 const BYTES: &str = "{msg:32} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+/// Records: done, about how many there will be, and what is left.
+const RECORDS: &str = "{msg:32} [{bar:24}] {human_pos}/{human_len} {per_sec} {eta}";
 /// Work whose end is not known.
 const STAGE: &str = "{spinner} {msg} {elapsed}";
 
@@ -39,6 +41,12 @@ impl Progress {
     #[must_use]
     pub fn file(self, name: &str, bytes: u64) -> FileProgress {
         FileProgress { bar: self.bar(Some(bytes), BYTES, name) }
+    }
+
+    /// Begins work on about so many records.
+    #[must_use]
+    pub fn records(self, name: &str, records: u64) -> FileProgress {
+        FileProgress { bar: self.bar(Some(records), RECORDS, name) }
     }
 
     /// Begins a stage whose end is not known.

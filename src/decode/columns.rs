@@ -76,6 +76,20 @@ impl Columns {
         self.t0.len()
     }
 
+    /// Makes room for so many rows more: for batches whose size is known only when they begin.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.device.reserve(rows);
+        for column in [&mut self.t0, &mut self.t1, &mut self.row] {
+            column.reserve(rows);
+        }
+        for column in [&mut self.lat, &mut self.lon, &mut self.confidence] {
+            column.reserve(rows);
+        }
+        for column in [&mut self.source, &mut self.basis] {
+            column.reserve(rows);
+        }
+    }
+
     pub(super) fn push(&mut self, r: &FixRow<'_>) {
         self.device.push(r.device);
         // The position in ALL: both enums stand there in the order of their declaration (tested below).

@@ -6,8 +6,8 @@ use crate::model::{NotAFix, RejectReason};
 
 /// How many rows an exhibit had and what became of them.
 ///
-/// Invariant: `rows() == fixes + rejects + not_fixes + other_devices`, by construction; decoders cannot count a row
-/// twice.
+/// Invariant: `rows() + ends == fixes + rejects + not_fixes + other_devices`, by construction; decoders cannot count a
+/// row twice. A row whose end is told apart from its start (call data with an end cell) is one row and one of `ends`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Rows that became fixes.
@@ -18,6 +18,8 @@ pub struct Counts {
     pub not_fixes: BTreeMap<NotAFix, u64>,
     /// Rows that are sound fixes of a device other than the one asked for.
     pub other_devices: u64,
+    /// How many of all these tell of the end of a row that is counted by its start already.
+    pub ends: u64,
 }
 
 impl Counts {
@@ -33,10 +35,11 @@ impl Counts {
         self.not_fixes.values().sum()
     }
 
-    /// All rows.
+    /// All rows, each once however many ends it has.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.fixes + self.rejected() + self.not_fixes_total() + self.other_devices
+        let told = self.fixes + self.rejected() + self.not_fixes_total() + self.other_devices;
+        told.saturating_sub(self.ends)
     }
 
     /// Moves `n` fixes to those of other devices: the device is looked at after a row was found sound.
@@ -50,6 +53,7 @@ impl Counts {
     pub fn add(&mut self, other: &Self) {
         self.fixes += other.fixes;
         self.other_devices += other.other_devices;
+        self.ends += other.ends;
         for (reason, n) in &other.rejects {
             *self.rejects.entry(*reason).or_default() += n;
         }

@@ -158,8 +158,14 @@ pub(super) fn put_unreadable(
     sink: &mut dyn RowSink,
 ) -> Result<(), DecodeError> {
     let message = error.to_string();
+    let (field, reason) = why_unreadable(&message, bytes);
+    sink.reject(&RejectRow { row, path, field, value: &beginning(bytes), reason })
+}
+
+/// The field and the reason of a record that could not be read; `message` is what `serde_json` said of it.
+pub(super) fn why_unreadable<'m>(message: &'m str, bytes: &[u8]) -> (&'m str, RejectReason) {
     let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
-    let (field, reason) = if let Some(field) = twice {
+    if let Some(field) = twice {
         (field, RejectReason::NotAllowed)
     } else if message.starts_with("number out of range") {
         ("", RejectReason::NotANumber)
@@ -167,7 +173,10 @@ pub(super) fn put_unreadable(
         ("", RejectReason::NotUtf8)
     } else {
         ("", RejectReason::Syntax)
-    };
-    let value = String::from_utf8_lossy(bytes.get(..SHOWN_BYTES).unwrap_or(bytes));
-    sink.reject(&RejectRow { row, path, field, value: &value, reason })
+    }
+}
+
+/// The beginning of a record that could not be read.
+pub(super) fn beginning(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes.get(..SHOWN_BYTES).unwrap_or(bytes))
 }

@@ -6,7 +6,8 @@
 //!                          └────────────────> rows that are by nature not fixes, counted by kind
 //! ```
 //! The invariant: every row of an exhibit is counted exactly once, as a fix, a reject, an incident or a row that is
-//! by nature not a fix. Decoders stream: none holds a file in memory.
+//! by nature not a fix; where a row tells of its end as well (call data), that end is counted once, apart. Decoders
+//! stream: none holds a file in memory.
 
 mod arrow_lengths;
 mod batch;
@@ -50,6 +51,7 @@ pub mod csv;
 pub mod geojson;
 pub mod gpx;
 pub mod kml;
+pub mod message;
 pub mod ndjson;
 pub mod owntracks;
 pub mod profile;
@@ -67,7 +69,7 @@ pub use exhibit::{ExhibitOptions, decode_exhibit};
 pub use exhibit_report::{ExhibitReport, MemberReport};
 pub use fixes_function::FixesFunction;
 pub use options::DecodeOptions;
-pub use schema::fix_schema;
+pub use schema::{UTC, fix_schema};
 pub use sink::{Checked, Collected, RowSink};
 pub use store::{FixStore, ORDINAL, StoreError};
 pub use store_table::FixTable;

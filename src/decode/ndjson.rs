@@ -123,7 +123,15 @@ fn read_times<'a>(r: &'a Record<'_>, zone: Option<&ZoneRule>) -> Result<Moment<'
     Ok(start.until(&read_time(&r.t1, "t1", zone)?))
 }
 
-fn read_time<'a>(value: &'a Scalar<'_>, field: &'static str, zone: Option<&ZoneRule>) -> Result<Moment<'a>, Fault> {
+/// A time of a record: whole UTC microseconds, or ISO text.
+///
+/// # Errors
+/// A [`Fault`] naming `field`.
+pub(super) fn read_time<'a>(
+    value: &'a Scalar<'_>,
+    field: &'static str,
+    zone: Option<&ZoneRule>,
+) -> Result<Moment<'a>, Fault> {
     match value {
         Scalar::Int(us) => Ok(Moment { reading: Reading::at(*us), text: value.text() }),
         _ => iso(value, field, zone),
@@ -131,13 +139,23 @@ fn read_time<'a>(value: &'a Scalar<'_>, field: &'static str, zone: Option<&ZoneR
 }
 
 /// One of the format's words; `None` if absent.
-fn word<T>(value: &Scalar<'_>, field: &'static str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Fault> {
+///
+/// # Errors
+/// A [`Fault`] naming `field`.
+pub(super) fn word<T>(
+    value: &Scalar<'_>,
+    field: &'static str,
+    parse: fn(&str) -> Option<T>,
+) -> Result<Option<T>, Fault> {
     let Some(text) = value.some_text() else { return Ok(None) };
     parse(&text).map(Some).ok_or_else(|| value.fault(field, RejectReason::NotAllowed))
 }
 
 /// A number for which `allowed` holds; `None` if absent.
-fn within(value: &Scalar<'_>, field: &'static str, allowed: fn(f64) -> bool) -> Result<Option<f64>, Fault> {
+///
+/// # Errors
+/// A [`Fault`] naming `field`.
+pub(super) fn within(value: &Scalar<'_>, field: &'static str, allowed: fn(f64) -> bool) -> Result<Option<f64>, Fault> {
     match value.number(field)? {
         Some(n) if !allowed(n) => Err(value.fault(field, RejectReason::NotAllowed)),
         n => Ok(n),

@@ -1,11 +1,12 @@
 //! Where decoders put what they read, and the checks that every row passes.
 
-use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow};
+use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow, RowEnd};
 use crate::time::EARLIEST_US;
 
 use super::{Counts, DecodeError};
 
-/// Receives the rows of one exhibit. Each row of the exhibit leads to exactly one call.
+/// Receives the rows of one exhibit. Each row of the exhibit leads to exactly one call, and its end, where a row tells of
+/// one, to one call of [`end`](Self::end) after that.
 pub trait RowSink {
     /// A fix.
     ///
@@ -27,6 +28,26 @@ pub trait RowSink {
 
     /// `n` rows that are by nature not fixes.
     fn not_a_fix(&mut self, kind: NotAFix, n: u64);
+
+    /// The end of the row that was told last, as a fix, a reject or neither; a receiver that counts rows counts none.
+    ///
+    /// # Errors
+    /// [`DecodeError::Sink`] if it cannot be kept.
+    fn end(&mut self, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+        tell(self, end)
+    }
+}
+
+/// Tells of an end as of a row.
+fn tell<S: RowSink + ?Sized>(sink: &mut S, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+    match end {
+        RowEnd::Fix(row) => sink.fix(row),
+        RowEnd::Reject(row) => sink.reject(row),
+        RowEnd::NotAFix(kind) => {
+            sink.not_a_fix(*kind, 1);
+            Ok(())
+        }
+    }
 }
 
 /// Checks every row before it is kept: ranges of position, time and uncertainty. Counts all of them.
@@ -43,7 +64,7 @@ pub struct Checked<S> {
 const MAX_UNCERTAINTY_M: f64 = 20_037_508.0;
 /// The longest name, path or time of a record, bytes: what is longer is no such thing, and thousands of them, which make
 /// up a batch, would fill the memory.
-const MAX_TEXT_BYTES: usize = 4096;
+pub(super) const MAX_TEXT_BYTES: usize = 4096;
 /// How much of a reject's path and field is handed on, bytes: some hundred thousand rejects are kept.
 const MAX_SHOWN_BYTES: usize = 1024;
 /// Clocks of devices run ahead a little; a record of more than a day ahead of now is refused.
@@ -53,6 +74,11 @@ impl<S: RowSink> Checked<S> {
     /// Wraps a receiver; `now_us` is the moment of reading, UTC microseconds.
     pub fn new(inner: S, now_us: i64) -> Self {
         Self { inner, latest_us: now_us.saturating_add(AHEAD_US), counts: Counts::default() }
+    }
+
+    /// Judges the rows that follow as read at `now_us`, UTC microseconds.
+    pub(super) const fn read_at(&mut self, now_us: i64) {
+        self.latest_us = now_us.saturating_add(AHEAD_US);
     }
 
     /// The account so far.
@@ -75,7 +101,8 @@ impl<S: RowSink> Checked<S> {
         }
     }
 
-    fn fault_of_fix(&self, r: &FixRow<'_>) -> Option<(&'static str, String, RejectReason)> {
+    /// What is wrong with a fix, if anything: field, value, reason. Counts nothing.
+    pub(super) fn fault_of_fix(&self, r: &FixRow<'_>) -> Option<(&'static str, String, RejectReason)> {
         fault_of_position(r.lat_deg, r.lon_deg)
             .or_else(|| fault_of_uncertainty(r.uncertainty_m))
             .or_else(|| self.fault_of_time(r.t0_us, r.t1_us).map(|why| ("time", r.time_text.to_owned(), why)))
@@ -143,6 +170,11 @@ impl<S: RowSink> RowSink for Checked<S> {
             *self.counts.not_fixes.entry(kind).or_default() += n;
             self.inner.not_a_fix(kind, n);
         }
+    }
+
+    fn end(&mut self, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+        self.counts.ends += 1;
+        tell(self, end)
     }
 }
 

@@ -133,7 +133,7 @@ fn structure(label: &str, row: u64, detail: String) -> DecodeError {
 
 /// Runs a reader of binary tables: their lengths and offsets come from the file, and a damaged one can make the reader
 /// panic, which must not take the other members along. A reader that panicked is not used again.
-fn guarded<T, E: Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(super) fn guarded<T, E: Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(result) => result.map_err(|e| e.to_string()),
         Err(_) => Err("the table is damaged".to_owned()),

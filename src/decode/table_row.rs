@@ -1,5 +1,7 @@
 //! One batch of a binary table, read row by row with the canonical columns' names.
 
+use std::borrow::Cow;
+
 use datafusion::arrow::array::{BooleanArray, RecordBatch, StringArray};
 
 use crate::model::{Basis, DEFAULT_CONFIDENCE, FixRow, RejectReason, RejectRow, SourceKind};
@@ -54,18 +56,29 @@ impl Table {
         options: &DecodeOptions,
         sink: &mut dyn RowSink,
     ) -> Result<(), DecodeError> {
-        let path = text(self.path.as_ref(), index).unwrap_or("");
+        let path = self.path(index);
         match self.fix(index, options) {
-            Ok(fix) => {
-                let written = text(self.time_text.as_ref(), index);
-                let made = if written.is_none() { self.t0.written(index, fix.t0_us) } else { String::new() };
-                sink.fix(&FixRow { row, path, time_text: written.unwrap_or(&made), ..fix })
-            }
+            Ok(fix) => sink.fix(&FixRow { row, path, time_text: &self.time_text(index, fix.t0_us), ..fix }),
             Err((field, value, reason)) => sink.reject(&RejectRow { row, path, field, value: &value, reason }),
         }
     }
 
-    fn fix<'a>(&'a self, index: usize, options: &'a DecodeOptions) -> Result<FixRow<'a>, Fault> {
+    /// The path of a row; empty if the table has none.
+    pub(super) fn path(&self, index: usize) -> &str {
+        text(self.path.as_ref(), index).unwrap_or("")
+    }
+
+    /// The time of a row as its origin wrote it, or as this table does.
+    pub(super) fn time_text(&self, index: usize, t0_us: i64) -> Cow<'_, str> {
+        let written = text(self.time_text.as_ref(), index);
+        written.map_or_else(|| Cow::Owned(self.t0.written(index, t0_us)), Cow::Borrowed)
+    }
+
+    /// One row as a fix, without its place in the file and its text of the time.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn fix<'a>(&'a self, index: usize, options: &'a DecodeOptions) -> Result<FixRow<'a>, Fault> {
         let zone = options.zone.as_ref();
         let named = text(self.device.as_ref(), index).filter(|d| !d.is_empty());
         let start = self.t0.at(index, zone)?.ok_or(("t0", String::new(), RejectReason::Missing))?;

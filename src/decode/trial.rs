@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 
-use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow};
+use crate::model::{FixRow, IncidentRow, NotAFix, RejectReason, RejectRow, RowEnd};
 use crate::time::ZoneRule;
 
 use super::{Checked, Collected, Counts, DecodeError, DecodeOptions, RowSink};
@@ -64,6 +64,9 @@ impl<S: RowSink> RowSink for Tally<S> {
     fn not_a_fix(&mut self, kind: NotAFix, n: u64) {
         self.calls += n;
         self.inner.not_a_fix(kind, n);
+    }
+    fn end(&mut self, end: &RowEnd<'_>) -> Result<(), DecodeError> {
+        self.inner.end(end)
     }
 }
 

@@ -5,7 +5,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 
-use crate::model::{Basis, Fix, SourceKind};
+use crate::model::{Basis, Fix, FixRow, SourceKind};
 
 use super::{ORDINAL, StoreError};
 
@@ -138,11 +138,11 @@ impl<'a> FixView<'a> {
         u64::try_from(self.row.value(row)).unwrap_or_default()
     }
 
-    /// A row as a fix that owns its text.
+    /// A row as it was decoded, borrowed.
     #[must_use]
-    pub fn fix(&self, row: usize) -> Fix {
-        Fix {
-            device: self.device.word(row).to_owned(),
+    pub fn row(&self, row: usize) -> FixRow<'a> {
+        FixRow {
+            device: self.device.word(row),
             source: self.source_at(row),
             t0_us: self.t0_us[row],
             t1_us: self.t1_us[row],
@@ -151,11 +151,33 @@ impl<'a> FixView<'a> {
             uncertainty_m: self.uncertainty_at(row),
             confidence: self.confidence[row],
             basis: Basis::parse(self.basis.word(row)).unwrap_or(Basis::Inferred),
-            exhibit: self.exhibit.word(row).to_owned(),
+            azimuth_deg: None,
             row: self.row_at(row),
-            path: if self.path.is_valid(row) { self.path.value(row).to_owned() } else { String::new() },
-            time_text: self.time_text.value(row).to_owned(),
+            path: if self.path.is_valid(row) { self.path.value(row) } else { "" },
+            time_text: self.time_text.value(row),
             time_ambiguous: self.time_ambiguous.value(row),
+        }
+    }
+
+    /// A row as a fix that owns its text.
+    #[must_use]
+    pub fn fix(&self, row: usize) -> Fix {
+        let r = self.row(row);
+        Fix {
+            device: r.device.to_owned(),
+            source: r.source,
+            t0_us: r.t0_us,
+            t1_us: r.t1_us,
+            lat_deg: r.lat_deg,
+            lon_deg: r.lon_deg,
+            uncertainty_m: r.uncertainty_m,
+            confidence: r.confidence,
+            basis: r.basis,
+            exhibit: self.exhibit.word(row).to_owned(),
+            row: r.row,
+            path: r.path.to_owned(),
+            time_text: r.time_text.to_owned(),
+            time_ambiguous: r.time_ambiguous,
         }
     }
 }

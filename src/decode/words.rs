@@ -17,6 +17,7 @@ const MAX_VALUES: usize = 16_384;
 /// Batches share one dictionary as long as no value is added to it, so that what reads them can tell by the pointer.
 #[derive(Debug)]
 pub(super) struct Words {
+    room: usize,
     keys: Vec<i32>,
     values: Vec<Box<str>>,
     index: HashTable<i32>,
@@ -26,8 +27,10 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// A column with room for so many rows from the start of each batch.
     pub(super) fn new(rows: usize) -> Self {
         Self {
+            room: rows,
             keys: Vec::with_capacity(rows),
             values: Vec::new(),
             index: HashTable::new(),
@@ -40,19 +43,33 @@ impl Words {
     /// Appends a value; the same value as in the row before costs a comparison.
     #[inline]
     pub(super) fn push(&mut self, value: &str) {
-        if self.value(self.last_key) != Some(value) {
+        if !self.is(self.last_key, value) {
             self.last_key = self.key_of(value);
         }
         self.keys.push(self.last_key);
+    }
+
+    /// Makes room for so many rows more.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.keys.reserve(rows);
     }
 
     fn value(&self, key: i32) -> Option<&str> {
         usize::try_from(key).ok().and_then(|k| self.values.get(k)).map(AsRef::as_ref)
     }
 
+    /// Whether this is the value of a key.
+    ///
+    /// Empty texts are not compared: they point nowhere, and a comparison that loads from there by vector, be it of no
+    /// byte, costs hundreds of cycles on some machines.
+    #[inline]
+    fn is(&self, key: i32, value: &str) -> bool {
+        self.value(key).is_some_and(|known| known.len() == value.len() && (value.is_empty() || known == value))
+    }
+
     fn key_of(&mut self, value: &str) -> i32 {
         let hash = self.hasher.hash_one(value);
-        if let Some(key) = self.index.find(hash, |k| self.value(*k) == Some(value)) {
+        if let Some(key) = self.index.find(hash, |k| self.is(*k, value)) {
             return *key;
         }
         // A dictionary holds MAX_VALUES and one batch at most.
@@ -69,8 +86,7 @@ impl Words {
 
     /// The rows since the last call, as an array.
     pub(super) fn take(&mut self) -> Result<ArrayRef, ArrowError> {
-        let room = self.keys.capacity();
-        let keys = Int32Array::from(std::mem::replace(&mut self.keys, Vec::with_capacity(room)));
+        let keys = Int32Array::from(std::mem::replace(&mut self.keys, Vec::with_capacity(self.room)));
         let values = Arc::clone(self.array.get_or_insert_with(|| {
             let mut builder = StringBuilder::with_capacity(self.values.len(), self.values.len() * 16);
             self.values.iter().for_each(|v| builder.append_value(v));

@@ -1,95 +1,37 @@
-//! Identifiers derived from content: the same record delivered twice has one name, and a changed record another.
+//! Identifiers of fixes, targets and proximities, from what is in them.
 //!
-//! An identifier is the first 64 bits of a SHA-256 over a domain word and the fields in a fixed order; text carries its
-//! length and numbers their little-endian bytes, so that no two records run together. Among ten million records of one
-//! case the chance that any two share an identifier is about 3 in a million; nothing is merged because identifiers
-//! agree, only because contents do.
+//! The same record delivered twice has one name, and a changed record another. How the name is made of the fields is
+//! in [`Content`].
 
-use std::fmt;
-
-use sha2::{Digest, Sha256};
-
-use crate::model::{Fix, Incident, Place, ProximityParams};
-
-/// An identifier derived from content; shown as 16 hexadecimal characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ContentId(u64);
-
-impl fmt::Display for ContentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-/// Gathers the fields of one record; every method returns the gatherer.
-#[derive(Clone)]
-pub(super) struct Content(Sha256);
-
-impl Content {
-    /// Begins a record of the given domain. A change of what is hashed must change the word.
-    pub(super) fn of(domain: &str) -> Self {
-        Self(Sha256::new()).text("locard").text(domain)
-    }
-
-    /// A text, with its length in bytes before it.
-    pub(super) fn text(self, text: &str) -> Self {
-        let mut next = self.count(text.len());
-        next.0.update(text.as_bytes());
-        next
-    }
-
-    /// A number of things, or a length.
-    pub(super) fn count(self, count: usize) -> Self {
-        self.natural(u64::try_from(count).unwrap_or(u64::MAX))
-    }
-
-    /// A natural number.
-    pub(super) fn natural(mut self, n: u64) -> Self {
-        self.0.update(n.to_le_bytes());
-        self
-    }
-
-    /// A whole number, as of microseconds.
-    pub(super) fn whole(mut self, n: i64) -> Self {
-        self.0.update(n.to_le_bytes());
-        self
-    }
-
-    /// A real number by its bits; minus zero is zero.
-    pub(super) fn real(self, x: f64) -> Self {
-        self.natural((x + 0.0).to_bits())
-    }
-
-    /// A real number that may be absent; absence differs from every number.
-    pub(super) fn maybe_real(self, x: Option<f64>) -> Self {
-        match x {
-            None => self.natural(0),
-            Some(x) => self.natural(1).real(x),
-        }
-    }
-
-    /// Another record.
-    pub(super) fn id(self, id: ContentId) -> Self {
-        self.natural(id.0)
-    }
-
-    /// All parameters that decide what an encounter is.
-    pub(super) fn params(self, p: &ProximityParams) -> Self {
-        self.real(p.radius_m).whole(p.window_us).whole(p.gap_us).real(p.exit_radius_m).whole(p.max_interpolation_us)
-    }
-
-    /// The identifier.
-    pub(super) fn finish(self) -> ContentId {
-        let digest = self.0.finalize();
-        ContentId(digest.iter().take(8).fold(0, |id, byte| (id << 8) | u64::from(*byte)))
-    }
-}
+use crate::model::{Content, ContentId, Fix, FixRow, Incident, Place, ProximityParams, TargetKind};
 
 /// The identifier of a fix: every field of it, its exhibit, row and path included.
 #[must_use]
 pub fn fix_id(fix: &Fix) -> ContentId {
+    let row = FixRow {
+        device: &fix.device,
+        source: fix.source,
+        t0_us: fix.t0_us,
+        t1_us: fix.t1_us,
+        lat_deg: fix.lat_deg,
+        lon_deg: fix.lon_deg,
+        uncertainty_m: fix.uncertainty_m,
+        confidence: fix.confidence,
+        basis: fix.basis,
+        azimuth_deg: None,
+        row: fix.row,
+        path: &fix.path,
+        time_text: &fix.time_text,
+        time_ambiguous: fix.time_ambiguous,
+    };
+    fix_row_id(&row, &fix.exhibit)
+}
+
+/// The identifier of a fix of the exhibit with this SHA-256 (empty if it came through none), as [`fix_id`] gives it.
+#[must_use]
+pub fn fix_row_id(fix: &FixRow<'_>, exhibit: &str) -> ContentId {
     Content::of("fix 1")
-        .text(&fix.device)
+        .text(fix.device)
         .text(fix.source.as_str())
         .whole(fix.t0_us)
         .whole(fix.t1_us)
@@ -98,10 +40,10 @@ pub fn fix_id(fix: &Fix) -> ContentId {
         .maybe_real(fix.uncertainty_m)
         .real(fix.confidence)
         .text(fix.basis.as_str())
-        .text(&fix.exhibit)
+        .text(exhibit)
         .natural(fix.row)
-        .text(&fix.path)
-        .text(&fix.time_text)
+        .text(fix.path)
+        .text(fix.time_text)
         .natural(u64::from(fix.time_ambiguous))
         .finish()
 }
@@ -134,6 +76,19 @@ pub fn incident_id(incident: &Incident) -> ContentId {
 #[must_use]
 pub fn proximity_id(fix: ContentId, target: ContentId, params: &ProximityParams) -> ContentId {
     Content::of("proximity 1").id(fix).id(target).real(params.radius_m).whole(params.window_us).finish()
+}
+
+/// The identifier that an encounter keeps while it grows: its device, what the device was near, the parameters, and its
+/// first pair. An earlier pair that comes later makes it another encounter, which takes the place of this one.
+#[must_use]
+pub fn anchor_id(
+    device: &str,
+    target: (TargetKind, &str),
+    first: (ContentId, ContentId),
+    params: &ProximityParams,
+) -> ContentId {
+    let content = Content::of("anchor 1").text(device).text(target.0.as_str()).text(target.1);
+    content.id(first.0).id(first.1).params(params).finish()
 }
 
 #[cfg(test)]

@@ -7,11 +7,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::contact::{Contact, FixPoint, FoldError, Tables, TargetPoint};
-use super::content_id::Content;
+use super::contact::{Contact, FoldError, Tables};
 use super::content_order::{NameRanks, Standing, ordered_bits};
 use super::sweep::{Run, Span, runs};
-use crate::model::{Encounter, Grade, ProximityParams, SourceKind, TargetKind};
+use crate::model::{Content, Encounter, Grade, ProximityParams, SourceKind, TargetKind};
 
 /// Folds contacts into encounters, sorted by device, kind of target, target and time.
 ///
@@ -79,7 +78,7 @@ fn sorted_touches(
     let mut touches = Vec::with_capacity(contacts.len());
     for contact in contacts {
         let (f, g) = (tables.fix(contact.fix)?, tables.target(contact.target)?);
-        let (start_us, end_us) = together(f, g, params.window_us);
+        let (start_us, end_us) = together((f.t0_us, f.t1_us), (g.t0_us, g.t1_us), params.window_us);
         touches.push(Touch {
             group: (names.device(f)?, g.kind, names.owner(g)?),
             start_us,
@@ -94,13 +93,14 @@ fn sorted_touches(
     Ok(touches)
 }
 
-/// The part of the fix's interval within the window of the target's; UTC microseconds, start not after end.
+/// The part of a fix's interval within the window of a target's; UTC microseconds, start not after end.
 ///
 /// Where the two are further apart than the window (which the join never reports) it is the end of the fix's interval
 /// that is nearer to the target.
-fn together(f: &FixPoint, g: &TargetPoint, window_us: i64) -> (i64, i64) {
-    let start_us = g.t0_us.saturating_sub(window_us).min(f.t1_us).max(f.t0_us);
-    let end_us = g.t1_us.saturating_add(window_us).min(f.t1_us).max(f.t0_us);
+#[must_use]
+pub fn together((f0_us, f1_us): (i64, i64), (g0_us, g1_us): (i64, i64), window_us: i64) -> (i64, i64) {
+    let start_us = g0_us.saturating_sub(window_us).min(f1_us).max(f0_us);
+    let end_us = g1_us.saturating_add(window_us).min(f1_us).max(f0_us);
     (start_us, end_us.max(start_us))
 }
 

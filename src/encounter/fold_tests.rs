@@ -1,7 +1,7 @@
 //! The fold against its definition, and under every change that must not matter.
 
 use super::*;
-use crate::encounter::Origin;
+use crate::encounter::{FixPoint, Origin, TargetPoint};
 use proptest::prelude::*;
 
 const S: i64 = 1_000_000;

@@ -17,16 +17,22 @@
 
 mod annotate;
 mod approach;
+mod chains;
 mod contact;
 mod content_id;
 mod content_order;
 mod fold;
+mod judge;
 mod sweep;
 mod track;
 
 pub use annotate::measure_approach;
 pub use approach::closest_approach;
+pub use chains::{Chain, Chains};
 pub use contact::{Contact, FixPoint, FoldError, Origin, Tables, TargetPoint};
-pub use content_id::{ContentId, fix_id, incident_id, place_id, proximity_id};
-pub use fold::fold;
+pub use content_id::{anchor_id, fix_id, fix_row_id, incident_id, place_id, proximity_id};
+pub use fold::{fold, together};
+pub use judge::{End, contact};
 pub use track::{DistanceFn, Track, TrackPoint};
+
+pub use crate::model::ContentId;

@@ -69,15 +69,33 @@ impl Lattice {
         let north = self.row((lat_deg + reach.lat_deg).min(90.0));
         for row in south..=north {
             let Columns { per_deg, count } = self.columns_at(row);
-            let west = ((lon_deg - reach.lon_deg + 180.0) * per_deg).floor();
-            let east = ((lon_deg + reach.lon_deg + 180.0) * per_deg).floor();
-            let touched = to_u32(east - west + 1.0);
-            let mut column = if touched >= count { 0 } else { to_u32(west.rem_euclid(f64::from(count))) % count };
+            let count = count.cast_signed();
+            let west = floor((lon_deg - reach.lon_deg + 180.0) * per_deg);
+            let east = floor((lon_deg + reach.lon_deg + 180.0) * per_deg);
+            let touched = east.saturating_sub(west).saturating_add(1);
+            let mut column = match west {
+                _ if touched >= count => 0,
+                inside if (0..count).contains(&inside) => inside,
+                outside => outside.rem_euclid(count),
+            };
             for _ in 0..touched.min(count) {
-                visit(Cell { row, column });
+                visit(Cell { row, column: column.cast_unsigned() });
                 column = if column + 1 == count { 0 } else { column + 1 };
             }
         }
+    }
+
+    /// How many bands there are.
+    #[must_use]
+    pub const fn bands(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The band of a latitude from -90 to 90 degrees, from the south.
+    #[inline]
+    #[must_use]
+    pub fn band(&self, lat_deg: f64) -> usize {
+        (self.row(lat_deg) / self.rows_per_band) as usize
     }
 
     #[inline]
@@ -104,6 +122,15 @@ fn columns_of(band: u32, band_deg: f64, side_deg: f64) -> Columns {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and 0 is right for NaN")]
 fn to_u32(value: f64) -> u32 {
     value as u32
+}
+
+/// The whole number below a number between -2^31 and 2^31. Not `f64::floor`, which is a call where the machine's oldest
+/// instructions must do.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates; columns of half a metre stay far below 2^31")]
+fn floor(value: f64) -> i32 {
+    let whole = value as i32;
+    if f64::from(whole) > value { whole.saturating_sub(1) } else { whole }
 }
 
 #[cfg(test)]
@@ -146,6 +173,13 @@ mod tests {
             let mut n = 0;
             lattice.cover(lat, lon, reach(lat, 100.0), |_| n += 1);
             assert!((1..=6).contains(&n), "{n} cells at {lat}, {lon}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_found_as_the_library_finds_them() {
+        for value in [-3.0, -2.5, -0.1, -0.0, 0.0, 0.9, 1.0, 79_999_999.75, -80_000_000.25, -1e-300] {
+            assert_eq!(f64::from(floor(value)), value.floor(), "{value}");
         }
     }
 

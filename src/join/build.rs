@@ -42,7 +42,7 @@ pub struct BuildParts {
 }
 
 /// What an item takes while items are sorted into layers and buckets, bytes, beside itself.
-const SORTING_BYTES_PER_ROW: usize = 96;
+const SORTING_BYTES_PER_ROW: usize = 40;
 
 impl BuildParts {
     /// The reading as a future that starts when first awaited.

@@ -1,4 +1,5 @@
-//! The physical operator: the build side is read whole and indexed once, the probe side streams past it.
+//! The physical operator: the build side is read whole and indexed once, the probe side streams past it; where neither
+//! side ends, both are held as they come ([`super::live`]).
 //!
 //! ```text
 //!   build input ─(one partition)─> BuildSide ──shared──┐
@@ -29,9 +30,19 @@ use datafusion::physical_plan::{
 };
 
 use super::build::{BuildParts, SharedBuild};
+use super::live::{self, Live, LiveParts};
 use super::physical::JoinSpec;
 use super::predicate::Side;
 use super::stream::{self, StreamParts};
+
+/// How the two inputs are read.
+#[derive(Debug, Clone)]
+enum Mode {
+    /// One side whole, before the other.
+    Whole(Side),
+    /// Both as they come; see [`live`].
+    Both(Live),
+}
 
 /// An inner join by distance and time.
 #[derive(Debug, Clone)]
@@ -39,7 +50,7 @@ pub struct ProximityJoinExec {
     left: Arc<dyn ExecutionPlan>,
     right: Arc<dyn ExecutionPlan>,
     spec: Arc<JoinSpec>,
-    build: Side,
+    mode: Mode,
     /// All columns of both inputs.
     full_schema: SchemaRef,
     projection: Option<Vec<usize>>,
@@ -49,10 +60,11 @@ pub struct ProximityJoinExec {
 }
 
 impl ProximityJoinExec {
-    /// A join of two inputs; `build` is the side that is read whole.
+    /// A join of two inputs; `build` is the side that is read whole, unless both never end: then both are read as they
+    /// come.
     ///
     /// # Errors
-    /// A plan error if the build side never ends, or the projection names a column that is not there.
+    /// A plan error if the build side never ends and the other does, or the projection names a column that is not there.
     pub fn try_new(
         left: Arc<dyn ExecutionPlan>,
         right: Arc<dyn ExecutionPlan>,
@@ -60,30 +72,128 @@ impl ProximityJoinExec {
         build: Side,
         projection: Option<Vec<usize>>,
     ) -> Result<Self> {
+        let endless = |side| {
+            let input = if side == Side::Left { &left } else { &right };
+            input.properties().boundedness.is_unbounded()
+        };
+        let mode = match (endless(build), endless(build.other())) {
+            (true, true) => Mode::Both(Live::new(Arc::clone(&spec))?),
+            (true, false) => return plan_err!("ProximityJoin: the input to be read whole never ends"),
+            (false, _) => Mode::Whole(build),
+        };
+        Self::of_mode(left, right, spec, mode, projection)
+    }
+
+    fn of_mode(
+        left: Arc<dyn ExecutionPlan>,
+        right: Arc<dyn ExecutionPlan>,
+        spec: Arc<JoinSpec>,
+        mode: Mode,
+        projection: Option<Vec<usize>>,
+    ) -> Result<Self> {
         let fields = left.schema().fields().iter().chain(right.schema().fields()).cloned().collect::<Vec<_>>();
         let full_schema = Arc::new(Schema::new(fields));
         let schema = project_schema(&full_schema, projection.as_ref())?;
-        let (built_from, probe) = if build == Side::Left { (&left, &right) } else { (&right, &left) };
-        if built_from.properties().boundedness != Boundedness::Bounded {
-            return plan_err!("ProximityJoin: the input to be read whole never ends");
-        }
+        let (partitions, boundedness) = match &mode {
+            Mode::Whole(build) => {
+                let probe = if *build == Side::Left { &right } else { &left }.properties();
+                (probe.partitioning.partition_count(), probe.boundedness)
+            }
+            // What is held is bounded by the memory pool, and its owner lets go of keys.
+            Mode::Both(_) => (1, Boundedness::Unbounded { requires_infinite_memory: false }),
+        };
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
-            Partitioning::UnknownPartitioning(probe.properties().partitioning.partition_count()),
+            Partitioning::UnknownPartitioning(partitions),
             EmissionType::Incremental,
-            probe.properties().boundedness,
+            boundedness,
         );
         Ok(Self {
             left,
             right,
             spec,
-            build,
+            mode,
             full_schema,
             projection,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
             built: Arc::new(OnceLock::new()),
         })
+    }
+
+    /// The handle on what the join holds, if both inputs never end.
+    #[must_use]
+    pub fn live(&self) -> Option<&Live> {
+        match &self.mode {
+            Mode::Whole(_) => None,
+            Mode::Both(live) => Some(live),
+        }
+    }
+
+    fn of_children(&self, left: Arc<dyn ExecutionPlan>, right: Arc<dyn ExecutionPlan>) -> Result<Self> {
+        match &self.mode {
+            Mode::Whole(build) => Self::try_new(left, right, Arc::clone(&self.spec), *build, self.projection.clone()),
+            Mode::Both(_) => {
+                Self::of_mode(left, right, Arc::clone(&self.spec), self.mode.clone(), self.projection.clone())
+            }
+        }
+    }
+
+    fn execute_both(
+        &self,
+        live: &Live,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let input = |side: Side| {
+            let input = self.input(side);
+            let partitions = input.properties().partitioning.partition_count();
+            if partition != 0 || partitions != 1 {
+                return internal_err!("ProximityJoin: an input that never ends has {partitions} partitions");
+            }
+            input.execute(0, Arc::clone(&context))
+        };
+        let (left, right) = (input(Side::Left)?, input(Side::Right)?);
+        let parts = LiveParts {
+            live: live.clone(),
+            spec: Arc::clone(&self.spec),
+            origins: self.origins(),
+            schema: self.schema(),
+            metrics: self.metrics.clone(),
+            context,
+        };
+        Ok(live::run(parts, left, right))
+    }
+
+    fn execute_whole(
+        &self,
+        side: Side,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let input = self.input(side).clone();
+        let partitions = input.properties().partitioning.partition_count();
+        if partitions != 1 {
+            return internal_err!("ProximityJoin: the side to be read whole has {partitions} partitions");
+        }
+        let probe = self.input(side.other()).execute(partition, context.clone())?;
+        let build = BuildParts {
+            input,
+            side,
+            spec: self.spec.clone(),
+            metrics: self.metrics.clone(),
+            partition,
+            context: context.clone(),
+        };
+        let parts = StreamParts {
+            built: self.built.get_or_init(|| build.share()).clone(),
+            origins: self.origins(),
+            schema: self.schema(),
+            metrics: self.metrics.clone(),
+            partition,
+            context,
+        };
+        Ok(stream::run(parts, probe))
     }
 
     fn input(&self, side: Side) -> &Arc<dyn ExecutionPlan> {
@@ -115,17 +225,21 @@ impl EmbeddedProjection for ProximityJoinExec {
             }
             (new, old) => new.or_else(|| old.clone()),
         };
-        Self::try_new(self.left.clone(), self.right.clone(), self.spec.clone(), self.build, composed)
+        Self::of_mode(self.left.clone(), self.right.clone(), self.spec.clone(), self.mode.clone(), composed)
     }
 }
 
 impl DisplayAs for ProximityJoinExec {
     fn fmt_as(&self, t: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let build = if self.build == Side::Left { "left" } else { "right" };
+        let read = match self.mode {
+            Mode::Whole(Side::Left) => "build=left",
+            Mode::Whole(Side::Right) => "build=right",
+            Mode::Both(_) => "live=both",
+        };
         if matches!(t, DisplayFormatType::TreeRender) {
-            return writeln!(f, "{}\nbuild={build}", self.spec.text);
+            return writeln!(f, "{}\n{read}", self.spec.text);
         }
-        write!(f, "ProximityJoinExec: build={build}, on=[{}]", self.spec.text)?;
+        write!(f, "ProximityJoinExec: {read}, on=[{}]", self.spec.text)?;
         if let Some(projection) = &self.projection {
             let names: Vec<&str> = projection.iter().map(|i| self.full_schema.field(*i).name().as_str()).collect();
             write!(f, ", projection=[{}]", names.join(", "))?;
@@ -148,8 +262,9 @@ impl ExecutionPlan for ProximityJoinExec {
     }
 
     fn input_distribution_requirements(&self) -> InputDistributionRequirements {
-        let of = |side| {
-            if side == self.build { Distribution::SinglePartition } else { Distribution::UnspecifiedDistribution }
+        let of = |side| match self.mode {
+            Mode::Whole(build) if build != side => Distribution::UnspecifiedDistribution,
+            _ => Distribution::SinglePartition,
         };
         InputDistributionRequirements::new(vec![of(Side::Left), of(Side::Right)])
     }
@@ -169,7 +284,7 @@ impl ExecutionPlan for ProximityJoinExec {
         let Ok([left, right]) = <[Arc<dyn ExecutionPlan>; 2]>::try_from(children) else {
             return internal_err!("ProximityJoinExec takes two inputs");
         };
-        Ok(Arc::new(Self::try_new(left, right, self.spec.clone(), self.build, self.projection.clone())?))
+        Ok(Arc::new(self.of_children(left, right)?))
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -180,33 +295,17 @@ impl ExecutionPlan for ProximityJoinExec {
         let mut fresh = Self::clone(&self);
         fresh.built = Arc::new(OnceLock::new());
         fresh.metrics = ExecutionPlanMetricsSet::new();
+        if let Mode::Both(live) = &mut fresh.mode {
+            *live = Live::new(Arc::clone(&self.spec))?;
+        }
         Ok(Arc::new(fresh))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let input = self.input(self.build).clone();
-        let partitions = input.properties().partitioning.partition_count();
-        if partitions != 1 {
-            return internal_err!("ProximityJoin: the side to be read whole has {partitions} partitions");
+        match &self.mode {
+            Mode::Whole(build) => self.execute_whole(*build, partition, context),
+            Mode::Both(live) => self.execute_both(live, partition, context),
         }
-        let probe = self.input(self.build.other()).execute(partition, context.clone())?;
-        let build = BuildParts {
-            input,
-            side: self.build,
-            spec: self.spec.clone(),
-            metrics: self.metrics.clone(),
-            partition,
-            context: context.clone(),
-        };
-        let parts = StreamParts {
-            built: self.built.get_or_init(|| build.share()).clone(),
-            origins: self.origins(),
-            schema: self.schema(),
-            metrics: self.metrics.clone(),
-            partition,
-            context,
-        };
-        Ok(stream::run(parts, probe))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

@@ -51,6 +51,12 @@ impl KeyCodes {
         Ok((keys, codes))
     }
 
+    /// Gives new keys codes as well; the codes of the rows. Codes given before stay.
+    pub fn learn_codes(&mut self, columns: &[ArrayRef], rows: usize) -> Result<Vec<u32>> {
+        self.learn(columns)?;
+        self.codes(columns, rows)
+    }
+
     fn learn(&mut self, columns: &[ArrayRef]) -> Result<()> {
         match &mut self.kind {
             Kind::None => {}

@@ -12,6 +12,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use crate::index::Metric;
 
 use super::predicate::Side;
+use super::shift::shifted;
 
 /// The physical expressions of one side.
 #[derive(Debug, Clone)]
@@ -114,8 +115,12 @@ impl JoinSpec {
         let array = |e: &Arc<dyn PhysicalExpr>| e.evaluate(batch)?.into_array(batch.num_rows());
         let lat = floats(&array(&exprs.lat)?)?;
         let lon = floats(&array(&exprs.lon)?)?;
-        let lo = exprs.lo.as_ref().map(|e| array(e).and_then(|a| integers(&a))).transpose()?;
-        let hi = exprs.hi.as_ref().map(|e| array(e).and_then(|a| integers(&a))).transpose()?;
+        let times = |e: &Arc<dyn PhysicalExpr>| match shifted(e.as_ref(), batch)? {
+            Some(times) => Ok(times),
+            None => integers(&array(e)?),
+        };
+        let lo = exprs.lo.as_ref().map(times).transpose()?;
+        let hi = exprs.hi.as_ref().map(times).transpose()?;
         let keys = exprs.keys.iter().map(array).collect::<Result<Vec<_>>>()?;
         let mut radius = Vec::new();
         for (place, term) in self.radius.iter().enumerate().filter(|(_, t)| t.side == Some(side)) {

@@ -7,6 +7,7 @@ use datafusion::arrow::array::{Float64Array, RecordBatch};
 use datafusion::common::Result;
 
 use crate::index::compare::{Threshold, Verdict};
+use crate::index::discs::Discs;
 use crate::index::distance::is_position;
 use crate::index::{Comparator, Metric};
 
@@ -15,7 +16,8 @@ use super::keys::{KeyCodes, NO_KEY};
 use super::physical::{JoinSpec, SideColumns};
 use super::predicate::Side;
 use super::table::hash;
-use super::targets::{Grid, Layer, Targets, probe_class};
+use super::tables::{Hold, Shelf, Spot};
+use super::targets::{Layer, Targets, probe_class};
 
 /// The build side, ready to be probed by any number of partitions.
 #[derive(Debug)]
@@ -54,9 +56,7 @@ pub struct Work {
 /// A probe row in a cell that may hold items.
 struct Lead {
     row: u32,
-    layer: u32,
-    bucket: u32,
-    class: u32,
+    spot: Spot,
     hash: u64,
 }
 
@@ -107,13 +107,13 @@ impl Probe {
     }
 
     /// Finds the cells that the next rows fall in.
-    fn read_on(&mut self, build: &BuildSide) -> Result<()> {
+    fn read_on(&mut self, build: &BuildSide, hold: &mut Hold<'_>) -> Result<()> {
         let rows = self.unread..(self.unread + self.stride).min(self.keys.len());
         self.unread = rows.end;
         self.leads.clear();
         self.next = 0;
         for (number, layer) in (0u32..).zip(build.targets.layers()) {
-            self.find_leads(build, number, layer, rows.clone())?;
+            self.find_leads(hold, number, layer, rows.clone())?;
         }
         if build.targets.layers().len() > 1 {
             // A row's pairs leave together, whatever layers they come from.
@@ -122,9 +122,11 @@ impl Probe {
         Ok(())
     }
 
-    fn find_leads(&mut self, build: &BuildSide, number: u32, layer: &Layer, rows: Range<usize>) -> Result<()> {
+    fn find_leads(&mut self, hold: &mut Hold<'_>, number: u32, layer: &Layer, rows: Range<usize>) -> Result<()> {
         let mut cursor = Cursor { bucket: i64::MIN, at: None };
-        let mut grid: Option<(usize, &Grid)> = None;
+        let mut discs: Option<(usize, &Discs)> = None;
+        // The tables of the last row's class: rows of a log are mostly of one.
+        let mut shelf = Shelf::default();
         for at in rows {
             let key = &self.keys[at];
             #[expect(clippy::cast_possible_truncation, reason = "a batch has far fewer than 2^32 rows")]
@@ -135,28 +137,34 @@ impl Probe {
                 continue;
             }
             let class = probe_class(reach_m(self.columns.radius.iter().map(|(_, c)| c.value(at))));
-            let grid = match grid {
-                Some((known, grid)) if known == class => grid,
-                _ => grid.insert((class, layer.grid(class))).1,
+            let discs = match discs {
+                Some((known, discs)) if known == class => discs,
+                _ => {
+                    shelf = hold.shelf(number, class);
+                    discs.insert((class, layer.discs(class))).1
+                }
             };
             let (lo, hi) = times(&self.columns, at);
             let (first, last) = (layer.bucket_of(lo.min(hi)), layer.bucket_of(lo.max(hi)));
-            let hash = hash(grid.lattice.cell(lat, lon), *key);
-            let mut check = |bucket: usize| -> Result<()> {
-                if build.targets.table(layer, grid, bucket)?.may_hold(hash) {
-                    #[expect(clippy::cast_possible_truncation, reason = "bucket and class counts are far below 2^32")]
-                    self.leads.push(Lead { row, layer: number, bucket: bucket as u32, class: class as u32, hash });
-                }
-                Ok(())
-            };
-            if first == last {
-                if let Some(bucket) = cursor.find(layer, first) {
-                    check(bucket)?;
-                }
+            let hash = hash(discs.lattice().cell(lat, lon), *key);
+            let buckets = if first == last {
+                cursor.find(layer, first).map_or(0..0, |bucket| bucket..bucket + 1)
             } else {
-                let from = layer.buckets().partition_point(|b| *b < first);
-                let to = layer.buckets().partition_point(|b| *b <= last);
-                (from..to).try_for_each(&mut check)?;
+                layer.buckets().partition_point(|b| *b < first)..layer.buckets().partition_point(|b| *b <= last)
+            };
+            for bucket in buckets {
+                #[expect(clippy::cast_possible_truncation, reason = "bucket and class counts are far below 2^32")]
+                let spot = Spot { layer: number, class: class as u32, bucket: bucket as u32 };
+                let may_hold = loop {
+                    if let Some(table) = shelf.get(bucket) {
+                        break table.may_hold(hash);
+                    }
+                    hold.make(spot)?;
+                    shelf = hold.shelf(number, class);
+                };
+                if may_hold {
+                    self.leads.push(Lead { row, spot, hash });
+                }
             }
         }
         Ok(())
@@ -172,13 +180,17 @@ impl Probe {
         let mut pairs = Pairs::default();
         let comparator = Comparator::new(build.spec.metric);
         let tired = work.candidates + MOST_CANDIDATES;
+        let mut hold = Hold::new(&build.targets);
         while !self.is_done() && pairs.build.len() < enough && work.candidates < tired {
             let Some(lead) = self.leads.get(self.next) else {
-                self.read_on(build)?;
+                self.read_on(build, &mut hold)?;
                 continue;
             };
-            let layer = &build.targets.layers()[lead.layer as usize];
-            let table = build.targets.table(layer, layer.grid(lead.class as usize), lead.bucket as usize)?;
+            let layer = &build.targets.layers()[lead.spot.layer as usize];
+            let Some(table) = hold.get(lead.spot) else {
+                hold.make(lead.spot)?;
+                continue;
+            };
             let found = table.items(lead.hash).get(self.tested..).unwrap_or_default();
             let tested = self.test(build, lead, layer, found, comparator, enough, &mut pairs);
             work.candidates += tested.candidates;
@@ -213,7 +225,7 @@ impl Probe {
         let (lo, hi) = times(&self.columns, at);
         let key = self.keys[at];
         let first = layer.bucket_of(lo.min(hi));
-        let bucket = layer.buckets()[lead.bucket as usize];
+        let bucket = layer.buckets()[lead.spot.bucket as usize];
         let cos_lat = lat.to_radians().cos();
         let mut work = Work { candidates: found.len(), ..Work::default() };
         for (i, &number) in found.iter().enumerate() {
@@ -284,7 +296,7 @@ fn is_within(build: &BuildSide, item: &Item, lat: f64, lon: f64, radius_m: f64) 
 }
 
 /// A probe row's interval; the build side carries the strictness.
-fn times(columns: &SideColumns, row: usize) -> (i64, i64) {
+pub fn times(columns: &SideColumns, row: usize) -> (i64, i64) {
     (columns.lo.as_ref().map_or(i64::MIN, |c| c.value(row)), columns.hi.as_ref().map_or(i64::MAX, |c| c.value(row)))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::common::Result;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::planner::LocardQueryPlanner;
@@ -44,8 +44,21 @@ const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 /// # Errors
 /// If DataFusion cannot make its temporary folder or runtime.
 pub fn session(options: &SessionOptions) -> Result<SessionContext> {
-    let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory_bytes), NAMED_CONSUMERS);
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
+    Ok(session_in(options, runtime(options.memory_bytes)?))
+}
+
+/// A runtime whose sessions may hold so much memory together, bytes.
+///
+/// # Errors
+/// If DataFusion cannot make its temporary folder.
+pub fn runtime(memory_bytes: usize) -> Result<Arc<RuntimeEnv>> {
+    let pool = TrackConsumersPool::new(FairSpillPool::new(memory_bytes), NAMED_CONSUMERS);
+    RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()
+}
+
+/// A session with Locard's functions and its join, in a runtime that others may share; its memory limit is the runtime's.
+#[must_use]
+pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> SessionContext {
     let config = SessionConfig::new()
         .with_target_partitions(options.partitions.max(1))
         .with_batch_size(options.batch_size.max(1))
@@ -62,5 +75,5 @@ pub fn session(options: &SessionOptions) -> Result<SessionContext> {
     for function in crate::index::functions::all() {
         context.register_udf(Arc::unwrap_or_clone(function));
     }
-    Ok(context)
+    context
 }

@@ -34,18 +34,21 @@ pub struct StreamParts {
 }
 
 /// Counters of the stages, as EXPLAIN ANALYZE and `--explain` show them.
-struct Counters {
+pub struct Counters {
     input_rows: Count,
     candidates: Count,
     compared: Count,
     refined: Count,
     matched: Count,
-    output_rows: Count,
-    join_time: Time,
+    /// Rows that left.
+    pub output_rows: Count,
+    /// Time spent joining.
+    pub join_time: Time,
 }
 
 impl Counters {
-    fn new(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
+    /// Counters of one partition.
+    pub fn new(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
         let counter = |name: &'static str| MetricBuilder::new(metrics).counter(name, partition);
         Self {
             input_rows: counter("input_rows"),
@@ -58,7 +61,8 @@ impl Counters {
         }
     }
 
-    fn add(&self, work: &Work) {
+    /// Adds the work of a step.
+    pub fn add(&self, work: &Work) {
         self.input_rows.add(work.rows);
         self.candidates.add(work.candidates);
         self.compared.add(work.compared);

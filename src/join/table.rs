@@ -7,8 +7,8 @@
 //! Slots are not cells: two cells may share a slot, and the item's own test tells them apart. An item that covers two cells
 //! of one slot is listed once, so no pair is found twice.
 
-use crate::index::disc::reach;
-use crate::index::lattice::{Cell, Lattice};
+use crate::index::discs::Discs;
+use crate::index::lattice::Cell;
 
 use super::items::Item;
 
@@ -35,13 +35,13 @@ pub const fn hash(cell: Cell, key: u32) -> u64 {
 const BITS_PER_ENTRY: usize = 8;
 
 impl Table {
-    /// Lists the given items in the cells that `reach_m` about each of them touches.
-    pub fn build(items: &[Item], members: &[u32], reach_m: f64, lattice: &Lattice) -> Self {
+    /// Lists the given items in the cells that a disc about each of them touches.
+    pub fn build(items: &[Item], members: &[u32], discs: &Discs) -> Self {
         let mut hashes: Vec<(u64, u32)> = Vec::with_capacity(members.len() * 5);
         for &member in members {
             let item = &items[member as usize];
             let (lat, lon) = (item.anchor.lat_deg, item.anchor.lon_deg);
-            lattice.cover(lat, lon, reach(lat, reach_m), |cell| hashes.push((hash(cell, item.key), member)));
+            discs.cover(lat, lon, |cell| hashes.push((hash(cell, item.key), member)));
         }
         let slots = hashes.len().next_power_of_two().max(2);
         let bits = slots * BITS_PER_ENTRY;

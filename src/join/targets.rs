@@ -10,15 +10,17 @@
 //! buckets meets it in the first they share. A table covers each item's reach plus the probe's, so one look-up a layer
 //! and bucket finds every item near enough.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use datafusion::common::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
 
+use crate::index::discs::Discs;
 use crate::index::lattice::Lattice;
 
 use super::items::Item;
 use super::table::Table;
+use super::tables::{Place, Spot, Tables};
 
 /// Classes of how far a probe's own terms reach: up to 0 m, 16 m, 64 m, ... each four times the last.
 pub const PROBE_CLASSES: usize = 12;
@@ -62,26 +64,9 @@ pub struct Layer {
     /// Numbers of the buckets that hold items, in order.
     buckets: Vec<i64>,
     /// `members[offsets[i]..offsets[i + 1]]` are the items of bucket `i`, in their order.
-    offsets: Vec<u32>,
+    offsets: Vec<usize>,
     members: Vec<u32>,
-    grids: [OnceLock<Grid>; PROBE_CLASSES],
-}
-
-/// The tables of one layer for one class of probes.
-#[derive(Debug)]
-pub struct Grid {
-    /// The lattice of its cells.
-    pub lattice: Lattice,
-    reach_m: f64,
-    tables: Vec<Place>,
-}
-
-/// Where a table stands once it is made.
-#[derive(Debug, Default)]
-struct Place {
-    table: OnceLock<Table>,
-    /// Held by who makes it, so that others wait for it instead of making it, and paying for it, again.
-    making: Mutex<()>,
+    discs: [OnceLock<Discs>; PROBE_CLASSES],
 }
 
 /// The index of the build side.
@@ -90,6 +75,7 @@ pub struct Targets {
     /// The items.
     pub items: Vec<Item>,
     layers: Vec<Layer>,
+    tables: Tables,
     reservation: Arc<MemoryReservation>,
 }
 
@@ -103,7 +89,8 @@ impl Targets {
         let layers: Vec<Layer> = groups.into_values().map(|members| Layer::build(&items, reach_m, &members)).collect();
         let bytes = items.capacity() * size_of::<Item>() + layers.iter().map(Layer::bytes).sum::<usize>();
         reservation.try_grow(bytes)?;
-        Ok(Self { items, layers, reservation })
+        let tables = Tables::new(layers.len());
+        Ok(Self { items, layers, tables, reservation })
     }
 
     /// The layers.
@@ -111,30 +98,26 @@ impl Targets {
         &self.layers
     }
 
-    /// The table of a bucket, made and accounted for if this is its first use.
-    pub fn table<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize) -> Result<&'a Table> {
-        let place = &grid.tables[bucket];
-        match place.table.get() {
-            Some(table) => Ok(table),
-            None => self.make(layer, grid, bucket, place),
-        }
+    /// The tables; see [`super::tables::Hold`].
+    pub const fn tables(&self) -> &Tables {
+        &self.tables
     }
 
-    #[cold]
-    fn make<'a>(&self, layer: &Layer, grid: &'a Grid, bucket: usize, place: &'a Place) -> Result<&'a Table> {
-        let making = place.making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(table) = place.table.get() {
-            return Ok(table);
-        }
-        let members = &layer.members[layer.offsets[bucket] as usize..layer.offsets[bucket + 1] as usize];
+    /// Makes the table of a bucket and takes memory for it.
+    pub fn make(&self, spot: Spot) -> Result<Table> {
+        let (layer, bucket) = (&self.layers[spot.layer as usize], spot.bucket as usize);
+        let members = &layer.members[layer.offsets[bucket]..layer.offsets[bucket + 1]];
         let room = members.len() * MAKING_BYTES_PER_ITEM;
         self.reservation.try_grow(room)?;
-        let table = Table::build(&self.items, members, grid.reach_m, &grid.lattice);
+        let table = Table::build(&self.items, members, layer.discs(spot.class as usize));
         self.reservation.shrink(room);
         self.reservation.try_grow(table.bytes())?;
-        let table = place.table.get_or_init(|| table);
-        drop(making);
         Ok(table)
+    }
+
+    /// Gives memory of tables back that were dropped.
+    pub fn give_back(&self, bytes: usize) {
+        self.reservation.shrink(bytes);
     }
 }
 
@@ -164,29 +147,8 @@ impl Layer {
         let farthest = members.iter().map(|i| reach_m[*i as usize]).fold(0.0, f64::max);
         let farthest = if members.iter().any(|i| reach_m[*i as usize].is_nan()) { f64::INFINITY } else { farthest };
         let shift = bucket_shift(items, members);
-        let mut listed: Vec<(i64, u32)> = Vec::with_capacity(members.len() * 2);
-        for &member in members {
-            let (lo, hi) = items[member as usize].span();
-            listed.extend((lo >> shift..=hi >> shift).map(|bucket| (bucket, member)));
-        }
-        // Stable order: by bucket, then as the build side gave them.
-        listed.sort_unstable();
-        let (mut buckets, mut offsets) = (Vec::new(), Vec::new());
-        for (i, (bucket, _)) in (0u32..).zip(&listed) {
-            if buckets.last() != Some(bucket) {
-                buckets.push(*bucket);
-                offsets.push(i);
-            }
-        }
-        offsets.push(u32::try_from(listed.len()).unwrap_or(u32::MAX));
-        Self {
-            reach_m: farthest,
-            shift,
-            buckets,
-            offsets,
-            members: listed.into_iter().map(|(_, member)| member).collect(),
-            grids: std::array::from_fn(|_| OnceLock::new()),
-        }
+        let (buckets, offsets, members) = sorted_by_bucket(items, members, shift);
+        Self { reach_m: farthest, shift, buckets, offsets, members, discs: std::array::from_fn(|_| OnceLock::new()) }
     }
 
     /// The number of the bucket that a time falls in.
@@ -200,23 +162,56 @@ impl Layer {
         &self.buckets
     }
 
-    /// The tables for a class of probes.
-    pub fn grid(&self, class: usize) -> &Grid {
-        self.grids[class].get_or_init(|| {
+    /// The cells for a class of probes, and which of them an item reaches.
+    pub fn discs(&self, class: usize) -> &Discs {
+        self.discs[class].get_or_init(|| {
             let reach_m = self.reach_m + class_reach_m(class);
-            Grid {
-                lattice: Lattice::new(reach_m * CELL_PER_REACH),
-                reach_m,
-                tables: std::iter::repeat_with(Place::default).take(self.buckets.len()).collect(),
-            }
+            Discs::new(Lattice::new(reach_m * CELL_PER_REACH), reach_m)
         })
     }
 
     const fn bytes(&self) -> usize {
-        // Each bucket's slot in a grid is counted once here; tables count themselves.
-        let bucket = size_of::<i64>() + size_of::<u32>() + size_of::<Place>();
+        // Each bucket's place for a table is counted once here; tables count themselves.
+        let bucket = size_of::<i64>() + size_of::<usize>() + size_of::<Place>();
         self.buckets.capacity() * bucket + self.members.capacity() * size_of::<u32>() + size_of::<Self>()
     }
+}
+
+/// Numbers of the buckets with members, where each one's begin, and the members bucket by bucket, in their order in each.
+///
+/// A counting sort: [`bucket_shift`] makes few buckets from the first to the last, hardly more than one in
+/// [`MIN_ITEMS_PER_BUCKET`] members.
+fn sorted_by_bucket(items: &[Item], members: &[u32], shift: u32) -> (Vec<i64>, Vec<usize>, Vec<u32>) {
+    let touched = |member: u32| {
+        let (lo, hi) = items[member as usize].span();
+        (lo >> shift, hi >> shift)
+    };
+    let first = members.iter().map(|m| touched(*m).0).min().unwrap_or(0);
+    let last = members.iter().map(|m| touched(*m).1).max().unwrap_or(first);
+    // Counted from the first; a place is far below 2^32.
+    let place = |bucket: i64| usize::try_from(bucket - first).unwrap_or(0);
+    // Bucket `b`'s members are counted at `b + 2`; added up, `b + 1` says where they begin, then where the next one goes.
+    let mut next = vec![0usize; place(last) + 3];
+    for &member in members {
+        let (lo, hi) = touched(member);
+        next[place(lo) + 2..=place(hi) + 2].iter_mut().for_each(|n| *n += 1);
+    }
+    for bucket in 1..next.len() {
+        next[bucket] += next[bucket - 1];
+    }
+    let filled = (first..=last).zip(next.windows(2).skip(1)).filter(|(_, ends)| ends[0] < ends[1]);
+    let (buckets, mut offsets): (Vec<i64>, Vec<usize>) = filled.map(|(bucket, ends)| (bucket, ends[0])).unzip();
+    let total = next.last().copied().unwrap_or(0);
+    offsets.push(total);
+    let mut listed = vec![0; total];
+    for &member in members {
+        let (lo, hi) = touched(member);
+        for slot in &mut next[place(lo) + 1..=place(hi) + 1] {
+            listed[*slot] = member;
+            *slot += 1;
+        }
+    }
+    (buckets, offsets, listed)
 }
 
 /// How many low bits of a time a bucket spans: at least the longest interval, and enough for a bucket to be worth a table.
@@ -230,3 +225,7 @@ fn bucket_shift(items: &[Item], members: &[u32]) -> u32 {
     // 63 bits leave two buckets, for times without bounds.
     (64 - width.leading_zeros()).min(63)
 }
+
+#[cfg(test)]
+#[path = "targets_tests.rs"]
+mod tests;

@@ -32,6 +32,12 @@ impl Grade {
         }
     }
 
+    /// Reads the word; `None` if it is not one of the three.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Possible, Self::Probable, Self::Definite].into_iter().find(|g| g.as_str() == text)
+    }
+
     /// The word used in tables, files and reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

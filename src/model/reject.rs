@@ -30,7 +30,7 @@ pub enum RejectReason {
     TimeZoneUnknown,
     /// A local time that the clocks skipped in spring.
     TimeSkipped,
-    /// A time before 1990 or after the moment of reading.
+    /// A time before 1990, or after the record was read (of a message: after it was appended to its topic).
     TimeRange,
     /// The end is before the start, or a window is longer than its format allows.
     TimeOrder,
@@ -42,6 +42,14 @@ pub enum RejectReason {
     Syntax,
     /// A value is not one of those its format allows.
     NotAllowed,
+    /// A message without a payload: it deletes, and Locard's topics hold nothing to delete.
+    Tombstone,
+    /// The message's header names a content type that Locard does not read.
+    ContentType,
+    /// The schema that the message names is not known, or cannot be used.
+    SchemaUnknown,
+    /// The case in the payload is not the case that is the message's key.
+    KeyMismatch,
 }
 
 impl RejectReason {
@@ -66,7 +74,17 @@ impl RejectReason {
             Self::NotUtf8 => "not UTF-8 text",
             Self::Syntax => "cannot be read",
             Self::NotAllowed => "value not allowed here",
+            Self::Tombstone => "tombstone: the message has no payload",
+            Self::ContentType => "content type not known",
+            Self::SchemaUnknown => "schema not known or not usable",
+            Self::KeyMismatch => "case differs from the message's key",
         }
+    }
+
+    /// Whether the same bytes may be taken once something outside them has changed: the schema was registered.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::SchemaUnknown)
     }
 
     /// What a person can do about it.
@@ -81,6 +99,10 @@ impl RejectReason {
             Self::NullIsland | Self::TimeRange | Self::TimeSkipped => {
                 "ask the supplier about the device's clock and state"
             }
+            Self::SchemaUnknown => {
+                "register the schema, or put it into the folder of schemas, and send the message again"
+            }
+            Self::Tombstone | Self::ContentType | Self::KeyMismatch => "correct the program that writes the topic",
             Self::NotUtf8 | Self::Syntax => "ask for the file again: this part is damaged or in another format",
             _ => "compare the row with the original and ask the supplier",
         }
@@ -143,7 +165,9 @@ impl Reject {
     }
 }
 
-fn shorten(value: &str) -> String {
+/// The beginning of a value, as a reject shows it: [`VALUE_MAX_CHARS`] characters, and an ellipsis if there are more.
+#[must_use]
+pub fn shorten(value: &str) -> String {
     let mut chars = value.chars();
     let mut kept: String = chars.by_ref().take(VALUE_MAX_CHARS).collect();
     if chars.next().is_some() {
@@ -171,11 +195,13 @@ pub enum NotAFix {
     Incident,
     /// A record that the file holds twice.
     Repeat,
+    /// The end of a row that names its cell, in a file that has no end time, or no position for it.
+    EndUnplaced,
 }
 
 impl NotAFix {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Heading,
         Self::Plan,
         Self::Place,
@@ -184,6 +210,7 @@ impl NotAFix {
         Self::Link,
         Self::Incident,
         Self::Repeat,
+        Self::EndUnplaced,
     ];
 
     /// The words used in reports.
@@ -198,6 +225,7 @@ impl NotAFix {
             Self::Link => "link, not followed",
             Self::Incident => "incident",
             Self::Repeat => "repeat of the same record",
+            Self::EndUnplaced => "end cell, its time or position not in the file",
         }
     }
 }

@@ -5,7 +5,7 @@
 //!                                       └─> truth (planted encounters, near misses) ────> truth.json, score
 //! ```
 //! The invariant: the same seed and start give the same bytes on every machine. Names and events are made up, and the
-//! homes lie in parks.
+//! homes lie in parks. [`feed`] makes any number of cases as a feed, in the order in which records arrive.
 
 mod case;
 mod files;
@@ -16,6 +16,8 @@ mod story;
 mod track;
 mod truth;
 mod write;
+
+pub mod feed;
 
 #[cfg(test)]
 mod case_tests;

@@ -20,7 +20,7 @@ impl Noise {
     }
 
     /// Uniform in [0, 1), in steps of 2⁻⁵³.
-    fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "53 bits are exact in an f64")]
         let bits = (self.0.next_u64() >> 11) as f64;
         bits / 9_007_199_254_740_992.0

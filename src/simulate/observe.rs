@@ -55,7 +55,7 @@ pub(super) fn calls(track: &Track, start_us: i64, noise: &mut Noise) -> Vec<Obse
 }
 
 /// The nearest mast (`rank` 0) or the next: a phone takes the strongest usable cell, which need not be the nearest.
-fn mast(handset: Point, rank: u32) -> Point {
+pub(super) fn mast(handset: Point, rank: u32) -> Point {
     let west_m = (handset.east_m / MAST_GRID_M).floor() * MAST_GRID_M;
     let south_m = (handset.north_m / MAST_GRID_M).floor() * MAST_GRID_M;
     let mut masts = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
@@ -66,7 +66,7 @@ fn mast(handset: Point, rank: u32) -> Point {
 }
 
 /// The azimuth of the sector that looks towards a bearing: masts have three, at 0, 120 and 240 degrees.
-fn sector_deg(bearing_deg: f64) -> u32 {
+pub(super) fn sector_deg(bearing_deg: f64) -> u32 {
     if (-60.0..60.0).contains(&bearing_deg) {
         0
     } else if bearing_deg >= 60.0 {

@@ -30,6 +30,17 @@ impl Point {
         (de * de + dn * dn).sqrt()
     }
 
+    /// Distance in metres to the nearest point of a straight piece.
+    pub(super) fn distance_to_piece_m(self, (from, to): (Self, Self)) -> f64 {
+        let (de, dn) = (to.east_m - from.east_m, to.north_m - from.north_m);
+        let length2 = de * de + dn * dn;
+        if length2 <= 0.0 {
+            return self.distance_m(from);
+        }
+        let along = (self.east_m - from.east_m) * de + (self.north_m - from.north_m) * dn;
+        self.distance_m(from.towards(to, (along / length2).clamp(0.0, 1.0)))
+    }
+
     /// Direction to `other`, degrees clockwise from north, -180 to 180.
     pub(super) fn bearing_deg(self, other: Self) -> f64 {
         libm::atan2(other.east_m - self.east_m, other.north_m - self.north_m) * (180.0 / std::f64::consts::PI)
@@ -79,6 +90,14 @@ impl Plane {
 mod tests {
     use super::*;
     use geographiclib_rs::{Geodesic, InverseGeodesic};
+
+    #[test]
+    fn the_nearest_point_of_a_piece_is_an_end_or_between() {
+        let piece = (Point::new(0.0, 0.0), Point::new(10.0, 0.0));
+        let distance_m = |east_m, north_m| Point::new(east_m, north_m).distance_to_piece_m(piece);
+        assert_eq!([distance_m(5.0, 3.0), distance_m(-3.0, 4.0), distance_m(13.0, -4.0)], [3.0, 5.0, 5.0]);
+        assert_eq!(Point::new(3.0, 4.0).distance_to_piece_m((piece.0, piece.0)), 5.0);
+    }
 
     #[test]
     fn the_map_agrees_with_the_geodesic() {

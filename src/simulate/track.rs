@@ -51,6 +51,28 @@ impl Track {
         matches!(self.leg(t_us), (Some(a), Some(b)) if a.at != b.at)
     }
 
+    /// The straight pieces of the path between two moments, in order; one of no length where it rests.
+    pub(super) fn pieces(&self, from_us: i64, to_us: i64) -> impl Iterator<Item = (Point, Point)> + '_ {
+        let first = self.0.partition_point(|w| w.t_us <= from_us);
+        let corners = self.0.iter().skip(first).take_while(move |w| w.t_us < to_us).map(|w| w.at);
+        let mut last = self.at(from_us);
+        corners.chain(std::iter::once(self.at(to_us))).map(move |next| (std::mem::replace(&mut last, next), next))
+    }
+
+    /// Until when it stays where it is at that moment; the moment itself if it moves, the end of time after the last leg.
+    pub(super) fn still_until(&self, t_us: i64) -> i64 {
+        let next = self.0.partition_point(|w| w.t_us <= t_us);
+        let at = self.at(t_us);
+        let mut until_us = t_us;
+        for waypoint in self.0.iter().skip(next) {
+            if waypoint.at != at {
+                return until_us;
+            }
+            until_us = waypoint.t_us;
+        }
+        i64::MAX
+    }
+
     /// The last waypoint at or before the moment, and the next.
     fn leg(&self, t_us: i64) -> (Option<Waypoint>, Option<Waypoint>) {
         let next = self.0.partition_point(|w| w.t_us <= t_us);
@@ -138,6 +160,22 @@ mod tests {
         assert_eq!(track.at(99 * US_PER_S), Point::new(100.0, 100.0));
         assert!(!track.moves(5 * US_PER_S) && track.moves(15 * US_PER_S) && !track.moves(99 * US_PER_S));
         assert_eq!(passed, [(30 * US_PER_S, Point::new(100.0, 100.0))]);
+    }
+
+    #[test]
+    fn pieces_and_rests_are_those_of_the_track() {
+        let mut j = Journey::begin(0, Point::new(0.0, 0.0));
+        j.stay_until(10 * US_PER_S);
+        j.walk(&[Point::new(0.0, 100.0), Point::new(100.0, 100.0)], 10.0);
+        j.stay_until(40 * US_PER_S);
+        let (track, _) = j.end();
+        let pieces: Vec<_> = track.pieces(15 * US_PER_S, 25 * US_PER_S).collect();
+        let (a, b, c) = (Point::new(0.0, 50.0), Point::new(0.0, 100.0), Point::new(50.0, 100.0));
+        assert_eq!(pieces, [(a, b), (b, c)]);
+        assert_eq!(track.pieces(2, 3).collect::<Vec<_>>().len(), 1);
+        assert_eq!(track.still_until(4), 10 * US_PER_S);
+        assert_eq!(track.still_until(15 * US_PER_S), 15 * US_PER_S);
+        assert_eq!(track.still_until(30 * US_PER_S), i64::MAX);
     }
 
     #[test]

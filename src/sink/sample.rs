@@ -158,6 +158,7 @@ fn suspect_exhibit() -> ExhibitRead {
     let mut e = exhibit(Role::Suspect, "tag.csv", 0xa1, positions);
     e.counts = RowCounts {
         rows: 1_007,
+        row_ends: 0,
         fixes: 1_000,
         of_other_devices: 4,
         rejects: 5,

@@ -7,14 +7,17 @@
 //! All results are UTC microseconds since 1970-01-01T00:00:00Z.
 
 mod clock;
+pub mod custody;
 mod fixed;
 mod parse;
 mod stopwatch;
+mod utc;
 mod zone;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use parse::{Reading, TimeError, TimeFormat, epoch_us, parse_iso, parse_with};
 pub use stopwatch::Stopwatch;
+pub use utc::parse_utc;
 pub use zone::{ZoneError, ZoneRule};
 
 /// Microseconds in a second.

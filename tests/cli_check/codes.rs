@@ -186,7 +186,7 @@ fn a_reader_that_goes_away_is_no_fault() {
         let args = ["check", "--suspect", &many, PLACE, "--output", form];
         assert_eq!(read_one_line(&args), (Some(0), String::new()), "{form}");
     }
-    assert_eq!(read_one_line(&["demo", "--folder", &folder.name("demo")]), (Some(0), String::new()));
+    assert_eq!(read_one_line(&["demo", "--seconds=1", "--folder", &folder.name("demo")]), (Some(0), String::new()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use datafusion::physical_plan::execute_stream;
 use futures::StreamExt as _;
 use locard::join::SessionOptions;
 
-use super::engine::{open, pairs, plain_options, run, wait};
+use super::engine::{open, pairs, plain_options, rows, run, wait};
 use super::world::Row;
 
 const SQL: &str = "SELECT count(*) FROM l JOIN r ON l.k = r.k AND distance_m(l.lat, l.lon, r.lat, r.lon) <= 50 \
@@ -32,6 +32,22 @@ fn a_small_pool_is_an_error_that_names_the_join() {
     }
     assert!(refused >= 4 && answered >= 2, "{refused} refused, {answered} answered");
 }
+
+/// Tables of the index are dropped and made anew where memory is short: the answer is the same, whatever the order.
+#[test]
+fn a_pool_too_small_for_all_tables_gives_the_same_count() {
+    let (left, right) = (line(20_000), line(20_000));
+    // Neighbours lie in other buckets: 7 919 is prime.
+    let mixed: Vec<Row> = (0..20_000).map(|i| right[i * 7_919 % 20_000].clone()).collect();
+    let all = rows(&open(&plain_options(), &left, &right), SQL);
+    for (right, partitions) in [(&right, 1), (&right, 2), (&mixed, 1), (&mixed, 2)] {
+        let options = SessionOptions { partitions, batch_size: 512, memory_bytes: TIGHT_BYTES, ..plain_options() };
+        assert_eq!(rows(&open(&options, &left, right), SQL), all, "{partitions} partitions");
+    }
+}
+
+/// Enough for the rows, the items and a few tables, not for all tables.
+const TIGHT_BYTES: usize = 3 << 20;
 
 /// Tables of one large batch reach the join as many slices of one buffer: it is held once, so it counts once.
 #[test]

@@ -13,6 +13,7 @@ mod engine;
 mod guard;
 mod keys;
 mod limits;
+mod live;
 mod plans;
 mod random;
 mod shapes;

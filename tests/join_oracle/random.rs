@@ -101,12 +101,12 @@ fn side(centre: (f64, f64), scale_m: f64, scale_us: i64, most: usize) -> impl St
 }
 
 #[derive(Debug, Clone)]
-struct World {
-    left: Vec<Row>,
-    right: Vec<Row>,
-    question: Question,
-    partitions: usize,
-    batch_size: usize,
+pub struct World {
+    pub left: Vec<Row>,
+    pub right: Vec<Row>,
+    pub question: Question,
+    pub partitions: usize,
+    pub batch_size: usize,
 }
 
 fn questions() -> impl Strategy<Value = Question> {
@@ -129,7 +129,7 @@ fn questions() -> impl Strategy<Value = Question> {
     })
 }
 
-fn worlds() -> impl Strategy<Value = World> {
+pub fn worlds() -> impl Strategy<Value = World> {
     let layout = (1..=8usize, prop_oneof![Just(1usize), 2..=7usize, Just(8192usize)], any::<bool>());
     (questions(), centres(), layout).prop_flat_map(|(question, centre, (partitions, batch_size, left_is_large))| {
         let (scale_m, scale_us) = (question.radius_m.max(0.5), question.window_us.unwrap_or(1).max(1));
@@ -139,7 +139,7 @@ fn worlds() -> impl Strategy<Value = World> {
     })
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,

@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::decode::FixStore;
-use crate::encounter::{Contact, FixPoint, FoldError, Origin, Tables, fold};
-use crate::index::{distance_m, p_within, sigma_m};
-use crate::model::{Encounter, Grade, ProximityParams, SourceKind};
+use crate::encounter::{Contact, End, FixPoint, FoldError, Origin, Tables, contact, fold};
+use crate::model::{Encounter, Numbers, ProximityParams, SourceKind};
 use crate::sink::report::{EncounterFound, Record, Support};
 use crate::time::ZoneRule;
 
 use super::CheckError;
 use super::approach::approach;
 use super::stored::{Names, Stored, stored};
-use super::targets::{Numbers, Stated, Targets};
+use super::targets::{Stated, Targets};
 
 /// The records of all pairs, each once, and the pairs by position among them.
 pub(super) struct Matched<'a> {
@@ -92,16 +91,8 @@ impl<'a> Matched<'a> {
     fn contact(&self, (fix, target): (u32, u32), params: &ProximityParams) -> Option<Contact> {
         let at = |i: u32| usize::try_from(i).ok();
         let Stored { record: f, confidence } = self.fixes.get(at(fix)?)?;
-        let (g, extent) = (self.targets.points.get(at(target)?)?, self.targets.extents.get(at(target)?)?);
-        let distance_m = distance_m(f.lat_deg, f.lon_deg, g.lat_deg, g.lon_deg);
-        let uncertainty_m = f.uncertainty_m.unwrap_or(0.0);
-        let (sum_m, radius_m) = (uncertainty_m + extent.uncertainty_m, params.radius_m + extent.reach_m);
-        let grade = Grade::of(distance_m, sum_m, radius_m);
-        if grade.is_none() && Grade::of(distance_m, sum_m, params.exit_radius_m + extent.reach_m).is_none() {
-            return None;
-        }
-        let sigma = sigma_m(uncertainty_m, *confidence).hypot(extent.sigma_m);
-        Some(Contact { fix, target, distance_m, grade, p_within: p_within(distance_m, sigma, radius_m) })
+        let f = End::of_fix(f.lat_deg, f.lon_deg, f.uncertainty_m, *confidence);
+        contact((fix, &f), (target, self.targets.ends.get(at(target)?)?), params)
     }
 
     /// The encounters, as the report gives them.

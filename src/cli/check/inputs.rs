@@ -18,7 +18,11 @@ pub(super) fn all_are_files(args: &CheckArgs) -> Result<(), CheckError> {
     args.suspect.iter().chain(&args.victim).chain(&args.incidents).try_for_each(|path| Ok(is_file(path)?))
 }
 
-fn is_file(path: &Path) -> Result<(), DecodeError> {
+/// Checks one file.
+///
+/// # Errors
+/// As [`all_are_files`].
+pub(in crate::cli) fn is_file(path: &Path) -> Result<(), DecodeError> {
     let file = path.display().to_string();
     let fault = match fs::metadata(path) {
         Ok(found) if found.is_file() => return Ok(()),
@@ -54,7 +58,7 @@ pub(super) fn outputs_fit(args: &CheckArgs) -> Result<(), CheckError> {
 
 /// The device of records that name none: the file they were taken from, by its name, or by its whole path where
 /// another of the files has the same name. Two handsets' `track.gpx` are two devices.
-pub(super) fn device_of(path: &Path, files: &[PathBuf]) -> String {
+pub(in crate::cli) fn device_of(path: &Path, files: &[PathBuf]) -> String {
     let whole = |p: &Path| p.canonicalize().unwrap_or_else(|_| p.to_owned());
     let namesake = |other: &PathBuf| other.file_name() == path.file_name() && whole(other) != whole(path);
     match path.file_name() {

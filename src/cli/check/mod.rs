@@ -32,6 +32,8 @@ use crate::time::{Clock, Stopwatch};
 use super::{CheckArgs, Progress};
 
 pub use error::CheckError;
+pub(super) use inputs::{device_of, is_file};
+pub(super) use read::profile;
 
 /// How a check ended: the report is written in both cases.
 #[derive(Debug, Clone, PartialEq, Eq)]

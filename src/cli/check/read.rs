@@ -193,7 +193,10 @@ fn rejects_csv(path: &Path) -> Result<RejectsCsv<BufWriter<File>>, CheckError> {
 }
 
 /// The built-in profile of a name, or the profile in a file.
-fn profile(name: &str) -> Result<Profile, CheckError> {
+///
+/// # Errors
+/// [`CheckError::Profile`] if there is none, or it cannot be used.
+pub(in crate::cli) fn profile(name: &str) -> Result<Profile, CheckError> {
     if let Some(profile) = Profile::builtin(name) {
         return Ok(profile);
     }

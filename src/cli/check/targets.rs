@@ -1,36 +1,22 @@
 //! The targets of a check in one relation: the victim's fixes, then places, then incidents.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, TimestampMicrosecondArray, UInt32Array};
 use datafusion::arrow::error::ArrowError;
 
 use crate::decode::{FixStore, FixView};
-use crate::encounter::{Origin, TargetPoint};
-use crate::index::sigma_m;
-use crate::model::{DEFAULT_CONFIDENCE, Place, ProximityParams, TargetKind};
+use crate::encounter::{End, Origin, TargetPoint};
+use crate::model::{DEFAULT_CONFIDENCE, Numbers, Place, ProximityParams, TargetKind};
 
 use super::CheckError;
 use super::read::IncidentRead;
-
-/// What a target adds to a proximity besides its point.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_field_names, reason = "the unit stands in the name")]
-pub(super) struct Extent {
-    /// Uncertainty radius, metres; 0 if none is stated.
-    pub(super) uncertainty_m: f64,
-    /// The uncertainty's standard deviation, metres.
-    pub(super) sigma_m: f64,
-    /// How far a place reaches from its point, metres.
-    pub(super) reach_m: f64,
-}
 
 /// The targets, in the order of the relation's column `target`.
 #[derive(Debug, Default)]
 pub(super) struct Targets {
     pub(super) points: Vec<TargetPoint>,
-    pub(super) extents: Vec<Extent>,
+    pub(super) ends: Vec<End>,
     pub(super) owners: Vec<String>,
     pub(super) exhibits: Vec<String>,
     /// Places and incidents, by their position less the number of victim fixes.
@@ -81,19 +67,15 @@ impl Targets {
 
     fn victims(&mut self, view: &FixView<'_>, owners: &mut Numbers, exhibits: &mut Numbers) {
         for row in 0..view.len() {
-            let uncertainty_m = view.uncertainty_at(row).unwrap_or(0.0);
-            self.extents.push(Extent {
-                uncertainty_m,
-                sigma_m: sigma_m(uncertainty_m, view.confidence[row]),
-                reach_m: 0.0,
-            });
+            let (lat_deg, lon_deg) = (view.lat_deg[row], view.lon_deg[row]);
+            self.ends.push(End::of_fix(lat_deg, lon_deg, view.uncertainty_at(row), view.confidence[row]));
             self.points.push(TargetPoint {
                 kind: TargetKind::VictimFix,
                 owner: owners.of(view.device.word(row)),
                 t0_us: view.t0_us[row],
                 t1_us: view.t1_us[row],
-                lat_deg: view.lat_deg[row],
-                lon_deg: view.lon_deg[row],
+                lat_deg,
+                lon_deg,
                 source: Some(view.source_at(row)),
                 origin: Some(Origin { exhibit: exhibits.of(view.exhibit.word(row)), row: view.row_at(row) }),
             });
@@ -101,7 +83,7 @@ impl Targets {
     }
 
     fn place(&mut self, place: &Place, owner: u32) {
-        self.extents.push(Extent { uncertainty_m: 0.0, sigma_m: 0.0, reach_m: place.radius_m });
+        self.ends.push(End::of_place(place.lat_deg, place.lon_deg, place.radius_m));
         self.points.push(TargetPoint {
             kind: TargetKind::Place,
             owner,
@@ -117,9 +99,8 @@ impl Targets {
 
     fn incident(&mut self, read: &IncidentRead, owner: u32, exhibit: u32) {
         let incident = &read.incident;
-        let uncertainty_m = incident.uncertainty_m.unwrap_or(0.0);
-        let sigma_m = sigma_m(uncertainty_m, DEFAULT_CONFIDENCE);
-        self.extents.push(Extent { uncertainty_m, sigma_m, reach_m: 0.0 });
+        let (lat_deg, lon_deg) = (incident.lat_deg, incident.lon_deg);
+        self.ends.push(End::of_fix(lat_deg, lon_deg, incident.uncertainty_m, DEFAULT_CONFIDENCE));
         self.points.push(TargetPoint {
             kind: TargetKind::Incident,
             owner,
@@ -143,45 +124,13 @@ impl Targets {
         };
         let floats =
             |values: &mut dyn Iterator<Item = f64>| -> ArrayRef { Arc::new(Float64Array::from_iter_values(values)) };
-        let limit = |e: &Extent| params.exit_radius_m + e.reach_m + e.uncertainty_m + ROUNDING_M;
         RecordBatch::try_from_iter([
             ("target", Arc::new(numbers) as ArrayRef),
             ("t0", times(|p, w| p.t0_us.saturating_sub(w))),
             ("t1", times(|p, w| p.t1_us.saturating_add(w))),
             ("lat_deg", floats(&mut self.points.iter().map(|p| p.lat_deg))),
             ("lon_deg", floats(&mut self.points.iter().map(|p| p.lon_deg))),
-            ("limit_m", floats(&mut self.extents.iter().map(limit))),
+            ("limit_m", floats(&mut self.ends.iter().map(|e| e.limit_m(params)))),
         ])
-    }
-}
-
-/// The join only finds candidates for the grade, which adds its terms in another order: a micrometre covers both.
-const ROUNDING_M: f64 = 1e-6;
-
-/// Numbers for names, in the order they are met.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    pub(super) names: Vec<String>,
-    known: BTreeMap<String, u32>,
-    last: Option<u32>,
-}
-
-impl Numbers {
-    /// The number of a name that has been met.
-    pub(super) fn known(&self, name: &str) -> Option<u32> {
-        self.known.get(name).copied()
-    }
-
-    pub(super) fn of(&mut self, name: &str) -> u32 {
-        if let Some(last) = self.last.filter(|i| self.names.get(*i as usize).is_some_and(|n| n == name)) {
-            return last;
-        }
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let number = *self.known.entry(name.to_owned()).or_insert(next);
-        if number == next {
-            self.names.push(name.to_owned());
-        }
-        self.last = Some(number);
-        number
     }
 }

@@ -19,6 +19,9 @@ pub fn account(report: &ExhibitReport) -> Vec<String> {
             // Writing to a String cannot fail.
             let _infallible = write!(line, ", {} that are no fixes ({})", counts.not_fixes_total(), others.join(", "));
         }
+        if counts.ends > 0 {
+            let _infallible = write!(line, "; {} of all these are ends of rows", counts.ends);
+        }
         lines.push(line);
     }
     lines.extend(counts.rejects.iter().map(|(reason, n)| format!("{name}: {n} x {reason}: {}", reason.advice())));
@@ -47,6 +50,12 @@ mod tests {
         let lines = lines("csv/canonical.csv");
         assert!(lines[0].starts_with("canonical.csv: ") && lines[0].contains("rows not used"), "{lines:?}");
         assert!(lines.len() > 1 && lines[1..].iter().all(|l| l.contains(" x ")), "{lines:?}");
+    }
+
+    #[test]
+    fn ends_of_rows_are_not_taken_for_rows() {
+        let lines = lines("csv/uk-call-data-ends.csv");
+        assert!(lines[0].ends_with("; 20 of all these are ends of rows"), "{lines:?}");
     }
 
     #[test]

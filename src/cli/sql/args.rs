@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use crate::time::ZoneRule;
 
 use super::parameter::Parameter;
-use super::{SqlError, unique};
+use super::{SqlError, store_tables, unique};
 
 /// Runs SQL over files, with Locard's functions and its join.
 ///
@@ -16,9 +16,14 @@ use super::{SqlError, unique};
 #[derive(Debug, Clone, Args)]
 #[command(group = ArgGroup::new("query").required(true).args(["command", "file"]))]
 pub struct SqlArgs {
-    /// A table and the file it is read from (may be repeated)
+    /// A table and the file, or folder of a Delta table, it is read from (may be repeated)
     #[arg(short = 't', long = "table", value_name = "NAME=FILE", value_parser = NamedFile::parse)]
     pub table: Vec<NamedFile>,
+
+    /// A store: its tables fixes, `case_events`, proximity, encounters, rejects and exhibits, and the views
+    /// `current_proximity` and `current_encounters`, which hold what holds now
+    #[arg(long, value_name = "DIR|URL")]
+    pub data: Option<String>,
 
     /// The SQL; several statements are divided by `;`
     #[arg(short = 'c', long, value_name = "SQL")]
@@ -107,6 +112,11 @@ impl SqlArgs {
         let usage = |text: String| Err(SqlError::Usage(text));
         if let Some(name) = unique(self.table.iter().map(|t| t.name.as_str())) {
             return usage(format!("two tables are named {name:?}: give each its own name"));
+        }
+        if self.data.is_some()
+            && let Some(named) = self.table.iter().find(|t| store_tables::is_of_store(&t.name))
+        {
+            return usage(format!("--data has a table {:?}: give the file another name", named.name));
         }
         if let Some(name) = unique(self.param.iter().map(|p| p.name.as_str())) {
             return usage(format!("the parameter {name} is given twice"));

@@ -16,6 +16,7 @@ mod output;
 mod parameter;
 mod run;
 mod script;
+mod store_tables;
 mod tables;
 
 use std::collections::BTreeSet;

@@ -16,7 +16,7 @@ use crate::decode::{ExhibitOptions, FixesFunction};
 use crate::join::{SessionOptions, refusals, session};
 
 use super::output::{OutFile, rows};
-use super::{ResultForm, SqlArgs, SqlError, account, script, tables};
+use super::{ResultForm, SqlArgs, SqlError, account, script, store_tables, tables};
 
 /// Runs the command: results to `out` (or `--out`), what a person should know to `notes`.
 ///
@@ -87,6 +87,9 @@ impl Shell {
         let fixes = Arc::new(FixesFunction::new(options, memory_bytes / 2, threads));
         context.register_udtf("fixes", Arc::clone(&fixes) as Arc<dyn TableFunctionImpl>);
         let shell = Self { context, fixes, form: args.output };
+        if let Some(data) = &args.data {
+            store_tables::register(&shell.context, data).await?;
+        }
         for named in &args.table {
             if let Some(note) = tables::register(&shell.context, &shell.fixes, named).await? {
                 writeln!(notes, "locard: {note}")?;

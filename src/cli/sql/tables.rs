@@ -1,6 +1,7 @@
 //! Files as tables: what a file is follows from its content, and decides how it is read.
 //!
 //! ```text
+//!  Delta folder ───────────> its own columns, as of now
 //!  Parquet, Arrow ─────────> its own columns, read by DataFusion
 //!  CSV ──────────> layout ─> its own columns, read by DataFusion ─┐ if it cannot
 //!  NDJSON ─────────────────> its own columns, read by DataFusion  │
@@ -22,7 +23,7 @@ use crate::decode::profile::Profile;
 use crate::decode::{FixesFunction, Format, HEAD_BYTES, detect, why_unknown};
 
 use super::csv_layout::{Layout, SAMPLE_BYTES, columns, layout};
-use super::{NamedFile, SqlError, file_url};
+use super::{NamedFile, SqlError, file_url, store_tables};
 
 /// Rows of NDJSON that its columns are taken from; a column first named later is not seen.
 const JSON_ROWS: usize = 100_000;
@@ -48,6 +49,9 @@ pub async fn register(
     named: &NamedFile,
 ) -> Result<Option<String>, SqlError> {
     let file = named.file.as_path();
+    if file.join("_delta_log").is_dir() {
+        return store_tables::register_folder(context, named).await.map(|()| None);
+    }
     let url = file_url(file)?;
     let head = beginning(file, HEAD_BYTES as u64)?;
     let name = TableReference::bare(named.name.as_str());

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::decode;
 use crate::decode::profile::{Profile, recognise};
 use crate::decode::{Checked, Collected, Counts, DecodeOptions};
-use crate::model::RejectReason as R;
+use crate::model::{NotAFix, RejectReason as R};
 use crate::time::{ZoneRule, utc_text};
 
 const NOW_US: i64 = 1_800_000_000_000_000;
@@ -190,6 +190,7 @@ fn uk_call_data() {
         ("2025-06-01T08:00:00Z", "01/06/2025 09:00:00")
     );
     assert_eq!(counts.rows(), 14, "cover rows, the blank line and the Wi-Fi call are counted");
+    assert_eq!((counts.ends, counts.not_fixes[&NotAFix::EndUnplaced]), (1, 1), "an end cell without its position");
 }
 
 #[test]

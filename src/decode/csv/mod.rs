@@ -2,11 +2,13 @@
 //!
 //! ```text
 //!  bytes ─> lines ─> records ─> plan (once, from the heading) ─> rows ─> fix | incident | reject | not a fix
+//!                                                                  └──> ends, where rows have them: the same again
 //! ```
 //! A row's number is the line on which it begins. Cover rows, headings, comments and blank lines are counted too, so
 //! that the account covers every line; a record of several lines counts once. Memory is bounded: a line of more than
 //! a mebibyte is rejected, and a quote that is not closed costs one line.
 
+mod end;
 mod fault;
 mod lines;
 mod memo;
@@ -20,6 +22,8 @@ mod when;
 
 #[cfg(test)]
 mod csv_tests;
+#[cfg(test)]
+mod end_tests;
 #[cfg(test)]
 mod golden_tests;
 
@@ -36,7 +40,7 @@ use plan::Plan;
 use records::{Records, Step};
 use row::Rows;
 
-/// Reads a CSV file by a profile; every row goes to the sink once.
+/// Reads a CSV file by a profile; every row goes to the sink once, and after it the row's end where it has one.
 ///
 /// A time written without a zone takes the profile's zone, else that of the options; without either its row is
 /// rejected. `file` is only for errors.

@@ -7,7 +7,7 @@ use crate::model::RejectReason;
 
 use super::fault::{Fault, fault, optional_text, text};
 use super::numbers::{Axis, degrees, number};
-use super::plan::Plan;
+use super::plan::{Plan, Spot};
 use super::records::Fields;
 
 /// How many grid references are remembered; call data name the same masts again and again.
@@ -41,17 +41,18 @@ impl GridMemory {
 
 type Pair<'a> = Option<(&'a str, &'a str)>;
 
-/// The position of a row, `(lat_deg, lon_deg)`; `None` if by nature it has none.
+/// The position of a row, or of its end, `(lat_deg, lon_deg)`; `None` if by nature it has none.
 pub(super) fn place<'a>(
     plan: &'a Plan<'_>,
+    spot: &'a Spot,
     fields: Fields<'a>,
     memory: &mut GridMemory,
 ) -> Result<Option<(f64, f64)>, Fault<'a>> {
     let rule = &plan.profile.position;
-    let grid = pair(fields, plan.grid.as_ref());
-    let geographic = pair(fields, plan.geographic.as_ref());
+    let grid = pair(fields, spot.grid.as_ref());
+    let geographic = pair(fields, spot.geographic.as_ref());
     let (use_grid, use_geographic) = match (&grid, &geographic) {
-        (Ok(None), Ok(None)) => return nowhere(plan, fields),
+        (Ok(None), Ok(None)) => return nowhere(plan, spot, fields),
         (Ok(None), _) => (false, true),
         (_, Ok(None)) => (true, false),
         _ => match rule.both {
@@ -60,14 +61,14 @@ pub(super) fn place<'a>(
             BothKinds::Geographic => (false, true),
         },
     };
-    if let (true, Some(columns), Some(pair)) = (use_grid, &plan.grid, grid?) {
+    if let (true, Some(columns), Some(pair)) = (use_grid, &spot.grid, grid?) {
         return from_grid(plan, columns, pair, memory).map(Some);
     }
-    if let (true, Some(columns), Some(pair)) = (use_geographic, &plan.geographic, geographic?) {
+    if let (true, Some(columns), Some(pair)) = (use_geographic, &spot.geographic, geographic?) {
         check_datum(plan, fields)?;
         return from_degrees(plan, columns, pair).map(Some);
     }
-    nowhere(plan, fields)
+    nowhere(plan, spot, fields)
 }
 
 /// Both texts, or none; one without the other is a fault.
@@ -85,10 +86,10 @@ fn both_or_neither<'a>() -> Fault<'a> {
     Fault { field: "position", value: "", reason: RejectReason::CoordinateKind }
 }
 
-fn nowhere<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<Option<(f64, f64)>, Fault<'a>> {
-    let first = plan.geographic.as_ref().or(plan.grid.as_ref()).map(|(c, _)| c);
+fn nowhere<'a>(plan: &'a Plan<'_>, spot: &'a Spot, fields: Fields<'a>) -> Result<Option<(f64, f64)>, Fault<'a>> {
+    let first = spot.geographic.as_ref().or(spot.grid.as_ref()).map(|(c, _)| c);
     if plan.profile.position.blank == BlankPosition::NoPosition {
-        for column in &plan.named_by {
+        for column in &spot.named_by {
             let name = text(fields, column)?;
             if !name.is_empty() {
                 return Err(Fault { field: "position", value: name, reason: RejectReason::Missing });
@@ -97,7 +98,7 @@ fn nowhere<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<Option<(f64, f6
         return Ok(None);
     }
     match first {
-        Some(column) if plan.grid.is_none() || plan.geographic.is_none() => {
+        Some(column) if spot.grid.is_none() || spot.geographic.is_none() => {
             Err(fault(column, "", RejectReason::Missing))
         }
         _ => Err(both_or_neither()),

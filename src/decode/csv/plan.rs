@@ -1,6 +1,6 @@
 //! A profile applied to one file's headings: which field is what, found once and not per row.
 
-use crate::decode::profile::{Column, Headings, Profile};
+use crate::decode::profile::{Column, Columns, EndRule, Headings, Profile};
 
 /// The columns of a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,59 @@ pub(super) enum TimeColumns {
     Whole(Column),
     /// Date and time of day.
     Parts(Column, Column),
+}
+
+/// Where a position stands in a row.
+#[derive(Debug)]
+pub(super) struct Spot {
+    /// Latitude and longitude.
+    pub(super) geographic: Option<(Column, Column)>,
+    /// Easting and northing.
+    pub(super) grid: Option<(Column, Column)>,
+    /// What names the place.
+    pub(super) named_by: Vec<Column>,
+}
+
+/// Where the end of a row stands in it.
+#[derive(Debug)]
+pub(super) struct EndPlan {
+    pub(super) spot: Spot,
+    /// If one of these is filled, the row has an end.
+    pub(super) stated_by: Vec<Column>,
+    pub(super) time: Option<Column>,
+    pub(super) parts: Option<(Column, Column)>,
+    pub(super) duration: Option<Column>,
+    pub(super) radius: Option<Column>,
+    pub(super) azimuth: Option<Column>,
+}
+
+impl EndPlan {
+    /// Finds the columns of an end; `None` if the file has none that says that there is one.
+    fn resolve(rule: &EndRule, headings: &Headings) -> Option<Self> {
+        let find = |c: &Columns| headings.find(c);
+        let spot = Spot {
+            geographic: find(&rule.lat).zip(find(&rule.lon)),
+            grid: find(&rule.easting).zip(find(&rule.northing)),
+            named_by: headings.find_all(&rule.named_by),
+        };
+        let mut stated_by = spot.named_by.clone();
+        stated_by.extend([&rule.easting, &rule.northing, &rule.lat, &rule.lon].into_iter().filter_map(find));
+        (!stated_by.is_empty()).then(|| Self {
+            spot,
+            stated_by,
+            time: find(&rule.time),
+            parts: find(&rule.date).zip(find(&rule.clock)),
+            duration: find(&rule.duration),
+            radius: find(&rule.uncertainty),
+            azimuth: find(&rule.azimuth),
+        })
+    }
+
+    /// The file has columns for the position and the time of an end; whether a row fills them is another matter.
+    pub(super) fn can_be_placed(&self) -> bool {
+        let placed = self.spot.geographic.is_some() || self.spot.grid.is_some();
+        placed && (self.time.is_some() || self.parts.is_some() || self.duration.is_some())
+    }
 }
 
 /// Which field is what.
@@ -20,9 +73,9 @@ pub(super) struct Plan<'p> {
     pub(super) start: TimeColumns,
     pub(super) end: Option<Column>,
     pub(super) duration: Option<Column>,
-    pub(super) geographic: Option<(Column, Column)>,
-    pub(super) grid: Option<(Column, Column)>,
-    pub(super) named_by: Vec<Column>,
+    pub(super) spot: Spot,
+    /// The end that a row tells of besides its start.
+    pub(super) other_end: Option<EndPlan>,
     pub(super) datum: Option<Column>,
     pub(super) radius: Option<Column>,
     pub(super) confidence: Option<Column>,
@@ -58,9 +111,12 @@ impl<'p> Plan<'p> {
             start,
             end: find(&t.end),
             duration: find(&t.duration),
-            geographic: find(&x.lat).zip(find(&x.lon)),
-            grid: find(&x.easting).zip(find(&x.northing)),
-            named_by: headings.find_all(&x.named_by),
+            spot: Spot {
+                geographic: find(&x.lat).zip(find(&x.lon)),
+                grid: find(&x.easting).zip(find(&x.northing)),
+                named_by: headings.find_all(&x.named_by),
+            },
+            other_end: EndPlan::resolve(&profile.end, &headings),
             datum: find(&x.datum),
             radius: find(&u.column),
             confidence: find(&u.confidence_column),

@@ -1,10 +1,11 @@
 //! One record to one fix, incident, reject, or record that by nature is not a fix.
 
-use crate::decode::profile::RowKind;
+use crate::decode::profile::{Column, RowKind};
 use crate::decode::{DecodeError, DecodeOptions, RowSink};
 use crate::model::{Basis, FixRow, IncidentRow, NotAFix, RejectReason, RejectRow, SourceKind};
 use crate::time::ZoneRule;
 
+use super::end::{Record, Start, end_of};
 use super::fault::{Fault, fault, optional_text, text};
 use super::memo::Memo;
 use super::numbers::{is_spreadsheet_damage, number};
@@ -26,11 +27,11 @@ pub(super) struct Rows<'p> {
 }
 
 #[derive(Debug, Default)]
-struct Memory {
-    time_text: String,
-    sources: Memo<SourceKind>,
-    bases: Memo<Option<Basis>>,
-    grid: GridMemory,
+pub(super) struct Memory {
+    pub(super) time_text: String,
+    pub(super) sources: Memo<SourceKind>,
+    pub(super) bases: Memo<Option<Basis>>,
+    pub(super) grid: GridMemory,
 }
 
 impl<'p> Rows<'p> {
@@ -55,26 +56,33 @@ impl<'p> Rows<'p> {
                 reason: RejectReason::FieldCount,
             });
         }
-        let (plan, memory) = (&self.plan, &mut self.memory);
-        let fault = match plan.profile.kind {
-            RowKind::Fixes => match fix(plan, fields, row, self.zone, self.device, memory) {
-                Ok(Some(found)) => return sink.fix(&found),
-                Ok(None) => {
-                    sink.not_a_fix(NotAFix::NoPosition, 1);
-                    return Ok(());
-                }
-                Err(fault) => fault,
+        match self.plan.profile.kind {
+            RowKind::Fixes => self.emit_fixes(fields, row, sink),
+            RowKind::Incidents => match incident(&self.plan, fields, row, self.zone, &mut self.memory) {
+                Ok(found) => sink.incident(&found),
+                Err(fault) => refuse(&self.plan, fields, row, fault, sink).map(|_| ()),
             },
-            RowKind::Incidents => match incident(plan, fields, row, self.zone, memory) {
-                Ok(found) => return sink.incident(&found),
-                Err(fault) => fault,
-            },
-        };
-        if repeats_heading(plan, fields) {
-            sink.not_a_fix(NotAFix::Heading, 1);
-            return Ok(());
         }
-        sink.reject(&RejectRow { row, path: "", field: fault.field, value: fault.value, reason: fault.reason })
+    }
+
+    /// A fix of the start, and what comes of the end where the row has one.
+    fn emit_fixes(&mut self, fields: Fields<'_>, row: u64, sink: &mut dyn RowSink) -> Result<(), DecodeError> {
+        let (plan, memory) = (&self.plan, &mut self.memory);
+        let start = match fix(plan, fields, row, self.zone, self.device, memory) {
+            Ok(Some(found)) => {
+                sink.fix(&found)?;
+                Some(Start::of(&found))
+            }
+            Ok(None) => {
+                sink.not_a_fix(NotAFix::NoPosition, 1);
+                None
+            }
+            Err(fault) if !refuse(plan, fields, row, fault, sink)? => return Ok(()),
+            Err(_) => None,
+        };
+        let Some(other_end) = &plan.other_end else { return Ok(()) };
+        let record = Record { plan, fields, row, zone: self.zone, device: self.device };
+        end_of(&record, other_end, start, memory).map_or(Ok(()), |end| sink.end(&end))
     }
 
     /// Too few fields, or too many that are not blank: a spreadsheet's blank columns at the end do no harm.
@@ -92,6 +100,22 @@ fn first(fields: Fields<'_>) -> &str {
     fields.get(0).and_then(|f| std::str::from_utf8(f).ok()).unwrap_or("")
 }
 
+/// Rejects a record, unless it is no row but the heading again; says whether it was a row.
+fn refuse(
+    plan: &Plan<'_>,
+    fields: Fields<'_>,
+    row: u64,
+    fault: Fault<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<bool, DecodeError> {
+    if repeats_heading(plan, fields) {
+        sink.not_a_fix(NotAFix::Heading, 1);
+        return Ok(false);
+    }
+    sink.reject(&RejectRow { row, path: "", field: fault.field, value: fault.value, reason: fault.reason })?;
+    Ok(true)
+}
+
 /// Files that were put together repeat their heading; it is no fault.
 fn repeats_heading(plan: &Plan<'_>, fields: Fields<'_>) -> bool {
     plan.profile.file.header
@@ -107,7 +131,7 @@ fn fix<'a>(
     memory: &'a mut Memory,
 ) -> Result<Option<FixRow<'a>>, Fault<'a>> {
     let Memory { time_text, sources, bases, grid } = memory;
-    let Some((lat_deg, lon_deg)) = place(plan, fields, grid)? else { return Ok(None) };
+    let Some((lat_deg, lon_deg)) = place(plan, &plan.spot, fields, grid)? else { return Ok(None) };
     let when = when(plan, fields, zone, time_text)?;
     let (device, path) = device_of(plan, fields, device)?;
     Ok(Some(FixRow {
@@ -117,10 +141,10 @@ fn fix<'a>(
         t1_us: when.t1_us,
         lat_deg,
         lon_deg,
-        uncertainty_m: radius_m(plan, fields)?,
+        uncertainty_m: radius_m(plan, fields, plan.radius.as_ref())?,
         confidence: confidence_of(plan, fields)?,
         basis: basis_of(plan, fields, bases)?,
-        azimuth_deg: azimuth_deg(plan, fields)?,
+        azimuth_deg: azimuth_deg(plan, fields, plan.azimuth.as_ref())?,
         row,
         path,
         time_text: when.text,
@@ -140,7 +164,7 @@ fn incident<'a>(
         return Err(fault(column, "", RejectReason::Missing));
     }
     check_datum_word(plan, fields)?;
-    let Some((lat_deg, lon_deg)) = place(plan, fields, &mut memory.grid)? else {
+    let Some((lat_deg, lon_deg)) = place(plan, &plan.spot, fields, &mut memory.grid)? else {
         return Err(Fault { field: "position", value: "", reason: RejectReason::CoordinateKind });
     };
     let when = when(plan, fields, zone, &mut memory.time_text)?;
@@ -151,7 +175,7 @@ fn incident<'a>(
         t1_us: when.t1_us,
         lat_deg,
         lon_deg,
-        uncertainty_m: radius_m(plan, fields)?,
+        uncertainty_m: radius_m(plan, fields, plan.radius.as_ref())?,
         row,
         time_text: when.text,
         time_ambiguous: when.ambiguous,
@@ -166,7 +190,11 @@ fn check_datum_word<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<(), Fa
 }
 
 /// The device and what is to be said about its name: the first column that is filled and not damaged.
-fn device_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, given: &'a str) -> Result<(&'a str, &'static str), Fault<'a>> {
+pub(super) fn device_of<'a>(
+    plan: &'a Plan<'_>,
+    fields: Fields<'a>,
+    given: &'a str,
+) -> Result<(&'a str, &'static str), Fault<'a>> {
     let mut damaged = "";
     for column in &plan.device {
         let name = text(fields, column)?;
@@ -183,7 +211,11 @@ fn device_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, given: &'a str) -> Resu
     Ok((fallback, ""))
 }
 
-fn source_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, memo: &mut Memo<SourceKind>) -> Result<SourceKind, Fault<'a>> {
+pub(super) fn source_of<'a>(
+    plan: &'a Plan<'_>,
+    fields: Fields<'a>,
+    memo: &mut Memo<SourceKind>,
+) -> Result<SourceKind, Fault<'a>> {
     let rule = &plan.profile.source;
     let word = optional_text(fields, plan.source.as_ref())?;
     if word.is_empty() {
@@ -195,7 +227,11 @@ fn source_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, memo: &mut Memo<SourceK
     }))
 }
 
-fn basis_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, memo: &mut Memo<Option<Basis>>) -> Result<Basis, Fault<'a>> {
+pub(super) fn basis_of<'a>(
+    plan: &'a Plan<'_>,
+    fields: Fields<'a>,
+    memo: &mut Memo<Option<Basis>>,
+) -> Result<Basis, Fault<'a>> {
     let Some(column) = &plan.basis else { return Ok(plan.profile.basis.kind) };
     let word = text(fields, column)?;
     if word.is_empty() {
@@ -204,9 +240,14 @@ fn basis_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>, memo: &mut Memo<Option<B
     memo.get(word, Basis::parse).ok_or_else(|| fault(column, word, RejectReason::NotAllowed))
 }
 
-fn radius_m<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<Option<f64>, Fault<'a>> {
+/// The radius that a column states, else the profile's own.
+pub(super) fn radius_m<'a>(
+    plan: &Plan<'_>,
+    fields: Fields<'a>,
+    column: Option<&'a Column>,
+) -> Result<Option<f64>, Fault<'a>> {
     let rule = &plan.profile.uncertainty;
-    let Some(column) = &plan.radius else { return Ok(rule.default_m) };
+    let Some(column) = column else { return Ok(rule.default_m) };
     let value = text(fields, column)?;
     if value.is_empty() {
         return Ok(rule.default_m);
@@ -234,8 +275,12 @@ fn confidence_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<f64, Faul
 }
 
 /// Degrees clockwise from north in `[0, 360)`; `None` for a blank and for the values that mean omni.
-fn azimuth_deg<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<Option<f64>, Fault<'a>> {
-    let Some(column) = &plan.azimuth else { return Ok(None) };
+pub(super) fn azimuth_deg<'a>(
+    plan: &Plan<'_>,
+    fields: Fields<'a>,
+    column: Option<&'a Column>,
+) -> Result<Option<f64>, Fault<'a>> {
+    let Some(column) = column else { return Ok(None) };
     let value = text(fields, column)?;
     let comma = plan.profile.file.decimal_comma;
     let none = &plan.profile.azimuth.none;

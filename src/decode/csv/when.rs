@@ -1,5 +1,6 @@
 //! When a row was: its start, and its end if it has one.
 
+use crate::decode::profile::Column;
 use crate::model::RejectReason;
 use crate::time::{Reading, TimeError, TimeFormat, US_PER_S, ZoneRule, parse_with};
 
@@ -74,7 +75,7 @@ fn end_text<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<&'a str, Fault
     }
 }
 
-fn filled<'a>(fields: Fields<'a>, column: &'a crate::decode::profile::Column) -> Result<&'a str, Fault<'a>> {
+pub(super) fn filled<'a>(fields: Fields<'a>, column: &'a Column) -> Result<&'a str, Fault<'a>> {
     let value = text(fields, column)?;
     if value.is_empty() { Err(fault(column, "", RejectReason::Missing)) } else { Ok(value) }
 }
@@ -111,9 +112,11 @@ fn hours(us: i64) -> f64 {
 fn duration_us<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<i64, Fault<'a>> {
     let Some(column) = &plan.duration else { return Ok(0) };
     let value = text(fields, column)?;
-    if value.is_empty() {
-        return Ok(0);
-    }
+    if value.is_empty() { Ok(0) } else { lasted_us(plan, column, value) }
+}
+
+/// A duration in whole seconds, as microseconds.
+pub(super) fn lasted_us<'a>(plan: &Plan<'_>, column: &'a Column, value: &'a str) -> Result<i64, Fault<'a>> {
     let seconds = duration_s(value, plan.profile.time.duration_unit_s, plan.profile.file.decimal_comma)
         .ok_or_else(|| fault(column, value, RejectReason::NotAllowed))?;
     #[expect(clippy::cast_possible_truncation, reason = "duration_s is at most 1e9 seconds")]
@@ -122,7 +125,7 @@ fn duration_us<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<i64, Fault<
 }
 
 /// Tries the formats in order; the first that fits the text decides, also if it then says that the zone is unknown.
-fn read(text: &str, formats: &[TimeFormat], zone: Option<&ZoneRule>) -> Result<Reading, TimeError> {
+pub(super) fn read(text: &str, formats: &[TimeFormat], zone: Option<&ZoneRule>) -> Result<Reading, TimeError> {
     for format in formats {
         match parse_with(text, format, zone) {
             Err(TimeError::Format) => {}

@@ -3,9 +3,9 @@
 use jiff::civil::date;
 use jiff::fmt::strtime::{self, BrokenDownTime};
 
-use super::Profile;
 use super::columns::{Columns, Headings};
 use super::schema::RowKind;
+use super::{Profile, end_rule};
 use crate::time::TimeFormat;
 
 /// The most fields of a row: each is named before the file is read.
@@ -13,6 +13,7 @@ const MAX_FIELDS: usize = 16_384;
 
 pub fn check(p: &Profile) -> Result<(), String> {
     check_columns(p)?;
+    end_rule::check(p)?;
     check_file(p)?;
     check_numbers(p)?;
     p.time.formats.iter().try_for_each(|f| match f {
@@ -124,15 +125,15 @@ pub fn missing(p: &Profile, headings: &Headings) -> Vec<String> {
         lack.push(p.incident.reference.describe());
     }
     if p.file.all_columns_required {
-        lack.extend(named(p).into_iter().filter(|c| !c.is_empty() && !has(c)).map(Columns::describe));
+        lack.extend(named(p).filter(|c| !c.is_empty() && !has(c)).map(Columns::describe));
         lack.dedup();
     }
     lack
 }
 
-fn named(p: &Profile) -> [&Columns; 20] {
+fn named(p: &Profile) -> impl Iterator<Item = &Columns> {
     let (t, x) = (&p.time, &p.position);
-    [
+    let start = [
         &t.start,
         &t.date,
         &t.clock,
@@ -153,5 +154,6 @@ fn named(p: &Profile) -> [&Columns; 20] {
         &p.azimuth.column,
         &p.incident.reference,
         &p.incident.kind,
-    ]
+    ];
+    start.into_iter().chain(p.end.columns())
 }

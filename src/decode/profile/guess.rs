@@ -19,6 +19,15 @@ pub enum Role {
     Device,
     Source,
     Azimuth,
+    EndDate,
+    EndClock,
+    Duration,
+    EndLat,
+    EndLon,
+    EndEasting,
+    EndNorthing,
+    EndCell,
+    EndAzimuth,
 }
 
 /// Headings seen for each role, as [`heading_key`] writes them; the first that a file has is taken.
@@ -51,8 +60,35 @@ const NAMES: &[(Role, &[&str])] = &[
     (Role::End, &["t1", "end time", "end date/time", "end", "end timestamp", "endtime"]),
     (Role::Date, &["date", "start date", "call date", "event date", "gps date"]),
     (Role::Clock, &["time", "start time", "call time", "event time", "time of day", "gps time"]),
-    (Role::Lat, &["latitude", "lat", "lat_deg", "gps latitude", "y", "latitude (wgs84)", "lat (wgs84)"]),
-    (Role::Lon, &["longitude", "lon", "lng", "long", "lon_deg", "gps longitude", "x", "longitude (wgs84)"]),
+    (
+        Role::Lat,
+        &[
+            "latitude",
+            "lat",
+            "lat_deg",
+            "gps latitude",
+            "start latitude",
+            "start lat",
+            "y",
+            "latitude (wgs84)",
+            "lat (wgs84)",
+        ],
+    ),
+    (
+        Role::Lon,
+        &[
+            "longitude",
+            "lon",
+            "lng",
+            "long",
+            "lon_deg",
+            "gps longitude",
+            "start longitude",
+            "start lon",
+            "x",
+            "longitude (wgs84)",
+        ],
+    ),
     (Role::Easting, &["easting", "eastings", "start easting", "cell easting", "site easting", "e"]),
     (Role::Northing, &["northing", "northings", "start northing", "cell northing", "site northing", "n"]),
     (
@@ -92,6 +128,18 @@ const NAMES: &[(Role, &[&str])] = &[
     ),
     (Role::Source, &["source", "provider", "location source", "fix type", "type of fix", "positioning method"]),
     (Role::Azimuth, &["azimuth", "azimuth_deg", "start azimuth", "cell azimuth", "sector azimuth"]),
+    (Role::EndDate, &["end date"]),
+    (Role::EndClock, &["end time", "end clock"]),
+    (
+        Role::Duration,
+        &["duration", "call duration", "duration (s)", "duration (secs)", "duration_s", "duration (hh:mm:ss)"],
+    ),
+    (Role::EndLat, &["end latitude", "end lat", "end cell latitude"]),
+    (Role::EndLon, &["end longitude", "end lon", "end long", "end cell longitude"]),
+    (Role::EndEasting, &["end easting", "end cell easting", "last cell easting"]),
+    (Role::EndNorthing, &["end northing", "end cell northing", "last cell northing"]),
+    (Role::EndCell, &["end cell id", "end cell", "last cell id", "end cgi"]),
+    (Role::EndAzimuth, &["end azimuth", "end cell azimuth", "last cell azimuth"]),
 ];
 
 /// How many lines may stand before the heading.

@@ -9,8 +9,10 @@
 mod builtin;
 mod check;
 mod columns;
+mod end_rule;
 mod guess;
 mod propose;
+mod propose_end;
 mod read_value;
 mod recognise;
 mod sample;
@@ -21,6 +23,7 @@ mod value_shape;
 mod profile_tests;
 
 pub use columns::{Column, ColumnRef, Columns, Headings};
+pub use end_rule::EndRule;
 pub use propose::{Proposal, propose};
 pub use recognise::recognise;
 pub use sample::{Dialect, Sample};
@@ -73,6 +76,9 @@ pub struct Profile {
     /// Where a sector or camera points.
     #[serde(default)]
     pub azimuth: AzimuthRule,
+    /// Where and when a row ended, if it tells that beside its start.
+    #[serde(default)]
+    pub end: EndRule,
     /// What an allegation is called.
     #[serde(default)]
     pub incident: IncidentRule,

@@ -44,12 +44,52 @@ fn a_profile_that_could_mislead_is_refused_and_says_why() {
         ("[uncertainty]\ndefault_m = 0\n", "default_m"),
         ("[uncertainty]\nconfidence = 68\n", "confidence"),
         ("[source]\nkind = \"sputnik\"\n", "sputnik"),
+        ("[end]\nlat = \"c\"\nlon = \"d\"\n", "[end] needs time"),
+        ("[end]\ntime = \"u\"\nlat = \"c\"\n", "[end] needs lat and lon"),
+        ("[end]\nend = \"u\"\n", "unknown field"),
         ("[file]\nheader = false\n", "fields"),
         ("[file]\nheader = false\nfields = 9223372036854775807\n", "16384"),
     ] {
         let got = Profile::parse_toml("p", &(BASE.to_owned() + extra));
         assert!(matches!(&got, Err(e) if e.to_string().contains(why)), "{extra}: {got:?}");
     }
+}
+
+#[test]
+fn an_end_does_not_go_with_an_interval_or_an_incident() {
+    let end = "[end]\ntime = \"u\"\nlat = \"c\"\nlon = \"d\"\n";
+    let held = BASE.replace("start = \"t\"", "start = \"t\"\nend = \"u\"");
+    for (text, why) in [
+        (held + end, "[time] end or duration"),
+        ("kind = \"incidents\"\n".to_owned() + BASE + end + "[incident]\nreference = \"r\"\n", "[end] is for fixes"),
+    ] {
+        let got = Profile::parse_toml("p", &text);
+        assert!(matches!(&got, Err(e) if e.to_string().contains(why)), "{text}: {got:?}");
+    }
+    let p = Profile::parse_toml("p", &(BASE.to_owned() + end)).unwrap();
+    let lack = p.missing(&super::Headings::new(["t", "a", "b", "c", "d"].map(str::to_owned).to_vec()));
+    assert_eq!(lack, ["u"], "a misspelt column of the end is found out");
+}
+
+#[test]
+fn the_ends_of_rows_are_proposed_where_they_have_a_place() {
+    let text = "id,start time,end time,end latitude,end longitude,latitude,longitude,end cell,end azimuth\n\
+                1,2025-06-01T09:00:00Z,2025-06-01T09:01:00Z,51.6,-0.2,51.5,-0.1,c2,120\n";
+    let profile = Profile::parse_toml("p", &propose(text.as_bytes()).toml).unwrap();
+    let name = |c: &super::Columns| c.describe();
+    assert!(profile.time.end.is_empty(), "an end of its own is no interval at the start");
+    let e = &profile.end;
+    assert_eq!(
+        [&e.time, &e.lat, &e.lon, &e.named_by, &e.azimuth].map(name),
+        ["end time", "end latitude", "end longitude", "end cell", "end azimuth"]
+    );
+    let clocks = text.replace(",2025-06-01T09:01:00Z", ",09:01:00").replace("id,", "duration,");
+    let e = Profile::parse_toml("p", &propose(clocks.as_bytes()).toml).unwrap().end;
+    assert_eq!([&e.time, &e.duration].map(name), ["", "duration"], "a time of day alone is no end time");
+    let p = propose(clocks.replace("duration,", "id,").as_bytes());
+    assert!(p.confirm.iter().any(|n| n.contains("their ends are not used")) && !p.toml.contains("[end]"), "{p:?}");
+    let none = propose(text.replace("end latitude", "x").as_bytes());
+    assert!(none.toml.contains("end = \"end time\"") && !none.toml.contains("[end]"), "{}", none.toml);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::guess::{Role, Table};
+use super::propose_end::EndColumns;
 use super::sample::{Sample, delimiter_name};
 use super::value_shape::{families, have_offsets, within};
 use super::{Profile, recognise};
@@ -34,6 +35,7 @@ pub fn propose(head: &[u8]) -> Proposal {
     draft.position(&table);
     draft.uncertainty(&table);
     draft.rest(&table);
+    draft.end(&table);
     Proposal { toml: draft.toml, sure: draft.sure, confirm: draft.confirm }
 }
 
@@ -50,6 +52,13 @@ fn of_builtin(profile: &Profile, because: &str, text: &str) -> Proposal {
         confirm
             .push(format!("uncertainty: {m} m is an assumption where the file states none; see the profile's comment"));
     }
+    if !profile.end.is_empty() {
+        confirm.push(
+            "end: where a row has an end cell and an end time or duration, it gives a second fix; ask what the duration \
+             counts from"
+                .to_owned(),
+        );
+    }
     Proposal {
         toml: text.to_owned(),
         sure: vec![format!("the built-in profile {} fits: {because}", profile.name)],
@@ -58,19 +67,19 @@ fn of_builtin(profile: &Profile, because: &str, text: &str) -> Proposal {
 }
 
 #[derive(Debug, Default)]
-struct Draft {
-    toml: String,
-    sure: Vec<String>,
-    confirm: Vec<String>,
+pub(super) struct Draft {
+    pub(super) toml: String,
+    pub(super) sure: Vec<String>,
+    pub(super) confirm: Vec<String>,
 }
 
 impl Draft {
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         self.toml.push_str(text);
         self.toml.push('\n');
     }
 
-    fn key(&mut self, key: &str, table: &Table, at: usize) {
+    pub(super) fn key(&mut self, key: &str, table: &Table, at: usize) {
         // Writing to a String cannot fail.
         let _infallible = match table.heading_row {
             Some(_) => writeln!(self.toml, "{key} = {}", quoted(table.headings.get(at).map_or("", String::as_str))),
@@ -165,7 +174,8 @@ impl Draft {
         }
         let at = whole.or(table.by_name(Role::Start)).or(by_value).unwrap_or(0);
         self.key("start", table, at);
-        if let Some(end) = table.by_name(Role::End).filter(|end| *end != at) {
+        let end = table.by_name(Role::End).filter(|end| *end != at);
+        if let (Some(end), None) = (end, EndColumns::of(table)) {
             self.key("end", table, end);
         }
         table.values(at)

@@ -78,20 +78,23 @@ pub struct Member {
     pub profile: Option<String>,
 }
 
-/// What became of the rows: `rows == fixes + rejects + not_fixes`.
+/// What became of the rows: `rows + row_ends == fixes + rejects + not_fixes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RowCounts {
     /// All rows.
     pub rows: u64,
-    /// Rows that became fixes.
+    /// Ends of rows that were told apart from their starts (call data with an end cell): what became of them is counted
+    /// below besides what became of the rows.
+    pub row_ends: u64,
+    /// Rows, and ends of rows, that became fixes.
     pub fixes: u64,
     /// Fixes among these of devices that were not asked for; they were not compared.
     pub of_other_devices: u64,
-    /// Rows that were not used.
+    /// Rows, and ends of rows, that were not used.
     pub rejects: u64,
     /// The same by reason.
     pub rejects_by_reason: Vec<ReasonCount>,
-    /// Rows that are by nature not fixes.
+    /// Rows, and ends of rows, that are by nature not fixes.
     pub not_fixes: u64,
     /// The same by kind.
     pub not_fixes_by_kind: Vec<KindCount>,
@@ -123,6 +126,7 @@ impl RowCounts {
         let by_kind = counts.not_fixes.iter().map(|(k, n)| KindCount { kind: k.as_str().to_owned(), rows: *n });
         Self {
             rows: counts.rows(),
+            row_ends: counts.ends,
             fixes: counts.fixes + counts.other_devices,
             of_other_devices: counts.other_devices,
             rejects: counts.rejected(),
@@ -202,14 +206,14 @@ mod tests {
 
     #[test]
     fn the_account_adds_up() {
-        let mut counts = Counts { fixes: 4, other_devices: 1, ..Counts::default() };
+        let mut counts = Counts { fixes: 4, other_devices: 1, ends: 3, ..Counts::default() };
         counts.rejects.insert(RejectReason::Missing, 2);
         counts.rejects.insert(RejectReason::NullIsland, 1);
         counts.not_fixes.insert(NotAFix::Heading, 4);
         let rows = RowCounts::new(&counts);
-        assert_eq!(rows.rows, rows.fixes + rows.rejects + rows.not_fixes);
+        assert_eq!(rows.rows + rows.row_ends, rows.fixes + rows.rejects + rows.not_fixes);
         assert_eq!(rows.rejects, rows.rejects_by_reason.iter().map(|r| r.rows).sum::<u64>());
         assert_eq!(rows.not_fixes, rows.not_fixes_by_kind.iter().map(|k| k.rows).sum::<u64>());
-        assert_eq!((rows.rows, rows.of_other_devices), (12, 1));
+        assert_eq!((rows.rows, rows.row_ends, rows.of_other_devices), (9, 3, 1));
     }
 }

@@ -7,7 +7,7 @@ use crate::model::Reject;
 /// The rejects: how many, and as many of them as the run kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rejects {
-    /// How many rows were not used.
+    /// How many rows, and ends of rows, were not used.
     pub total: u64,
     /// The first of them; if they are fewer than `total`, the file of `--rejects` holds them all.
     pub listed: Vec<RejectFound>,
@@ -22,7 +22,7 @@ pub struct RejectFound {
     pub exhibit: String,
     /// Row in the exhibit, from 1.
     pub row: u64,
-    /// Path in the exhibit; empty where the row says it all.
+    /// Path in the exhibit; empty where the row says it all, `end` for the end of a row.
     pub path: String,
     /// The field at fault; empty if the row as a whole is.
     pub field: String,

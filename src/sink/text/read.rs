@@ -50,11 +50,15 @@ fn format_of(m: &Member) -> String {
 
 fn rows(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
     let c = &e.counts;
+    let ends = match c.row_ends {
+        0 => String::new(),
+        n => format!(" + {}", counted(n, "end of a row", "ends of rows")),
+    };
     page.entry(
         4,
         "rows",
         &format!(
-            "{} = {} + {} + {} not fixes by nature",
+            "{}{ends} = {} + {} + {} not fixes by nature",
             count(c.rows),
             counted(c.fixes, "fix", "fixes"),
             counted(c.rejects, "reject", "rejects"),
@@ -137,7 +141,9 @@ fn rejects(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
         return Ok(());
     }
     page.gap()?;
-    page.line(2, &format!("{} not used", counted(r.total, "row", "rows")))?;
+    let ends = report.exhibits.iter().any(|e| e.counts.row_ends > 0);
+    let what = if ends { ["row or end of a row", "rows and ends of rows"] } else { ["row", "rows"] };
+    page.line(2, &format!("{} not used", counted(r.total, what[0], what[1])))?;
     for reject in r.listed.iter().take(LISTED) {
         let value = if reject.value.is_empty() {
             String::new()
@@ -145,8 +151,10 @@ fn rejects(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
             format!(" \"{}\"", shortened(&reject.value, 2 * NAME_CHARS))
         };
         let field = if reject.field.is_empty() { String::new() } else { format!(" {}", name(&reject.field)) };
+        let path =
+            if reject.path.is_empty() { String::new() } else { format!(" {}", shortened(&reject.path, NAME_CHARS)) };
         let (file, row) = (name(&reject.file), reject.row);
-        page.line(4, &format!("{file} row {row}{field}{value}: {}; {}", reject.reason, reject.advice))?;
+        page.line(4, &format!("{file} row {row}{path}{field}{value}: {}; {}", reject.reason, reject.advice))?;
     }
     let shown = u64::try_from(r.listed.len().min(LISTED)).unwrap_or(u64::MAX);
     match r.total.saturating_sub(shown) {

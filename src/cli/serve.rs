@@ -1,0 +1,137 @@
+//! `locard serve`: an instance of the stream, with what it answers over HTTP, until it is told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::common::runtime::SpawnedTask;
+use tokio::sync::watch;
+
+use super::serve_args::ServeArgs;
+use crate::serve::{ConfigError, HttpError, HttpServer, LOG_VARIABLE, Settings, Shown, start_logs};
+use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
+use crate::stream::telemetry::Readiness;
+use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
+use crate::time::Clock;
+
+/// Why serving ended, or did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The brokers cannot be used.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The stream failed.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+}
+
+impl ServeError {
+    /// Whether the settings are at fault.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Config(_))
+    }
+}
+
+/// How often small files of the tables are merged and old logs cleaned.
+const UPKEEP: Duration = Duration::from_mins(1);
+/// How long the brokers may take for the topics before they are asked again, and how long it is until then.
+const ATTEMPT: Duration = Duration::from_secs(4);
+const AGAIN: Duration = Duration::from_secs(1);
+/// Messages that one step takes at most.
+pub(super) const STEP_MESSAGES: usize = 16_384;
+
+/// Serves until `stop` is done; what was read is committed before it returns.
+///
+/// # Errors
+/// [`ServeError`] if it cannot begin, or ended by a fault that retrying does not mend.
+pub async fn run(
+    args: &ServeArgs,
+    clock: Arc<dyn Clock>,
+    log: Option<String>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let settings = args.settings()?;
+    start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
+    let http = HttpServer::bind(settings.listen).await?;
+    let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
+    tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
+    let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
+    let readiness = instance.telemetry().readiness().clone();
+    let (told, mut closing) = watch::channel(false);
+    let answering = SpawnedTask::spawn(http.run(shown, async move {
+        _ = closing.wait_for(|closing| *closing).await;
+    }));
+    let (stopping, stopped) = watch::channel(false);
+    let stopping_is_said = readiness.clone();
+    let waiting = SpawnedTask::spawn(async move {
+        stop.await;
+        stopping_is_said.set(Readiness::STOPPING, "told to stop: what was read is being committed");
+        stopping.send_replace(true);
+    });
+    let ended = match topics(&settings, &readiness, stopped.clone()).await {
+        Ok(()) if *stopped.borrow() => Ok(()),
+        Ok(()) => instance.run(stopped).await.map_err(ServeError::from),
+        Err(error) => Err(error),
+    };
+    drop(waiting);
+    told.send_replace(true);
+    match answering.join().await {
+        Ok(answered) => answered?,
+        Err(error) => tracing::error!(%error, "the HTTP server ended unexpectedly"),
+    }
+    ended
+}
+
+/// Sees to it that the topics are there; brokers that are away are waited for, until it is told to stop.
+async fn topics(
+    settings: &Settings,
+    readiness: &Readiness,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    readiness.set(Readiness::STARTING, "the brokers are asked for the topics");
+    let plan = TopicPlan { deadline: settings.topics.deadline.min(ATTEMPT), ..settings.topics };
+    while !*stopped.borrow() {
+        let kafka = settings.kafka.clone();
+        let made = tokio::task::spawn_blocking(move || ensure_topics(&kafka, &plan)).await;
+        match made.map_err(|e| StreamError::Defect(e.to_string()))? {
+            Ok(_) => break,
+            Err(error) if error.retry() == Retry::Never => return Err(error.into()),
+            Err(error) => readiness.set(Readiness::KAFKA, error.to_string()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        }
+    }
+    Ok(())
+}
+
+fn options(settings: &Settings) -> InstanceOptions {
+    InstanceOptions {
+        kafka: settings.kafka.clone(),
+        data: settings.store.location.clone(),
+        store: settings.store.options.clone(),
+        work: WorkerOptions {
+            params: settings.proximity,
+            commit_every: settings.store.commit_interval,
+            commit_rows: settings.store.commit_rows,
+            memory_bytes: settings.memory_bytes,
+            step_messages: STEP_MESSAGES,
+        },
+        publish: true,
+        upkeep_every: UPKEEP,
+        custody: settings.custody.clone(),
+    }
+}
+
+/// The name of the variable that stands above the level of the logs.
+#[must_use]
+pub const fn log_variable() -> &'static str {
+    LOG_VARIABLE
+}

@@ -1,0 +1,143 @@
+//! `locard watch`: flags as a running instance says them, one line each.
+
+use std::io::{BufRead, BufReader, Read as _, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::Value;
+
+/// Shows flags as a running `locard serve` says them, until it stops.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArgs {
+    /// Where `locard serve` answers
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8787")]
+    pub server: String,
+
+    /// Flags of this case only
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+
+    /// Each flag as its JSON object, one a line, instead of words
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Why nothing can be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The server cannot be reached or went away; retrying helps once it is there.
+    #[error("cannot watch {server}: {source}")]
+    Connection {
+        /// The server.
+        server: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It answered something else than a feed.
+    #[error("{server} answers {status:?}: is it locard serve?")]
+    Answer {
+        /// The server.
+        server: String,
+        /// The first line of its answer.
+        status: String,
+    },
+    /// Standard output could not be written to.
+    #[error("cannot write the flags: {0}")]
+    Output(std::io::Error),
+}
+
+/// How long a server may take to be reached.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Shows flags until the server closes the feed or nobody reads the output.
+///
+/// The feed is plain HTTP on one connection of our own, read line by line: a client library would add much and do no more.
+///
+/// # Errors
+/// [`WatchError`] if the server cannot be reached or answers no feed.
+pub fn run(args: &WatchArgs, out: &mut dyn Write) -> Result<(), WatchError> {
+    let fault = |source| WatchError::Connection { server: args.server.clone(), source };
+    let mut feed = connect(args).map_err(fault)?;
+    let mut status = String::new();
+    feed.read_line(&mut status).map_err(fault)?;
+    if !status.contains(" 200 ") {
+        return Err(WatchError::Answer { server: args.server.clone(), status: status.trim().to_owned() });
+    }
+    let mut text = String::new();
+    loop {
+        text.clear();
+        let read = feed.by_ref().take(1 << 20).read_line(&mut text).map_err(fault)?;
+        if read == 0 {
+            return Ok(());
+        }
+        // Lines of the chunked encoding and of other events are passed over.
+        let Some(json) = text.trim_end().strip_prefix("data:").map(str::trim_start) else { continue };
+        let shown = if args.json { format!("{json}\n") } else { words(json) };
+        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written.map_err(WatchError::Output)?,
+        }
+    }
+}
+
+fn connect(args: &WatchArgs) -> std::io::Result<BufReader<TcpStream>> {
+    use std::net::ToSocketAddrs as _;
+    let address = args.server.to_socket_addrs()?.next().ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+    let mut stream = TcpStream::connect_timeout(&address, CONNECT)?;
+    let case = args.case.as_deref().map(|case| format!("?case={}", escaped(case))).unwrap_or_default();
+    let server = &args.server;
+    write!(stream, "GET /api/flags{case} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n\r\n")?;
+    Ok(BufReader::new(stream))
+}
+
+/// A text as it may stand in a URL's query (RFC 3986).
+fn escaped(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// A flag in words, times in UTC.
+pub(super) fn words(json: &str) -> String {
+    let Ok(e) = serde_json::from_str::<Value>(json) else { return String::new() };
+    let text = |name: &str| crate::sink::neutral(e.get(name).and_then(Value::as_str).unwrap_or(""));
+    if text("encounter_id").is_empty() {
+        return e.get("missed").and_then(Value::as_u64).map_or_else(String::new, |n| format!("({n} flags missed)\n"));
+    }
+    let number = |name: &str| e.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
+    format!(
+        "{:<10} {}  {} near {} from {} to {}: {:.0} m, {} (P {:.2})\n",
+        text("change"),
+        text("case_id"),
+        text("device_id"),
+        text("target"),
+        text("enter"),
+        text("exit"),
+        number("min_distance_m"),
+        text("grade"),
+        number("p_within_max"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_asked_for_whatever_its_name() {
+        assert_eq!(escaped("MG/12 &x=é"), "MG%2F12%20%26x%3D%C3%A9");
+    }
+
+    #[test]
+    fn a_flag_is_told_in_one_line_and_cannot_write_more() {
+        let json = r#"{"encounter_id":"1","change":"opened","case_id":"C\n1","device_id":"d","target":"home",
+            "enter":"2025-10-24T09:00:00Z","exit":"2025-10-24T09:01:00Z","grade":"definite","min_distance_m":12.4,"p_within_max":0.98}"#;
+        let line = words(json);
+        assert_eq!(line.matches('\n').count(), 1, "{line}");
+        assert!(
+            line.starts_with("opened ") && line.contains("d near home") && line.contains("12 m, definite (P 0.98)")
+        );
+        assert_eq!(words(r#"{"missed":3}"#), "(3 flags missed)\n");
+        assert_eq!(words("not json"), "");
+    }
+}

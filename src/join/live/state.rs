@@ -1,0 +1,213 @@
+//! What the join holds of both inputs, and the handle by which its owner lets rows go.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::common::Result;
+
+use crate::index::Comparator;
+use crate::index::distance::is_position;
+
+use super::super::items::{Item, interval};
+use super::super::keys::{KeyCodes, NO_KEY};
+use super::super::physical::{JoinSpec, SideColumns};
+use super::super::predicate::Side;
+use super::super::probe::{Work, times};
+use super::held::Held;
+use super::meet::{End, Judge};
+
+/// A row in a side's batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The batch.
+    pub slot: u32,
+    /// The row in it.
+    pub row: u32,
+}
+
+/// Pairs found: a row of the left and one of the right each, in step.
+#[derive(Debug, Default)]
+pub struct Met {
+    /// Rows of the left.
+    pub left: Vec<Place>,
+    /// Rows of the right.
+    pub right: Vec<Place>,
+}
+
+/// The join's state.
+#[derive(Debug)]
+pub struct State {
+    spec: Arc<JoinSpec>,
+    /// The constant terms of the radius; `None` if one is NULL, for then nothing is near.
+    constants: Option<Vec<Option<f64>>>,
+    keys: Option<KeyCodes>,
+    left: Held,
+    right: Held,
+    /// Batches read.
+    read: u64,
+}
+
+impl State {
+    pub(super) fn new(spec: Arc<JoinSpec>) -> Result<Self> {
+        let constants = spec.constants()?;
+        Ok(Self { spec, constants, keys: None, left: Held::default(), right: Held::default(), read: 0 })
+    }
+
+    /// What a side holds.
+    pub fn held(&self, side: Side) -> &Held {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
+        }
+    }
+
+    fn held_mut(&mut self, side: Side) -> &mut Held {
+        match side {
+            Side::Left => &mut self.left,
+            Side::Right => &mut self.right,
+        }
+    }
+
+    /// About how many bytes are held.
+    pub fn bytes(&self) -> usize {
+        self.left.bytes() + self.right.bytes() + self.keys.as_ref().map_or(0, KeyCodes::bytes)
+    }
+
+    /// Takes a batch of one side in: its pairs with what the other side holds.
+    pub fn take_in(&mut self, side: Side, batch: RecordBatch, work: &mut Work) -> Result<Met> {
+        self.read += 1;
+        work.rows += batch.num_rows();
+        let Some(constants) = self.constants.clone() else { return Ok(Met::default()) };
+        let columns = self.spec.columns(side, &batch)?;
+        let mut lanes = self.items(side, &columns, batch.num_rows())?;
+        let live = lanes.values().map(Vec::len).sum();
+        let slot = self.held_mut(side).keep(batch, columns.radius, live);
+        lanes.values_mut().flatten().for_each(|item| item.key = slot);
+        let met = self.meet(side, slot, &lanes, &constants, work);
+        for (key, items) in lanes {
+            self.held_mut(side).insert(key, &items);
+        }
+        Ok(met)
+    }
+
+    /// The rows that can match, by key, each key's in the order of time.
+    fn items(&mut self, side: Side, columns: &SideColumns, rows: usize) -> Result<BTreeMap<u32, Vec<Item>>> {
+        let codes = if let Some(keys) = &mut self.keys {
+            keys.learn_codes(&columns.keys, rows)?
+        } else {
+            let (keys, codes) = KeyCodes::build(&columns.keys, rows)?;
+            self.keys = Some(keys);
+            codes
+        };
+        let comparator = Comparator::new(self.spec.metric);
+        let mut lanes: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
+        for (row, key) in (0u32..).zip(codes) {
+            let at = row as usize;
+            let (lat, lon) = (columns.lat.value(at), columns.lon.value(at));
+            let null = columns.valid.as_ref().is_some_and(|v| v.is_null(at));
+            if null || key == NO_KEY || !is_position(lat, lon) {
+                continue;
+            }
+            // Strict comparisons become inclusive ones on the left alone.
+            let time = match side {
+                Side::Left => interval(columns, at, &self.spec, side),
+                Side::Right => Some(times(columns, at)),
+            };
+            let Some((lo, hi)) = time else { continue };
+            lanes.entry(key).or_default().push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
+        }
+        for items in lanes.values_mut() {
+            items.sort_by_key(|i| i.span().0);
+        }
+        Ok(lanes)
+    }
+
+    fn meet(
+        &self,
+        side: Side,
+        slot: u32,
+        lanes: &BTreeMap<u32, Vec<Item>>,
+        constants: &[Option<f64>],
+        work: &mut Work,
+    ) -> Met {
+        let judge = Judge::new(&self.spec, constants);
+        let (ours, theirs) = (self.held(side), self.held(side.other()));
+        let (mut of_new, mut of_held) = (Vec::new(), Vec::new());
+        let Some(batch) = ours.batch(slot) else { return Met::default() };
+        for (key, items) in lanes {
+            let Some(lane) = theirs.lane(*key) else { continue };
+            for item in items {
+                let cos_lat = item.anchor.lat_deg.to_radians().cos();
+                let newcomer = End { item, radius: &batch.radius };
+                let mut compared = 0;
+                let mut found = Work::default();
+                work.candidates += lane.together(item.lo, item.hi, |held| {
+                    compared += 1;
+                    let Some(of) = theirs.batch(held.key) else { return };
+                    if judge.near(newcomer, side, cos_lat, End { item: held, radius: &of.radius }, &mut found) {
+                        of_new.push(Place { slot, row: item.row });
+                        of_held.push(Place { slot: held.key, row: held.row });
+                    }
+                });
+                work.compared += compared;
+                work.refined += found.refined;
+            }
+        }
+        work.matched += of_new.len();
+        match side {
+            Side::Left => Met { left: of_new, right: of_held },
+            Side::Right => Met { left: of_held, right: of_new },
+        }
+    }
+}
+
+/// The handle on a running join of two inputs that never end.
+#[derive(Debug, Clone)]
+pub struct Live(pub(super) Arc<Mutex<State>>);
+
+impl Live {
+    pub(in super::super) fn new(spec: Arc<JoinSpec>) -> Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(State::new(spec)?))))
+    }
+
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // A panic while the state was held has ended the query that it belongs to.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets every row of these keys go, on both sides: they meet nothing any more.
+    ///
+    /// `keys` are the values of the predicate's equality keys, a column each, as the inputs have them.
+    ///
+    /// # Errors
+    /// If the columns are not those of the keys.
+    pub fn forget(&self, keys: &[ArrayRef]) -> Result<()> {
+        let mut state = self.lock();
+        let rows = keys.first().map_or(1, |k| k.len());
+        let Some(known) = &state.keys else { return Ok(()) };
+        let mut codes = known.codes(keys, rows)?;
+        codes.retain(|code| *code != NO_KEY);
+        state.left.forget(&codes)?;
+        state.right.forget(&codes)
+    }
+
+    /// How many batches have been read from both inputs.
+    #[must_use]
+    pub fn batches_read(&self) -> u64 {
+        self.lock().read
+    }
+
+    /// How many rows are held on both sides.
+    #[must_use]
+    pub fn rows_held(&self) -> usize {
+        let state = self.lock();
+        state.left.rows() + state.right.rows()
+    }
+
+    /// About how many bytes are held.
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        self.lock().bytes()
+    }
+}

@@ -1,0 +1,34 @@
+//! Names as small numbers.
+
+use std::collections::BTreeMap;
+
+/// Numbers for names, in the order they are met.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    /// The names, by number.
+    pub names: Vec<String>,
+    known: BTreeMap<String, u32>,
+    last: Option<u32>,
+}
+
+impl Numbers {
+    /// The number of a name that has been met.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Option<u32> {
+        self.known.get(name).copied()
+    }
+
+    /// The number of a name, a new one if it has not been met.
+    pub fn of(&mut self, name: &str) -> u32 {
+        if let Some(last) = self.last.filter(|i| self.names.get(*i as usize).is_some_and(|n| n == name)) {
+            return last;
+        }
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let number = *self.known.entry(name.to_owned()).or_insert(next);
+        if number == next {
+            self.names.push(name.to_owned());
+        }
+        self.last = Some(number);
+        number
+    }
+}

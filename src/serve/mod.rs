@@ -1,0 +1,27 @@
+//! What surrounds the stream while `locard serve` runs: its settings, its logs, and what it answers over HTTP.
+//!
+//! ```text
+//!  locard.toml ─┐
+//!  flags ───────┴─> ServeConfig ─> Settings: kafka, store, proximity, memory ─> the engine (`stream`)
+//!                                                                        │ Telemetry, CaseLag, LiveFlag
+//!  /health /ready /metrics /api/cases/lag /api/flags  <── HttpServer <───┘
+//! ```
+
+mod config;
+mod config_error;
+mod flags;
+mod http;
+mod logs;
+mod settings;
+
+pub use config::{
+    CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
+    StoreSection,
+};
+pub use config_error::ConfigError;
+pub use http::{HttpError, HttpServer, Shown};
+pub use logs::{LOG_VARIABLE, LogForm, start_logs};
+pub use settings::{Settings, StoreSettings};
+
+#[cfg(test)]
+mod written_tests;

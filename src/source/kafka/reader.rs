@@ -1,0 +1,135 @@
+//! The handle on the poll thread.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::config::KafkaConfig;
+use super::context::Context;
+use super::error::KafkaError;
+use super::event::Event;
+use super::health::Health;
+use super::lag::{self, Lag};
+use super::offset::Position;
+use super::poll::{Command, Poll};
+use super::throttle::Throttle;
+use crate::time::Stopwatch;
+
+/// A running source. Dropping it stops it without waiting for the end; [`KafkaSource::stop`] waits.
+#[derive(Debug)]
+pub struct KafkaSource {
+    names: super::config::TopicNames,
+    commands: Sender<Command>,
+    consumer: ConsumerRef,
+    throttle: Throttle,
+    health: watch::Receiver<Health>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+struct ConsumerRef(Weak<BaseConsumer<Context>>);
+
+impl std::fmt::Debug for ConsumerRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BaseConsumer")
+    }
+}
+
+impl KafkaSource {
+    /// Starts the poll thread. It finds the brokers by itself: that they cannot be reached is no error here, but a
+    /// [`Health`]. The events are the owner's to answer, and end when the source does.
+    ///
+    /// # Errors
+    /// [`KafkaError::Config`] if a setting cannot be used; [`KafkaError::Client`] if librdkafka refuses one of its own,
+    /// or the system gives no thread.
+    pub fn start(config: &KafkaConfig) -> Result<(Self, mpsc::UnboundedReceiver<Event>), KafkaError> {
+        config.validate()?;
+        let context = Context::new(&config.topics.fixes);
+        let health = context.watch();
+        let consumer: BaseConsumer<Context> =
+            config.consumer().create_with_context(context).map_err(KafkaError::client)?;
+        let consumer = Arc::new(consumer);
+        let (commands, orders) = std::sync::mpsc::channel();
+        // Unbounded, but never long: questions come one at a time.
+        let (events, questions) = mpsc::unbounded_channel();
+        let (throttle, permits) = Throttle::new();
+        let (end, ended) = oneshot::channel();
+        let weak = ConsumerRef(Arc::downgrade(&consumer));
+        let poll = Poll {
+            config: config.clone(),
+            consumer,
+            commands: orders,
+            events,
+            permits,
+            held: BTreeSet::new(),
+            lanes: BTreeMap::new(),
+            senders: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            pending: None,
+            stopping: false,
+        };
+        std::thread::Builder::new()
+            .name("locard-kafka".into())
+            .spawn(move || {
+                poll.run();
+                let _ = end.send(());
+            })
+            .map_err(|error| KafkaError::Client { detail: format!("no thread to poll with: {error}") })?;
+        let names = config.topics.clone();
+        let ended = Mutex::new(Some(ended));
+        Ok((Self { names, commands, consumer: weak, throttle, health, ended }, questions))
+    }
+
+    /// The scheduler's handle.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        self.throttle.clone()
+    }
+
+    /// How it stands; wakes whoever waits for a change.
+    #[must_use]
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// Tells the group how far the store is, for lag dashboards. Call it after the store's commit; never waits, and a
+    /// fault is of no consequence.
+    pub fn committed(&self, positions: Vec<Position>) {
+        let _ = self.commands.send(Command::Committed(positions));
+    }
+
+    /// How far behind each topic and partition is that is assigned now. Asks the brokers, so it is to be called on a
+    /// thread that may wait.
+    ///
+    /// # Errors
+    /// [`KafkaError::Stopped`]; [`KafkaError::Broker`] if they do not answer before the deadline.
+    pub fn lag(&self, deadline: Duration) -> Result<Vec<Lag>, KafkaError> {
+        let spent = Stopwatch::start();
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Progress(reply)).map_err(|_| KafkaError::Stopped)?;
+        let progress = answer.blocking_recv().map_err(|_| KafkaError::Stopped)?;
+        let consumer = self.consumer.0.upgrade().ok_or(KafkaError::Stopped)?;
+        let of = |p: &lag::Progress| {
+            let name = self.names.of(p.topic);
+            let marks = consumer
+                .fetch_watermarks(name, p.partition, lag::left(deadline, spent.seconds()))
+                .map_err(|source| KafkaError::broker(format!("watermarks of {name}-{}", p.partition), source))?;
+            Ok(lag::lag(p, marks))
+        };
+        progress.iter().map(of).collect()
+    }
+
+    /// Stops: nothing more is read, the channels end, the owner is asked to let go as in a revocation, the group is left.
+    /// Returns when all that is done. The events must be answered meanwhile.
+    pub async fn stop(&self) {
+        let _ = self.commands.send(Command::Stop);
+        // The sender is dropped only when the thread has ended.
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(ended) = ended {
+            let _ = ended.await;
+        }
+    }
+}

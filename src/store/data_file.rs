@@ -1,0 +1,175 @@
+//! One data file: rows of one case as Parquet, and what the log says of them.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray, UInt32Array};
+use datafusion::arrow::compute::{max, min, take_record_batch};
+use datafusion::arrow::datatypes::{
+    DataType, Field, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType,
+};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
+use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::parquet::schema::types::ColumnPath;
+use serde_json::{Map, Value, json};
+
+use super::error::{arrow, parquet};
+use super::schema::{Layout, STORED_AT};
+use super::{StoreError, Table};
+
+/// Bytes of a data file and its line in the log.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) bytes: Vec<u8>,
+    pub(super) rows: usize,
+    /// JSON, as Delta Lake keeps it.
+    pub(super) stats: String,
+}
+
+/// Writes rows as one Parquet file, in the order of the table.
+///
+/// # Errors
+/// [`StoreError::Arrow`] or [`StoreError::Parquet`], neither of which rows that were checked should lead to.
+pub(super) fn encode(table: Table, rows: &RecordBatch) -> Result<Encoded, StoreError> {
+    let layout = table.layout();
+    let rows = sorted(rows, layout.order).map_err(arrow(table))?;
+    // The reader takes the types from the table and not from the file, where texts may have been dictionaries.
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties(layout, &rows).map_err(parquet(table))?)
+        .with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), rows.schema(), options).map_err(parquet(table))?;
+    writer.write(&rows).map_err(parquet(table))?;
+    let bytes = writer.into_inner().map_err(parquet(table))?;
+    Ok(Encoded { bytes, rows: rows.num_rows(), stats: stats(layout, &rows) })
+}
+
+/// Adds the moment of storing to every row.
+///
+/// # Errors
+/// [`StoreError::Arrow`] if the rows have the column already.
+pub(super) fn stamped(table: Table, rows: &RecordBatch, stored_us: i64) -> Result<RecordBatch, StoreError> {
+    let moment = TimestampMicrosecondArray::from_value(stored_us, rows.num_rows()).with_timezone("UTC");
+    let mut fields: Vec<Arc<Field>> = rows.schema().fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(STORED_AT, moment.data_type().clone(), false)));
+    let mut columns = rows.columns().to_vec();
+    columns.push(Arc::new(moment));
+    RecordBatch::try_new(Schema::new(fields).into(), columns).map_err(arrow(table))
+}
+
+/// Rows in the order of columns; those that are equal in them stay as they stand.
+fn sorted(rows: &RecordBatch, order: &[&str]) -> Result<RecordBatch, ArrowError> {
+    let columns: Vec<ArrayRef> = order.iter().filter_map(|name| rows.column_by_name(name)).cloned().collect();
+    let fields = columns.iter().map(|c| SortField::new(c.data_type().clone())).collect();
+    let keys = RowConverter::new(fields)?.convert_columns(&columns)?;
+    if keys.iter().is_sorted() {
+        return Ok(rows.clone());
+    }
+    let mut picked: Vec<u32> = (0..).take(rows.num_rows()).collect();
+    let key = |i: u32| usize::try_from(i).map(|i| keys.row(i)).ok();
+    picked.sort_by(|a, b| key(*a).cmp(&key(*b)));
+    take_record_batch(rows, &UInt32Array::from(picked))
+}
+
+fn properties(
+    layout: &Layout,
+    rows: &RecordBatch,
+) -> Result<WriterProperties, datafusion::parquet::errors::ParquetError> {
+    let mut to = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_created_by(concat!("locard ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None);
+    for field in rows.schema_ref().fields() {
+        let path = || ColumnPath::from(field.name().as_str());
+        let name = field.name().as_str();
+        if layout.words.contains(&name) {
+            to = to.set_column_dictionary_enabled(path(), true);
+        } else if matches!(field.data_type(), DataType::Int64 | DataType::Int32 | DataType::Timestamp(_, _)) {
+            to = to.set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED);
+        }
+        if layout.stats.contains(&name) || layout.order.contains(&name) {
+            to = to.set_column_statistics_enabled(path(), EnabledStatistics::Page);
+        }
+    }
+    Ok(to.build())
+}
+
+/// The statistics of a file, as Delta Lake keeps them: `numRecords`, `minValues`, `maxValues`, `nullCount`.
+fn stats(layout: &Layout, rows: &RecordBatch) -> String {
+    let (mut least, mut greatest, mut nulls) = (Map::new(), Map::new(), Map::new());
+    for name in layout.stats {
+        let Some(column) = rows.column_by_name(name) else { continue };
+        if let Some((low, high)) = bounds(column) {
+            least.insert((*name).to_owned(), low);
+            greatest.insert((*name).to_owned(), high);
+        }
+        nulls.insert((*name).to_owned(), json!(column.null_count()));
+    }
+    let rows = rows.num_rows();
+    json!({"numRecords": rows, "minValues": least, "maxValues": greatest, "nullCount": nulls}).to_string()
+}
+
+/// Least and greatest value of a column as JSON; `None` if it has none that JSON can hold.
+fn bounds(column: &ArrayRef) -> Option<(Value, Value)> {
+    match column.data_type() {
+        DataType::Int32 => {
+            let c = column.as_primitive::<Int32Type>();
+            Some((json!(min(c)?), json!(max(c)?)))
+        }
+        DataType::Int64 => {
+            let c = column.as_primitive::<Int64Type>();
+            Some((json!(min(c)?), json!(max(c)?)))
+        }
+        DataType::Float64 => {
+            let c = column.as_primitive::<Float64Type>();
+            let (low, high) = (min(c)?, max(c)?);
+            (low.is_finite() && high.is_finite()).then(|| (json!(low), json!(high)))
+        }
+        DataType::Timestamp(_, _) => {
+            let c = column.as_primitive_opt::<TimestampMicrosecondType>()?;
+            Some((json!(moment(min(c)?)?), json!(moment(max(c)?)?)))
+        }
+        _ => None,
+    }
+}
+
+/// A time with all six digits, so that it is the value and not a bound of it.
+fn moment(us: i64) -> Option<String> {
+    let t = jiff::Timestamp::from_microsecond(us).ok()?;
+    Some(format!("{t:.6}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{Float64Array, Int64Array, StringArray};
+
+    use super::*;
+
+    #[test]
+    fn rows_are_ordered_by_the_columns_named_and_otherwise_stay() {
+        let text = |v: [&str; 4]| -> ArrayRef { Arc::new(StringArray::from(v.to_vec())) };
+        let rows = RecordBatch::try_from_iter([
+            ("device", text(["b", "a", "b", "a"])),
+            ("t", Arc::new(Int64Array::from(vec![1, 2, 0, 2])) as ArrayRef),
+            ("name", text(["b1", "a2", "b0", "a2 again"])),
+        ]);
+        let rows = sorted(&rows.unwrap(), &["device", "t"]).unwrap();
+        let names: Vec<_> = rows.column(2).as_string::<i32>().iter().flatten().collect();
+        assert_eq!(names, ["a2", "a2 again", "b0", "b1"]);
+    }
+
+    #[test]
+    fn statistics_say_the_exact_time_and_never_a_number_that_is_none() {
+        let time = TimestampMicrosecondArray::from(vec![1_700_000_000_000_001, -1]).with_timezone("UTC");
+        let (low, high) = bounds(&(Arc::new(time) as ArrayRef)).unwrap();
+        assert_eq!(low, "1969-12-31T23:59:59.999999Z");
+        assert_eq!(high, "2023-11-14T22:13:20.000001Z");
+        let nan: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN]));
+        assert_eq!(bounds(&nan), None);
+        let none: ArrayRef = Arc::new(Int64Array::from(vec![None::<i64>]));
+        assert_eq!(bounds(&none), None);
+    }
+}

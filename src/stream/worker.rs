@@ -1,0 +1,475 @@
+//! A pipeline at work: blocks from the poll thread in, flags and staged rows out.
+//!
+//! Each turn gathers what waits in the channels, up to a bound, so that a step costs the same whether records trickle or
+//! flood: alone a record leaves at once, in a flood thousands share a step. Commits run beside the steps, one at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::case_events::events;
+use super::committer::{CommitFault, Committer, Staged};
+use super::input::{Input, Outcome};
+use super::pipeline::Pipeline;
+use super::publish::Publisher;
+use super::restore::stored_case;
+use super::standing::{Next, Standing};
+use super::telemetry::{PartitionTelemetry, Telemetry};
+use super::urgency::Urgency;
+use super::{StreamError, rows};
+use crate::decode::message::{FixDecoder, MessageReject};
+use crate::model::ProximityParams;
+use crate::source::{Block, Topic};
+use crate::store::{Store, Table};
+use crate::time::Clock;
+
+/// How a pipeline works.
+#[derive(Debug, Clone)]
+pub struct WorkerOptions {
+    /// What counts as near.
+    pub params: ProximityParams,
+    /// Rows are committed at the latest after so long.
+    pub commit_every: Duration,
+    /// Or when there are so many.
+    pub commit_rows: usize,
+    /// What the cases of all pipelines may hold in memory, bytes; each may hold an equal share, and idle cases leave it
+    /// above that.
+    pub memory_bytes: usize,
+    /// Messages that one step takes at most.
+    pub step_messages: usize,
+}
+
+/// What the worker and its like share.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// The tables.
+    pub store: Arc<Store>,
+    /// Commits.
+    pub committer: Committer,
+    /// Says flags.
+    pub publisher: Publisher,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Whose clock ends when.
+    pub urgency: Urgency,
+    /// What is measured.
+    pub telemetry: Arc<Telemetry>,
+    /// How many they are.
+    pub pipelines: Pipelines,
+}
+
+/// How many pipelines share what may be held in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Pipelines(Arc<AtomicUsize>);
+
+impl Pipelines {
+    /// Says how many there are now.
+    pub fn set(&self, count: usize) {
+        self.0.store(count, Ordering::Relaxed);
+    }
+
+    fn share(&self, bytes: usize) -> usize {
+        bytes / self.0.load(Ordering::Relaxed).max(1)
+    }
+}
+
+/// The channels of one partition.
+#[derive(Debug)]
+pub struct Channels {
+    /// The partition.
+    pub partition: i32,
+    /// Blocks of `fixes`.
+    pub fixes: mpsc::Receiver<Block>,
+    /// Blocks of `cases`.
+    pub cases: mpsc::Receiver<Block>,
+}
+
+/// A pipeline with everything around it.
+pub struct Worker {
+    options: WorkerOptions,
+    shared: Shared,
+    channels: Channels,
+    pipeline: Pipeline,
+    decoder: FixDecoder,
+    standing: Standing,
+    next: Next,
+    /// Cases that the store holds something of.
+    known: BTreeSet<String>,
+    staged: BTreeMap<Table, Vec<RecordBatch>>,
+    staged_rows: usize,
+    /// Messages were read whose offsets are not on their way to the store yet.
+    unsaved: bool,
+    in_flight: Option<oneshot::Receiver<Result<Standing, CommitFault>>>,
+    /// When to commit at the latest.
+    commit_due: Interval,
+    /// The step that the commit in flight goes up to, and the last one that is committed.
+    sent_step: u64,
+    saved_step: u64,
+    on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+    gauges: PartitionTelemetry,
+}
+
+/// Messages of one step at least, however little memory there is.
+const LEAST_MESSAGES: usize = 32;
+
+enum Turn {
+    Blocks(Vec<Block>),
+    Commit,
+    Saved(Result<Standing, CommitFault>),
+    Ended,
+}
+
+impl Worker {
+    /// A worker for a partition that stands at `standing`.
+    #[must_use]
+    pub fn new(
+        options: WorkerOptions,
+        shared: Shared,
+        channels: Channels,
+        pipeline: Pipeline,
+        decoder: FixDecoder,
+        (standing, known): (Standing, BTreeSet<String>),
+        on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+    ) -> Self {
+        let next = Next {
+            fixes: standing.at(Table::Fixes, Topic::Fixes).unwrap_or(0),
+            cases: standing.at(Table::CaseEvents, Topic::Cases).unwrap_or(0),
+        };
+        let commit_due = every(options.commit_every);
+        let gauges = shared.telemetry.partition(channels.partition);
+        Self {
+            options,
+            shared,
+            channels,
+            pipeline,
+            decoder,
+            standing,
+            next,
+            known,
+            staged: BTreeMap::new(),
+            staged_rows: 0,
+            unsaved: false,
+            in_flight: None,
+            commit_due,
+            sent_step: 0,
+            saved_step: 0,
+            on_saved,
+            gauges,
+        }
+    }
+
+    /// Works until the channels end; everything read is committed then.
+    ///
+    /// # Errors
+    /// [`StreamError`] if the pipeline cannot go on; it is to be started again from what is stored.
+    pub async fn run(mut self) -> Result<(), StreamError> {
+        self.tell_clocks().await?;
+        self.catch_up().await?;
+        loop {
+            match self.turn().await {
+                Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
+                Turn::Commit => self.commit().await?,
+                Turn::Saved(saved) => self.saved(saved)?,
+                Turn::Ended => break,
+            }
+        }
+        self.finish().await
+    }
+
+    /// The clocks of the cases that the tables know of, without taking the cases into memory.
+    async fn tell_clocks(&mut self) -> Result<(), StreamError> {
+        for (case_id, state) in super::restore::stored_states(&self.shared.store, self.channels.partition).await? {
+            self.shared.urgency.note(self.channels.partition, &case_id, &state);
+        }
+        Ok(())
+    }
+
+    /// Takes blocks in, in as many steps as memory asks for.
+    async fn take_in_steps(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
+        let most = self.messages_of_a_step();
+        let messages: usize = blocks.iter().map(Block::len).sum();
+        if messages <= most {
+            self.take(blocks).await?;
+            return self.after_step().await;
+        }
+        for piece in blocks.iter().flat_map(|block| block.pieces(most)) {
+            self.take(vec![piece]).await?;
+            self.after_step().await?;
+        }
+        Ok(())
+    }
+
+    async fn after_step(&mut self) -> Result<(), StreamError> {
+        if self.staged_rows >= self.options.commit_rows && self.in_flight.is_none() {
+            self.commit().await?;
+        }
+        if self.staged_rows >= 2 * self.options.commit_rows {
+            // The store is behind: nothing more is read until it has caught up.
+            self.wait_saved().await?;
+        }
+        self.make_room().await
+    }
+
+    /// How many messages a step may take. Each may be of a case that has to be taken into memory first, and they are all
+    /// in memory at once: no more than fit.
+    fn messages_of_a_step(&self) -> usize {
+        let (cases, bytes) = (self.pipeline.cases_in_memory(), self.pipeline.bytes());
+        if self.known.len() <= cases {
+            return usize::MAX;
+        }
+        let a_case = bytes.checked_div(cases).unwrap_or(0).max(1);
+        let room = self.memory_bytes() / 4;
+        // Of a pipeline without cases it is not known yet what one takes.
+        let fit = if cases == 0 { LEAST_MESSAGES } else { room / a_case };
+        fit.max(LEAST_MESSAGES)
+    }
+
+    /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
+    fn memory_bytes(&self) -> usize {
+        self.shared.pipelines.share(self.options.memory_bytes / 4 * 3)
+    }
+
+    async fn finish(mut self) -> Result<(), StreamError> {
+        self.wait_saved().await?;
+        if self.unsaved {
+            self.commit().await?;
+            self.wait_saved().await?;
+        }
+        Ok(())
+    }
+
+    async fn turn(&mut self) -> Turn {
+        let (due, waits) = (self.unsaved, self.in_flight.is_some());
+        let saved = async {
+            match &mut self.in_flight {
+                Some(done) => done.await.unwrap_or(Err(CommitFault::Ended)),
+                None => std::future::pending().await,
+            }
+        };
+        let commit_due = &mut self.commit_due;
+        let (fixes, cases) = (&mut self.channels.fixes, &mut self.channels.cases);
+        let turn = tokio::select! {
+            biased;
+            saved = saved, if waits => Turn::Saved(saved),
+            _ = commit_due.tick(), if due => Turn::Commit,
+            Some(block) = cases.recv() => Turn::Blocks(vec![block]),
+            Some(block) = fixes.recv() => Turn::Blocks(vec![block]),
+            else => Turn::Ended,
+        };
+        match turn {
+            // The last one is not done: at the next.
+            Turn::Commit if self.in_flight.is_some() => Turn::Blocks(Vec::new()),
+            Turn::Blocks(mut blocks) => {
+                self.gather(&mut blocks);
+                Turn::Blocks(blocks)
+            }
+            other => other,
+        }
+    }
+
+    /// What else waits, up to the bound of a step.
+    fn gather(&mut self, blocks: &mut Vec<Block>) {
+        let mut messages: usize = blocks.iter().map(Block::len).sum();
+        while messages < self.options.step_messages {
+            let Ok(block) = self.channels.cases.try_recv().or_else(|_| self.channels.fixes.try_recv()) else { break };
+            messages += block.len();
+            blocks.push(block);
+        }
+    }
+
+    async fn take(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        let watch = crate::time::Stopwatch::start();
+        let (input, rejects) = self.decode(&blocks)?;
+        for case_id in self.pipeline.missing(&input) {
+            if self.known.contains(&case_id) {
+                let stored = stored_case(&self.shared.store, &case_id).await?;
+                self.pipeline.restore(&case_id, &stored).await?;
+            } else {
+                self.known.insert(case_id);
+            }
+        }
+        let told: BTreeSet<String> = input.events.iter().map(|(_, e)| e.case_id.clone()).collect();
+        let outcome = self.pipeline.step(input).await?;
+        for case_id in &told {
+            if let Some(state) = self.pipeline.state_of(case_id) {
+                self.shared.urgency.note(self.channels.partition, case_id, state);
+            }
+        }
+        let fresh: Vec<&MessageReject> = rejects.iter().filter(|r| self.is_fresh(r)).collect();
+        let revision = self.next.messages();
+        self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision)?;
+        self.measure(&blocks, &outcome, &fresh, watch.seconds());
+        self.stage(&outcome, &fresh)
+    }
+
+    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], step_s: f64) {
+        let telemetry = &self.shared.telemetry;
+        for block in blocks {
+            telemetry.records(block.topic(), block.len() as u64);
+        }
+        for reject in rejects {
+            telemetry.reject(reject.reason);
+        }
+        telemetry.outcome(outcome);
+        telemetry.step(step_s);
+        if !outcome.encounters.is_empty() {
+            // The message that has waited longest stands for all of the step: the worst case.
+            let first = blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min();
+            if let Some(first_us) = first {
+                let waited_us = self.shared.clock.now_us().saturating_sub(first_us);
+                telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
+            }
+        }
+        self.gauges.state_bytes(self.pipeline.bytes());
+        self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
+    }
+
+    /// A reject that the table does not hold already.
+    fn is_fresh(&self, reject: &MessageReject) -> bool {
+        self.standing.at(Table::Rejects, reject.topic).is_none_or(|at| reject.offset >= at)
+    }
+
+    fn decode(&mut self, blocks: &[Block]) -> Result<(Input, Vec<MessageReject>), StreamError> {
+        let mut input = Input::default();
+        let mut rejects = Vec::new();
+        for block in blocks {
+            match block.topic() {
+                Topic::Fixes => {
+                    let decoded = self.decoder.decode(block, self.shared.clock.now_us())?;
+                    input.fixes.extend(decoded.batches);
+                    rejects.extend(decoded.rejects);
+                    self.next.fixes = block.next_offset().unwrap_or(self.next.fixes);
+                }
+                Topic::Cases => {
+                    events(block, self.shared.clock.now_us(), &mut input, &mut rejects);
+                    self.next.cases = block.next_offset().unwrap_or(self.next.cases);
+                }
+            }
+        }
+        self.unsaved = true;
+        Ok((input, rejects))
+    }
+
+    fn stage(&mut self, outcome: &Outcome, rejects: &[&MessageReject]) -> Result<(), StreamError> {
+        let partition = self.channels.partition;
+        for new in &outcome.fixes {
+            self.put(Table::Fixes, rows::fixes(partition, new)?);
+        }
+        if !outcome.events.is_empty() {
+            self.put(Table::CaseEvents, rows::events(partition, &outcome.events)?);
+        }
+        if !rejects.is_empty() {
+            self.put(Table::Rejects, rows::rejects(rejects)?);
+        }
+        self.stage_derived(outcome)
+    }
+
+    fn stage_derived(&mut self, outcome: &Outcome) -> Result<(), StreamError> {
+        let revision = self.next.messages();
+        if !outcome.proximities.is_empty() {
+            self.put(Table::Proximity, rows::proximities(&outcome.proximities, &self.options.params, revision)?);
+        }
+        if !outcome.encounters.is_empty() {
+            self.put(Table::Encounters, rows::encounters(&outcome.encounters, revision)?);
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, table: Table, batch: RecordBatch) {
+        self.staged_rows += batch.num_rows();
+        self.staged.entry(table).or_default().push(batch);
+    }
+
+    async fn commit(&mut self) -> Result<(), StreamError> {
+        let (done, saved) = oneshot::channel();
+        let staged = Staged {
+            partition: self.channels.partition,
+            standing: self.standing.clone(),
+            next: self.next,
+            rows: std::mem::take(&mut self.staged),
+            done,
+        };
+        self.shared.committer.hand_over(staged).await?;
+        self.in_flight = Some(saved);
+        (self.staged_rows, self.unsaved) = (0, false);
+        self.sent_step = self.pipeline.steps();
+        self.commit_due.reset();
+        Ok(())
+    }
+
+    fn saved(&mut self, saved: Result<Standing, CommitFault>) -> Result<(), StreamError> {
+        self.in_flight = None;
+        self.standing = saved?;
+        self.saved_step = self.sent_step;
+        // The owner may have ended.
+        _ = self.on_saved.send((self.channels.partition, self.standing.clone()));
+        Ok(())
+    }
+
+    async fn wait_saved(&mut self) -> Result<(), StreamError> {
+        if let Some(done) = self.in_flight.take() {
+            let saved = done.await.unwrap_or(Err(CommitFault::Ended));
+            self.saved(saved)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the cases go that were needed longest ago, until what is left fits.
+    async fn make_room(&mut self) -> Result<(), StreamError> {
+        if self.pipeline.bytes() <= self.memory_bytes() {
+            return Ok(());
+        }
+        if self.pipeline.idle(self.saved_step).is_none() {
+            // All of them hold what is not stored yet.
+            self.wait_saved().await?;
+            if self.unsaved {
+                self.commit().await?;
+                self.wait_saved().await?;
+            }
+        }
+        // Some room besides, so that this is not done at every step.
+        let enough = self.memory_bytes() / 8 * 7;
+        while self.pipeline.bytes() > enough {
+            let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
+            self.pipeline.forget(&case_id)?;
+        }
+        Ok(())
+    }
+
+    /// Works out again what follows from messages that are stored, where the process ended before it was.
+    async fn catch_up(&mut self) -> Result<(), StreamError> {
+        let Some((fixes, cases)) = self.standing.behind() else { return Ok(()) };
+        let lagging = super::catch_up::cases_since(&self.shared.store, self.channels.partition, fixes, cases).await?;
+        for case_id in lagging {
+            let stored = stored_case(&self.shared.store, &case_id).await?;
+            self.pipeline.restore(&case_id, &stored).await?;
+            let outcome = super::catch_up::lacking(&self.shared.store, &mut self.pipeline, &case_id).await?;
+            self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages())?;
+            self.stage_derived(&outcome)?;
+            if self.pipeline.bytes() > self.memory_bytes() {
+                // The truth about it is stored.
+                self.pipeline.forget(&case_id)?;
+            }
+        }
+        self.unsaved = true;
+        self.commit().await?;
+        self.wait_saved().await
+    }
+}
+
+/// Ticks so long after each reset.
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period.max(Duration::from_millis(1)));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    ticks
+}

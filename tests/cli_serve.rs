@@ -1,0 +1,156 @@
+//! `locard serve` and `locard watch` as whoever runs them meets them: two processes, and a broker on loopback.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use locard::source::kafka::{EmbeddedBroker, KafkaConfig, Output, OutputTopic, Record, TopicNames};
+use locard::store::{Options, Store, Table};
+use serde_json::{Value, json};
+use url::Url;
+
+#[path = "cli_serve/serving.rs"]
+mod serving;
+use serving::{PATIENCE, Running, Serving, lines, until};
+
+const CASE: &str = "C-1";
+
+/// One test at a time: a process that is started inherits the sockets of every embedded broker there is, and one of these
+/// cannot be made unreachable while another process holds it open.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn output(broker: &EmbeddedBroker) -> Output {
+    let bootstrap_servers = broker.bootstrap_servers().to_owned();
+    Output::connect(&KafkaConfig { bootstrap_servers, ..KafkaConfig::default() }, PATIENCE).unwrap()
+}
+
+fn send(output: &Output, topic: OutputTopic, value: &Value) {
+    let payload = value.to_string();
+    let record = Record {
+        topic,
+        case_id: Some(CASE),
+        id: None,
+        content_type: "application/json",
+        headers: &[],
+        payload: Some(payload.as_bytes()),
+        ticket: 0,
+    };
+    output.send_waiting(&record, PATIENCE).unwrap();
+}
+
+fn event(kind: &str, what: &Value) -> Value {
+    let mut event =
+        json!({"case_id": CASE, "recorded_at": "2025-10-24T10:00:00Z", "author": "DC 1 Example", "kind": kind});
+    event.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    event
+}
+
+/// Another suspect device at the victim's home: an encounter of its own.
+fn visit(output: &Output, device: &str) {
+    let claim = json!({"attribution_id": device, "device_id": device, "subject_id": "S1", "role": "suspect"});
+    send(output, OutputTopic::Cases, &event("attribution_added", &claim));
+    let fix = json!({"device_id": device, "t0": "2025-10-24T09:00:00Z", "lat_deg": 51.5, "lon_deg": -0.1, "uncertainty_m": 10});
+    send(output, OutputTopic::Fixes, &fix);
+    assert_eq!(output.flush(PATIENCE).unwrap().failed, []);
+}
+
+/// What the tables hold: messages taken into account, and encounters of the case.
+fn stored(data: &std::path::Path) -> (i64, usize) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&Url::from_directory_path(data).unwrap(), Options::default()).await.unwrap();
+        let mut messages = 0;
+        for (topic, table) in [("fixes", Table::Fixes), ("cases", Table::CaseEvents)] {
+            messages += store.next_offsets(topic).await.unwrap().values().filter_map(|t| t.get(&table)).sum::<i64>();
+        }
+        (messages, store.current_encounters(CASE).await.unwrap().num_rows())
+    })
+}
+
+#[test]
+fn what_is_sent_is_flagged_watched_and_committed_before_it_ends() {
+    let _alone = alone();
+    let broker = EmbeddedBroker::start(&TopicNames::default(), 2).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
+    assert_eq!(serving.get("/health").0, 200);
+    until("readiness", || serving.reasons().is_empty().then_some(()));
+
+    let watch = ["watch", "--server", &serving.address, "--case", CASE, "--json"];
+    let mut watch = Running::start(&watch, Stdio::piped(), Stdio::null());
+    let flags = lines(watch.0.stdout.take().unwrap());
+    let output = output(&broker);
+    let place = json!({"name": "home", "lat_deg": 51.5, "lon_deg": -0.1, "radius_m": 50});
+    send(&output, OutputTopic::Cases, &event("target_added", &json!({"target_id": "T1", "place": place})));
+    // Whether the watcher listens already cannot be seen from here: visits are sent until it has seen one.
+    let mut sent = 0;
+    let flag = until("a flag", || {
+        visit(&output, &format!("phone-{sent}"));
+        sent += 1;
+        flags.recv_timeout(Duration::from_secs(1)).ok()
+    });
+    let flag: Value = serde_json::from_str(&flag).unwrap();
+    assert_eq!((&flag["case_id"], &flag["target"], &flag["change"]), (&CASE.into(), &"home".into(), &"opened".into()));
+    assert_eq!(flag["grade"], "definite");
+    let metrics = serving.get("/metrics").1;
+    assert!(metrics.contains("locard_encounters_total{change=\"opened\"}"), "{metrics}");
+
+    // One more, and at once the order to stop: what was read is in the tables, and what was not is read next time.
+    visit(&output, "phone-last");
+    sent += 1;
+    assert!(serving.terminate().success());
+    assert!(watch.ended().success(), "the watch ends with what it watches");
+    let (messages, encounters) = stored(data.path());
+    assert!((2..=1 + 2 * sent).contains(&messages), "{messages} of {}", 1 + 2 * sent);
+    assert!(encounters >= 1);
+
+    let mut again = Serving::start(broker.bootstrap_servers(), data.path());
+    let whole = (1 + 2 * sent, usize::try_from(sent).unwrap());
+    until("the rest, each once", || (stored(data.path()) == whole).then_some(()));
+    assert!(again.terminate().success());
+    assert_eq!(stored(data.path()), whole);
+}
+
+#[test]
+fn without_brokers_it_says_why_waits_and_goes_on_when_they_come() {
+    let _alone = alone();
+    let broker = EmbeddedBroker::start(&TopicNames::default(), 1).unwrap();
+    broker.set_reachable(false);
+    let data = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
+    let why = until("a reason", || serving.reasons().into_iter().find(|(reason, _)| reason == "kafka"));
+    assert!(!why.1.is_empty());
+    assert_eq!(serving.get("/health").0, 200, "it lives");
+    broker.set_reachable(true);
+    until("readiness", || serving.reasons().is_empty().then_some(()));
+    assert!(serving.terminate().success());
+
+    let mut serving = Serving::start("127.0.0.1:1", data.path());
+    until("a reason", || serving.reasons().into_iter().find(|(reason, _)| reason == "kafka"));
+    assert!(serving.terminate().success(), "it ends as well while it waits");
+}
+
+#[test]
+fn wrong_usage_is_told_with_the_setting_and_ends_with_2() {
+    let _alone = alone();
+    let run = |args: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_locard")).arg("serve").args(args).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    for (args, named) in [
+        (["--radius-m", "-1"], "radius_m is -1 m"),
+        (["--kafka", "nowhere"], "bootstrap_servers"),
+        (["--listen", "here"], "http.listen"),
+        (["--log-level", "lout"], "log.level"),
+        (["--config", "no/such.toml"], "no/such.toml"),
+        (["--colour", "red"], "--colour"),
+    ] {
+        let (code, said) = run(&args);
+        assert!(code == Some(2) && said.contains(named), "{args:?}: {code:?} {said}");
+    }
+}
