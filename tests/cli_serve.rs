@@ -117,6 +117,8 @@ fn what_is_sent_is_flagged_watched_and_committed_before_it_ends() {
 }
 
 #[test]
+#[ignore = "the mock cluster cannot listen again while another process holds its port, and aborts: run it by itself; \
+            tests/stream/outage.rs proves the same on a real broker"]
 fn without_brokers_it_says_why_waits_and_goes_on_when_they_come() {
     let _alone = alone();
     let broker = EmbeddedBroker::start(&TopicNames::default(), 1).unwrap();
