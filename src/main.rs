@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use locard::cli::{CheckArgs, Progress, ServeArgs, check, demo, import, profile, score, serve, simulate, sql, watch};
+use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
@@ -60,9 +61,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(check_code(ended))
         }
         Command::Import(args) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             let clock = Arc::new(SystemClock);
-            Ok(import_code(runtime.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))
+            Ok(import_code(runtime()?.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))
         }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
             Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
@@ -73,12 +73,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(args) => {
-            let log = std::env::var(serve::log_variable()).ok();
+            let log = std::env::var(LOG_VARIABLE).ok();
             match runtime()?.block_on(serve::run(&args, Arc::new(SystemClock), log, told_to_stop())) {
-                Err(error) if error.is_usage() => {
-                    complain(&error.to_string());
-                    Ok(ExitCode::from(WRONG_USAGE))
-                }
+                Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
                 ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
             }
         }
@@ -129,35 +126,29 @@ fn wrong_usage(message: &str) -> ExitCode {
 fn check_code(ended: Result<check::Outcome, check::CheckError>) -> ExitCode {
     match ended {
         Ok(check::Outcome::Complete) => ExitCode::SUCCESS,
-        Ok(check::Outcome::Partial(faults)) => {
-            for fault in &faults {
-                complain(fault);
-            }
-            ExitCode::from(FAILED)
-        }
+        Ok(check::Outcome::Partial(faults)) => partly(&faults),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error.to_string());
-            ExitCode::from(if error.is_usage() { WRONG_USAGE } else { FAILED })
-        }
+        Err(error) if error.is_usage() => wrong_usage(&error.to_string()),
+        Err(error) => partly(&[error.to_string()]),
     }
 }
 
 fn import_code(ended: Result<import::Outcome, import::ImportError>) -> ExitCode {
     match ended {
         Ok(import::Outcome::Complete) => ExitCode::SUCCESS,
-        Ok(import::Outcome::Partial(faults)) => {
-            for fault in &faults {
-                complain(fault);
-            }
-            ExitCode::from(FAILED)
-        }
+        Ok(import::Outcome::Partial(faults)) => partly(&faults),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error.to_string());
-            ExitCode::from(if error.is_usage() { WRONG_USAGE } else { FAILED })
-        }
+        Err(error) if error.is_usage() => wrong_usage(&error.to_string()),
+        Err(error) => partly(&[error.to_string()]),
     }
+}
+
+/// Something could not be used, or nothing: each fault in a line of its own.
+fn partly(faults: &[String]) -> ExitCode {
+    for fault in faults {
+        complain(fault);
+    }
+    ExitCode::from(FAILED)
 }
 
 /// One line on standard error; if that is closed too, there is nobody to tell.

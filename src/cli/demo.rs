@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 
 use crate::model::Place;
-use crate::simulate::feed::{FeedError, FlagError};
+use crate::simulate::feed::FeedError;
 use crate::simulate::{DEMO_SEED, DEMO_START_US, INCIDENTS_ZONE, SimulateError, SimulatedCase, case, score};
 use crate::sink::{Form, Report, SinkError, write_report};
 use crate::source::kafka::KafkaError;
@@ -57,9 +57,6 @@ pub enum DemoError {
     /// The feed could not be made or sent.
     #[error(transparent)]
     Feed(#[from] FeedError),
-    /// Flags could not be read back: a defect of Locard's.
-    #[error(transparent)]
-    Flags(#[from] FlagError),
     /// The embedded broker failed.
     #[error(transparent)]
     Kafka(#[from] KafkaError),

@@ -7,7 +7,7 @@ use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::watch;
 
 use super::serve_args::ServeArgs;
-use crate::serve::{ConfigError, HttpError, HttpServer, LOG_VARIABLE, Settings, Shown, start_logs};
+use crate::serve::{ConfigError, HttpError, HttpServer, Settings, Shown, start_logs};
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
@@ -128,10 +128,4 @@ fn options(settings: &Settings) -> InstanceOptions {
         upkeep_every: UPKEEP,
         custody: settings.custody.clone(),
     }
-}
-
-/// The name of the variable that stands above the level of the logs.
-#[must_use]
-pub const fn log_variable() -> &'static str {
-    LOG_VARIABLE
 }

@@ -197,22 +197,7 @@ pub struct Collected {
 
 impl RowSink for Collected {
     fn fix(&mut self, r: &FixRow<'_>) -> Result<(), DecodeError> {
-        self.fixes.push(crate::model::Fix {
-            device: r.device.to_owned(),
-            source: r.source,
-            t0_us: r.t0_us,
-            t1_us: r.t1_us,
-            lat_deg: r.lat_deg,
-            lon_deg: r.lon_deg,
-            uncertainty_m: r.uncertainty_m,
-            confidence: r.confidence,
-            basis: r.basis,
-            exhibit: self.exhibit.clone(),
-            row: r.row,
-            path: r.path.to_owned(),
-            time_text: r.time_text.to_owned(),
-            time_ambiguous: r.time_ambiguous,
-        });
+        self.fixes.push(crate::model::Fix::keep(&self.exhibit, r));
         Ok(())
     }
 

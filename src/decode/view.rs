@@ -162,23 +162,7 @@ impl<'a> FixView<'a> {
     /// A row as a fix that owns its text.
     #[must_use]
     pub fn fix(&self, row: usize) -> Fix {
-        let r = self.row(row);
-        Fix {
-            device: r.device.to_owned(),
-            source: r.source,
-            t0_us: r.t0_us,
-            t1_us: r.t1_us,
-            lat_deg: r.lat_deg,
-            lon_deg: r.lon_deg,
-            uncertainty_m: r.uncertainty_m,
-            confidence: r.confidence,
-            basis: r.basis,
-            exhibit: self.exhibit.word(row).to_owned(),
-            row: r.row,
-            path: r.path.to_owned(),
-            time_text: r.time_text.to_owned(),
-            time_ambiguous: r.time_ambiguous,
-        }
+        Fix::keep(self.exhibit.word(row), &self.row(row))
     }
 }
 

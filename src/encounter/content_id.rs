@@ -8,23 +8,7 @@ use crate::model::{Content, ContentId, Fix, FixRow, Incident, Place, ProximityPa
 /// The identifier of a fix: every field of it, its exhibit, row and path included.
 #[must_use]
 pub fn fix_id(fix: &Fix) -> ContentId {
-    let row = FixRow {
-        device: &fix.device,
-        source: fix.source,
-        t0_us: fix.t0_us,
-        t1_us: fix.t1_us,
-        lat_deg: fix.lat_deg,
-        lon_deg: fix.lon_deg,
-        uncertainty_m: fix.uncertainty_m,
-        confidence: fix.confidence,
-        basis: fix.basis,
-        azimuth_deg: None,
-        row: fix.row,
-        path: &fix.path,
-        time_text: &fix.time_text,
-        time_ambiguous: fix.time_ambiguous,
-    };
-    fix_row_id(&row, &fix.exhibit)
+    fix_row_id(&fix.row(), &fix.exhibit)
 }
 
 /// The identifier of a fix of the exhibit with this SHA-256 (empty if it came through none), as [`fix_id`] gives it.

@@ -60,6 +60,12 @@ impl SourceKind {
         }
     }
 
+    /// Whether it gives the device's own position, which can be interpolated; masts and cameras stand still.
+    #[must_use]
+    pub const fn is_own_position(self) -> bool {
+        !matches!(self, Self::Cell | Self::Anpr | Self::Beacon)
+    }
+
     /// Reads a source word in any case, with the synonyms that returned files use; `None` if it is not known.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -211,4 +217,48 @@ pub struct Fix {
     pub time_text: String,
     /// The local time had two readings.
     pub time_ambiguous: bool,
+}
+
+impl Fix {
+    /// Keeps a row of the exhibit with this SHA-256.
+    #[must_use]
+    pub fn keep(exhibit: &str, r: &FixRow<'_>) -> Self {
+        Self {
+            device: r.device.to_owned(),
+            source: r.source,
+            t0_us: r.t0_us,
+            t1_us: r.t1_us,
+            lat_deg: r.lat_deg,
+            lon_deg: r.lon_deg,
+            uncertainty_m: r.uncertainty_m,
+            confidence: r.confidence,
+            basis: r.basis,
+            exhibit: exhibit.to_owned(),
+            row: r.row,
+            path: r.path.to_owned(),
+            time_text: r.time_text.to_owned(),
+            time_ambiguous: r.time_ambiguous,
+        }
+    }
+
+    /// The row that was kept, without the azimuth, which is not.
+    #[must_use]
+    pub fn row(&self) -> FixRow<'_> {
+        FixRow {
+            device: &self.device,
+            source: self.source,
+            t0_us: self.t0_us,
+            t1_us: self.t1_us,
+            lat_deg: self.lat_deg,
+            lon_deg: self.lon_deg,
+            uncertainty_m: self.uncertainty_m,
+            confidence: self.confidence,
+            basis: self.basis,
+            azimuth_deg: None,
+            row: self.row,
+            path: &self.path,
+            time_text: &self.time_text,
+            time_ambiguous: self.time_ambiguous,
+        }
+    }
 }

@@ -9,6 +9,17 @@ pub enum Topic {
     Cases,
 }
 
+impl Topic {
+    /// The word in tables and application transactions, whatever the topic is called on the broker.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fixes => "fixes",
+            Self::Cases => "cases",
+        }
+    }
+}
+
 /// Messages of one topic and partition, in the order of their offsets.
 #[derive(Debug, Clone)]
 pub struct Block {

@@ -74,6 +74,8 @@ pub struct Case {
     pub groups: Groups,
     known: HashSet<i64, FixedState>,
     roles: Vec<Roles>,
+    /// Numbers of the places and incidents that hold.
+    holding: Vec<u32>,
     /// The step in which it was last needed.
     pub used: u64,
 }
@@ -98,6 +100,7 @@ impl Case {
             groups: Groups::default(),
             known: HashSet::default(),
             roles: Vec::new(),
+            holding: Vec::new(),
             used: 0,
         }
     }
@@ -108,11 +111,27 @@ impl Case {
         if !self.state.apply(event) {
             return false;
         }
-        let change = self.state.changes_matching(&before);
-        if !change.devices.is_empty() {
-            self.roles = self.devices.names.iter().map(|device| roles(&self.state, device)).collect();
+        let changes = !self.state.changes_matching(&before).is_none();
+        if changes {
+            self.look_again();
         }
-        !change.is_none()
+        changes
+    }
+
+    /// Takes in the statements that are stored of it.
+    pub fn recall(&mut self, events: &[CaseEvent]) {
+        for event in events {
+            self.state.apply(event);
+        }
+        self.look_again();
+    }
+
+    /// What follows from the state, for every record: roles of devices, and the places and incidents that hold.
+    fn look_again(&mut self) {
+        self.roles = self.devices.names.iter().map(|device| roles(&self.state, device)).collect();
+        let holding: Vec<(String, StatedTarget)> =
+            self.state.targets().map(|(id, target, _)| (id.to_owned(), target.clone())).collect();
+        self.holding = holding.into_iter().filter_map(|(id, target)| self.number_of(&id, &target)).collect();
     }
 
     /// Takes in a record: its number, or `None` if it is known already.
@@ -164,11 +183,10 @@ impl Case {
         }
     }
 
-    /// Gives places and incidents that hold a number; those that hold now.
-    pub fn stated_now(&mut self) -> Vec<u32> {
-        let holding: Vec<(String, StatedTarget)> =
-            self.state.targets().map(|(id, target, _)| (id.to_owned(), target.clone())).collect();
-        holding.into_iter().filter_map(|(id, target)| self.number_of(&id, &target)).collect()
+    /// The numbers of the places and incidents that hold now.
+    #[must_use]
+    pub fn holding(&self) -> &[u32] {
+        &self.holding
     }
 
     fn number_of(&mut self, target_id: &str, target: &StatedTarget) -> Option<u32> {
@@ -231,7 +249,7 @@ impl Case {
     #[must_use]
     pub fn victim_row(&self, number: u32, record: &Record, params: &ProximityParams) -> Row {
         let row = self.suspect_row(number, record);
-        self.target_row(row, record.end().limit_m(params), params)
+        target_row(row, record.end().limit_m(params), params)
     }
 
     /// A place or incident as the join's targets take it; `None` if there is none of that number.
@@ -248,13 +266,7 @@ impl Case {
             lon_deg: p.lon_deg,
             reach_m: 0.0,
         };
-        Some(self.target_row(row, stated.end.limit_m(params), params))
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as its siblings do")]
-    const fn target_row(&self, row: Row, reach_m: f64, params: &ProximityParams) -> Row {
-        let (t0_us, t1_us) = (row.t0_us.saturating_sub(params.window_us), row.t1_us.saturating_add(params.window_us));
-        Row { t0_us, t1_us, reach_m, ..row }
+        Some(target_row(row, stated.end.limit_m(params), params))
     }
 
     /// A target of the join by its number, as the fold takes it, with its owner.
@@ -322,6 +334,12 @@ impl Case {
             + self.groups.bytes()
             + size_of::<Self>()
     }
+}
+
+/// A row as a target: its time widened by the window.
+const fn target_row(row: Row, reach_m: f64, params: &ProximityParams) -> Row {
+    let (t0_us, t1_us) = (row.t0_us.saturating_sub(params.window_us), row.t1_us.saturating_add(params.window_us));
+    Row { t0_us, t1_us, reach_m, ..row }
 }
 
 fn roles(state: &CaseState, device: &str) -> Roles {

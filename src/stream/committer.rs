@@ -18,9 +18,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::StreamError;
 use super::publish::Publisher;
-use super::standing::{COMMITTED, Next, Standing, commit};
+use super::standing::{COMMITTED, Next, Standing};
 use crate::source::kafka::KafkaError;
-use crate::store::{Part, Store, StoreError, Table};
+use crate::store::{Commit, Part, Store, StoreError, Table};
 
 /// What one pipeline wants committed.
 #[derive(Debug)]
@@ -167,7 +167,10 @@ impl Work {
 
     async fn commit_table(&self, table: Table, parts: Vec<Part>, faults: &mut BTreeMap<i32, CommitFault>) {
         let partitions: BTreeSet<i32> = parts.iter().filter_map(|p| p.offsets.as_ref()).map(|o| o.partition).collect();
-        let Some(commit) = commit(table, parts) else { return };
+        if parts.is_empty() {
+            return;
+        }
+        let commit = Commit { table, parts };
         let watch = crate::time::Stopwatch::start();
         let mut wait = RETRY_FIRST;
         loop {

@@ -10,7 +10,7 @@ use crate::encounter::{
     Contact, FixPoint, FoldError, Tables, TargetPoint, anchor_id, fold, measure_approach, proximity_id,
 };
 use crate::index::distance_m;
-use crate::model::{Encounter, ProximityParams, SourceKind, TargetKind};
+use crate::model::{Encounter, ProximityParams, TargetKind};
 
 /// A chain's rows as the fold takes them: its own, numbered from 0.
 struct Small {
@@ -121,11 +121,6 @@ fn said(
     })
 }
 
-/// Whether a source gives the device's own position, which can be interpolated; masts and cameras stand still.
-const fn is_own_position(source: SourceKind) -> bool {
-    !matches!(source, SourceKind::Cell | SourceKind::Anpr | SourceKind::Beacon)
-}
-
 /// Adds the closest approach, on the tracks of all records about the encounters.
 fn approach(
     case: &mut Case,
@@ -153,7 +148,7 @@ fn about(
 ) -> Vec<Record> {
     let records = std::mem::take(&mut case.records);
     let found: Vec<Record> = match case.tracks.get_mut(device as usize) {
-        Some(track) => track.about(&records, from_us, to_us).filter(|r| is_own_position(r.source)).copied().collect(),
+        Some(track) => track.about(&records, from_us, to_us).filter(|r| r.source.is_own_position()).copied().collect(),
         None => Vec::new(),
     };
     case.records = records;
@@ -163,8 +158,7 @@ fn about(
 fn targets_about(case: &mut Case, key: &GroupKey, from_us: i64, to_us: i64) -> Vec<TargetPoint> {
     if key.kind != TargetKind::VictimFix {
         let same = |p: &&TargetPoint| p.kind == key.kind && p.owner == key.owner;
-        let holding = case.stated_now();
-        let points = holding.iter().filter_map(|n| case.stated.get(*n as usize)).map(|s| &s.point);
+        let points = case.holding().iter().filter_map(|n| case.stated.get(*n as usize)).map(|s| &s.point);
         return points.filter(same).filter(|p| p.t0_us <= to_us && p.t1_us >= from_us).copied().collect();
     }
     let name = case.owners.names.get(key.owner as usize).cloned().unwrap_or_default();

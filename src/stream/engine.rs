@@ -13,7 +13,7 @@ use std::sync::Arc;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 use super::standing::Standing;
 use super::worker::{Channels, Shared, Worker, WorkerOptions};
@@ -44,10 +44,13 @@ impl std::fmt::Debug for EngineParts {
     }
 }
 
+/// A partition, and how its worker ended.
+type Outcome = (i32, Result<(), StreamError>);
+
 /// The workers of this instance.
 struct Engine {
     parts: EngineParts,
-    workers: JoinSet<(i32, Result<(), StreamError>)>,
+    workers: JoinSet<Outcome>,
     running: BTreeMap<i32, tokio::task::AbortHandle>,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
 }
@@ -65,7 +68,7 @@ pub async fn run(
 ) -> Result<(), StreamError> {
     let (on_saved, mut saved) = mpsc::unbounded_channel();
     let mut engine = Engine { parts, workers: JoinSet::new(), running: BTreeMap::new(), on_saved };
-    let mut failed = None;
+    let (mut failed, mut told) = (None, false);
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
     let mut stopping: Option<SpawnedTask<()>> = None;
@@ -85,15 +88,17 @@ pub async fn run(
                     source.committed(standing.positions(partition));
                 }
             }
-            Some(ended) = engine.workers.join_next(), if !engine.workers.is_empty() => {
+            Some(ended) = engine.workers.join_next_with_id(), if !engine.workers.is_empty() => {
                 if let Err(error) = engine.ended(ended) {
                     failed.get_or_insert(error);
                 }
             }
-            () = &mut stop, if stopping.is_none() => stopping = source.take().map(|s| SpawnedTask::spawn(async move { s.stop().await })),
+            () = &mut stop, if !told => told = true,
         }
-        if failed.is_some() && stopping.is_none() {
-            stopping = source.take().map(|s| SpawnedTask::spawn(async move { s.stop().await }));
+        if (told || failed.is_some())
+            && let Some(source) = source.take()
+        {
+            stopping = Some(SpawnedTask::spawn(async move { source.stop().await }));
         }
     }
     if let Some(stopping) = stopping {
@@ -114,7 +119,7 @@ impl Engine {
                 // Their channels have ended: they finish by themselves.
                 let mut failed = None;
                 while partitions.iter().any(|p| self.running.contains_key(p)) {
-                    let Some(ended) = self.workers.join_next().await else { break };
+                    let Some(ended) = self.workers.join_next_with_id().await else { break };
                     if let Err(error) = self.ended(ended) {
                         failed.get_or_insert(error);
                     }
@@ -173,12 +178,15 @@ impl Engine {
         Ok(positions)
     }
 
-    fn ended(&mut self, ended: Result<(i32, Result<(), StreamError>), JoinError>) -> Result<(), StreamError> {
+    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Result<(), StreamError> {
         match ended {
-            Ok((partition, outcome)) => {
-                self.running.remove(&partition);
-                self.parts.shared.urgency.forget(partition);
-                self.parts.shared.pipelines.set(self.running.len());
+            Ok((id, (partition, outcome))) => {
+                // A partition that was lost and given again may have another worker by now.
+                if self.running.get(&partition).is_some_and(|worker| worker.id() == id) {
+                    self.running.remove(&partition);
+                    self.parts.shared.urgency.forget(partition);
+                    self.parts.shared.pipelines.set(self.running.len());
+                }
                 outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
             }
             Err(error) if error.is_cancelled() => Ok(()),

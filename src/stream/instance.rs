@@ -223,7 +223,7 @@ impl Instance {
         let (source, events) = KafkaSource::start(&self.options.kafka)?;
         let source = Arc::new(source);
         let schedule =
-            SpawnedTask::spawn(self.urgency.clone().watch_over(Arc::clone(&source), Some(Arc::clone(&self.telemetry))));
+            SpawnedTask::spawn(self.urgency.clone().watch_over(Arc::clone(&source), Arc::clone(&self.telemetry)));
         let watching = self.watch_health(source.health());
         let memory = runtime(self.options.work.memory_bytes)?;
         let session = SessionOptions { partitions: 1, ..SessionOptions::default() };

@@ -81,9 +81,7 @@ impl Pipeline {
     pub async fn restore(&mut self, case_id: &str, stored: &StoredCase) -> Result<(), StreamError> {
         let case = self.cases.entry(case_id);
         case.used = self.step;
-        for event in &stored.events {
-            case.apply(event);
-        }
+        case.recall(&stored.events);
         for batch in &stored.fixes {
             let view = FixView::new(&batch.rows)?;
             for (row, id) in batch.ids.iter().enumerate() {
@@ -316,10 +314,8 @@ impl Before {
 }
 
 /// Every record and target of a case into the join.
-fn put_all(case: &mut Case, params: &ProximityParams, suspects: &mut Vec<Row>, targets: &mut Vec<Row>) {
-    for number in case.stated_now() {
-        targets.extend(case.stated_row(number, params));
-    }
+fn put_all(case: &Case, params: &ProximityParams, suspects: &mut Vec<Row>, targets: &mut Vec<Row>) {
+    targets.extend(case.holding().iter().filter_map(|number| case.stated_row(*number, params)));
     let all: Vec<u32> = (0u32..).take(case.records.len()).collect();
     put_new(case, &all, params, suspects, targets);
 }

@@ -11,7 +11,6 @@ use super::said::Change;
 use super::{LiveFlag, StreamError};
 use crate::decode::message::MessageReject;
 use crate::model::ProximityParams;
-use crate::source::Topic;
 use crate::source::kafka::{KafkaError, Output, OutputTopic, Record};
 use crate::time::utc_text;
 
@@ -50,12 +49,6 @@ impl Publisher {
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.output.get().is_some()
-    }
-
-    /// Flags from now on.
-    #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<LiveFlag> {
-        self.watchers.subscribe()
     }
 
     /// The sender that watchers subscribe to.
@@ -212,13 +205,9 @@ fn encounter_json(out: &EncounterOut, params: &ProximityParams, revision: i64) -
 
 /// A reject as the topic has it; `docs/schemas/reject-1.schema.json`.
 fn reject_json(reject: &MessageReject) -> Value {
-    let topic = match reject.topic {
-        Topic::Fixes => "fixes",
-        Topic::Cases => "cases",
-    };
     json!({
         "case_id": reject.case_id,
-        "topic": topic,
+        "topic": reject.topic.as_str(),
         "partition": reject.partition,
         "offset": reject.offset,
         "row": reject.row,

@@ -9,6 +9,7 @@ use super::super::said::{EncounterRevision, EncounterSaid, ProximitySaid};
 use super::*;
 use crate::encounter::ContentId;
 use crate::model::{Grade, RejectReason, TargetKind};
+use crate::source::Topic;
 
 const T0_US: i64 = 1_761_314_400_000_000;
 

@@ -15,7 +15,6 @@ use super::said::{Change, EncounterSaid};
 use crate::decode::fix_schema;
 use crate::decode::message::{CASE_ID, MessageReject, OFFSET, case_event_to_json};
 use crate::model::{CaseEvent, ProximityParams};
-use crate::source::Topic;
 use crate::store::{Table, UNKNOWN_CASE};
 
 /// The resolution of the stored H3 cell: edges of about 200 m.
@@ -176,13 +175,9 @@ pub fn encounters(said: &[EncounterOut], revision: i64) -> Result<RecordBatch, A
 /// # Errors
 /// If the columns do not fit together, which is a defect.
 pub fn rejects(rejects: &[&MessageReject]) -> Result<RecordBatch, ArrowError> {
-    let topic = |r: &MessageReject| match r.topic {
-        Topic::Fixes => "fixes",
-        Topic::Cases => "cases",
-    };
     let columns = vec![
         texts(rejects.iter().map(|r| r.case_id.as_deref().filter(|id| !id.is_empty()).unwrap_or(UNKNOWN_CASE))),
-        texts(rejects.iter().map(|r| topic(r))),
+        texts(rejects.iter().map(|r| r.topic.as_str())),
         Arc::new(rejects.iter().map(|r| Some(r.partition)).collect::<Int32Array>()),
         Arc::new(rejects.iter().map(|r| Some(r.offset)).collect::<Int64Array>()),
         whole(rejects.iter().map(|r| i64::try_from(r.row).unwrap_or(i64::MAX))),

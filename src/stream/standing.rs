@@ -6,16 +6,7 @@ use datafusion::arrow::array::RecordBatch;
 
 use crate::source::Topic;
 use crate::source::kafka::{NextOffset, Position};
-use crate::store::{Commit, Offsets, Part, Store, StoreError, Table};
-
-/// The name of a topic in the store's application transactions, whatever it is called on the broker.
-#[must_use]
-pub const fn topic_name(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Fixes => "fixes",
-        Topic::Cases => "cases",
-    }
-}
+use crate::store::{Offsets, Part, Store, StoreError, Table};
 
 /// The next offsets that the tables hold of one partition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +34,7 @@ impl Standing {
     pub async fn of_all(store: &Store) -> Result<BTreeMap<i32, Self>, StoreError> {
         let mut all: BTreeMap<i32, Self> = BTreeMap::new();
         for topic in [Topic::Fixes, Topic::Cases] {
-            for (partition, tables) in store.next_offsets(topic_name(topic)).await? {
+            for (partition, tables) in store.next_offsets(topic.as_str()).await? {
                 let standing = all.entry(partition).or_default();
                 standing.at.extend(tables.into_iter().map(|(table, next)| ((table, topic), next)));
             }
@@ -89,19 +80,14 @@ impl Standing {
     /// The parts of a table's commit that bring it to `next`; the rows go with the first.
     #[must_use]
     pub fn parts(&self, table: Table, partition: i32, next: &Next, mut rows: Vec<RecordBatch>) -> Vec<Part> {
-        let step = |topic: &Topic| {
+        let part = |topic: &Topic| {
             let expected = self.at(table, *topic);
             // A table that is ahead (it was committed before the process ended) stays where it is.
             let next = next.of(*topic).max(expected.unwrap_or(0));
-            (Some(next) != expected || !topic_is_idle(next)).then(|| Offsets {
-                topic: topic_name(*topic).to_owned(),
-                partition,
-                expected,
-                next,
-            })
+            let offsets = Offsets { topic: topic.as_str().to_owned(), partition, expected, next };
+            Part { rows: std::mem::take(&mut rows), offsets: Some(offsets) }
         };
-        let steps = topic_of(table).iter().filter_map(step);
-        steps.map(|offsets| Part { rows: std::mem::take(&mut rows), offsets: Some(offsets) }).collect()
+        topic_of(table).iter().map(part).collect()
     }
 
     /// Notes that parts were committed.
@@ -111,11 +97,6 @@ impl Standing {
             *at = (*at).max(next.of(*topic));
         }
     }
-}
-
-/// Nothing of the topic has ever been read.
-const fn topic_is_idle(next: i64) -> bool {
-    next == 0
 }
 
 /// The next offsets of a partition's topics.
@@ -142,12 +123,6 @@ impl Next {
     pub const fn messages(&self) -> i64 {
         self.fixes.saturating_add(self.cases)
     }
-}
-
-/// The commit of one table from the parts of several partitions; `None` if nothing moves.
-#[must_use]
-pub fn commit(table: Table, parts: Vec<Part>) -> Option<Commit> {
-    (!parts.is_empty()).then_some(Commit { table, parts })
 }
 
 #[cfg(test)]

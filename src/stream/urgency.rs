@@ -79,7 +79,7 @@ impl Urgency {
     }
 
     /// Makes the schedule again and again until the source stops.
-    pub(super) async fn watch_over(self, source: Arc<KafkaSource>, telemetry: Option<Arc<Telemetry>>) {
+    pub(super) async fn watch_over(self, source: Arc<KafkaSource>, telemetry: Arc<Telemetry>) {
         let rules = ScheduleRules { at_once: at_once(), ..ScheduleRules::default() };
         let mut waiting = Waiting::default();
         let mut gauges = BTreeMap::new();
@@ -95,11 +95,9 @@ impl Urgency {
             let permit = if turn.backlog { Permit::Only(turn.read.iter().copied().collect()) } else { Permit::All };
             source.throttle().set(permit);
             self.shown.send_replace(cases);
-            if let Some(telemetry) = &telemetry {
-                gauges.retain(|partition, _| lag.iter().any(|l| l.partition == *partition));
-                for lag in &lag {
-                    gauges.entry(lag.partition).or_insert_with(|| telemetry.partition(lag.partition)).lag(lag);
-                }
+            gauges.retain(|partition, _| lag.iter().any(|l| l.partition == *partition));
+            for lag in &lag {
+                gauges.entry(lag.partition).or_insert_with(|| telemetry.partition(lag.partition)).lag(lag);
             }
         }
     }

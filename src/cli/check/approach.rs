@@ -32,11 +32,6 @@ pub(super) fn approach(
     Ok(measure_approach(encounters, &tables, params, &distance_m)?)
 }
 
-/// Whether a source gives the device's own position, which can be interpolated; masts and cameras stand still.
-const fn is_own_position(source: SourceKind) -> bool {
-    !matches!(source, SourceKind::Cell | SourceKind::Anpr | SourceKind::Beacon)
-}
-
 fn fixes_about(
     matched: &Matched<'_>,
     encounters: &[Encounter],
@@ -73,7 +68,7 @@ fn device<'a>(matched: &Matched<'_>, about: &'a About<'_>, name: &str) -> Option
 }
 
 fn own_source(word: &str) -> Option<SourceKind> {
-    Some(SourceKind::parse(word).unwrap_or(SourceKind::Unknown)).filter(|source| is_own_position(*source))
+    Some(SourceKind::parse(word).unwrap_or(SourceKind::Unknown)).filter(|source| source.is_own_position())
 }
 
 fn targets_about(matched: &Matched<'_>, encounters: &[Encounter], params: &ProximityParams) -> Vec<TargetPoint> {
@@ -81,7 +76,7 @@ fn targets_about(matched: &Matched<'_>, encounters: &[Encounter], params: &Proxi
     let owners: Vec<_> = matched.targets.owners.iter().map(|name| about.spans(name)).collect();
     let wanted = |p: &&TargetPoint| {
         let spans = usize::try_from(p.owner).ok().and_then(|at| owners.get(at)).copied().flatten();
-        p.source.is_none_or(is_own_position) && spans.is_some_and(|spans| touches(spans, p.t0_us, p.t1_us))
+        p.source.is_none_or(SourceKind::is_own_position) && spans.is_some_and(|spans| touches(spans, p.t0_us, p.t1_us))
     };
     matched.targets.points.iter().filter(wanted).copied().collect()
 }

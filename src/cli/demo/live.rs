@@ -21,14 +21,13 @@ use super::DemoError;
 use crate::model::ProximityParams;
 use crate::simulate::DEMO_START_US;
 use crate::simulate::feed::{
-    Feed, FeedItem, FeedParams, FeedTruth, FeedWriter as _, Flag, FlagScore, KafkaWriter, flags_from_json, score_flags,
-    truth,
+    Feed, FeedItem, FeedParams, FeedTruth, FeedWriter as _, Flag, FlagScore, KafkaWriter, score_flags, truth,
 };
 use crate::source::kafka::{EmbeddedBroker, KafkaConfig, Membership, Output, TopicNames};
 use crate::store::{Options, Store, Table};
 use crate::stream::{Instance, InstanceOptions, LiveFlag, StreamError, WorkerOptions};
 use crate::time::custody::{CustodyRules, RulesError};
-use crate::time::{Clock, Stopwatch, utc_text};
+use crate::time::{Clock, Stopwatch};
 
 const PARTITIONS: i32 = 4;
 /// Nobody waits longer for a demo.
@@ -206,18 +205,15 @@ async fn told(store: &Store, truth: &FeedTruth) -> Result<Vec<Flag>, DemoError> 
     let mut flags = Vec::new();
     for case in truth.case_ids() {
         let batch = store.current_encounters(case).await.map_err(StreamError::from)?;
-        let mut lines = Vec::new();
-        for said in crate::stream::stored_encounters(&batch)? {
-            lines.push(
-                serde_json::json!({
-                    "case_id": case, "device_id": said.device, "target": said.target,
-                    "enter": utc_text(said.enter_us), "exit": utc_text(said.exit_us),
-                    "p_within_max": said.p_within_max,
-                })
-                .to_string(),
-            );
-        }
-        flags.extend(flags_from_json(&lines.join("\n"), Some(case))?);
+        flags.extend(crate::stream::stored_encounters(&batch)?.into_iter().map(|said| Flag {
+            case_id: case.to_owned(),
+            device_id: said.device,
+            target: said.target,
+            enter_us: said.enter_us,
+            exit_us: said.exit_us,
+            p_within_max: said.p_within_max,
+            emitted_us: None,
+        }));
     }
     Ok(flags)
 }

@@ -15,7 +15,7 @@ use super::fault::{Fault, fault, optional_text, text};
 use super::place::place;
 use super::plan::{EndPlan, Plan, TimeColumns};
 use super::records::Fields;
-use super::row::{DAMAGED_DEVICE, Memory, azimuth_deg, basis_of, device_of, radius_m, source_of};
+use super::row::{DAMAGED_DEVICE, Memory, azimuth_deg, basis_of, confidence_of, device_of, radius_m, source_of};
 use super::when::{When, filled, lasted_us, read};
 
 /// [`END_PATH`] with [`DAMAGED_DEVICE`], for an end whose device's number a spreadsheet rounded.
@@ -95,7 +95,7 @@ fn fix<'a>(
         lat_deg,
         lon_deg,
         uncertainty_m: radius_m(plan, fields, end.radius.as_ref())?,
-        confidence: plan.profile.uncertainty.confidence,
+        confidence: confidence_of(plan, fields)?,
         basis: basis_of(plan, fields, bases)?,
         azimuth_deg: azimuth_deg(plan, fields, end.azimuth.as_ref())?,
         row,

@@ -263,7 +263,7 @@ pub(super) fn radius_m<'a>(
     Ok(Some(stated * rule.unit.metres()))
 }
 
-fn confidence_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<f64, Fault<'a>> {
+pub(super) fn confidence_of<'a>(plan: &'a Plan<'_>, fields: Fields<'a>) -> Result<f64, Fault<'a>> {
     let Some(column) = &plan.confidence else { return Ok(plan.profile.uncertainty.confidence) };
     let value = text(fields, column)?;
     if value.is_empty() {

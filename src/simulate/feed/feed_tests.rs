@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::case_feed::CaseStory;
 use super::folder::{FeedWriter, FolderWriter, write_returned};
 use super::*;
+use crate::decode::message::case_event_to_json;
 use crate::model::{CaseChange, CustodyStep, Sha256Hex};
 use crate::simulate::plane::Point;
 use crate::time::US_PER_S;
@@ -20,7 +21,7 @@ fn bytes(params: &FeedParams) -> Vec<u8> {
         out.extend_from_slice(item.deliver_us.to_string().as_bytes());
         match &item.body {
             FeedBody::Fix(fix) => fix.append_json(&item.case_id, &mut stamp, &mut out),
-            FeedBody::Event(event) => out.extend(case_event_json(event).unwrap()),
+            FeedBody::Event(event) => out.extend(case_event_to_json(event).into_bytes()),
         }
     }
     out

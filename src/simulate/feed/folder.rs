@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::decode::message::case_event_to_json;
 use crate::model::Role;
 
 use super::case_feed::CaseStory;
-use super::case_json::case_event_json;
 use super::feed_error::FeedError;
 use super::params::FeedParams;
 use super::record::{FeedBody, FeedFix, FeedItem};
@@ -71,8 +71,8 @@ impl FeedWriter for FolderWriter {
         match &item.body {
             FeedBody::Fix(fix) => self.fixes.put(|line| fix.append_json(&item.case_id, &mut self.stamp, line)),
             FeedBody::Event(event) => {
-                let json = case_event_json(event)?;
-                self.cases.put(|line| line.extend_from_slice(&json))
+                let json = case_event_to_json(event);
+                self.cases.put(|line| line.extend_from_slice(json.as_bytes()))
             }
         }
     }

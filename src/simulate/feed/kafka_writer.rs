@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::case_json::case_event_json;
 use super::feed_error::FeedError;
 use super::folder::FeedWriter;
 use super::record::{FeedBody, FeedItem};
 use super::stamp::Stamp;
+use crate::decode::message::case_event_to_json;
 use crate::source::kafka::{Output, OutputTopic, Record};
 
 /// Sends a feed to brokers.
@@ -38,7 +38,7 @@ impl FeedWriter for KafkaWriter {
                 OutputTopic::Fixes
             }
             FeedBody::Event(event) => {
-                self.payload.extend(case_event_json(event)?);
+                self.payload.extend(case_event_to_json(event).into_bytes());
                 OutputTopic::Cases
             }
         };

@@ -11,7 +11,6 @@
 
 mod calendar;
 mod case_feed;
-mod case_json;
 mod custody;
 mod delivery;
 mod device;
@@ -38,7 +37,6 @@ mod victim_day;
 mod feed_tests;
 
 pub use calendar::FEED_ZONE;
-pub use case_json::case_event_json;
 pub use device::DeviceKind;
 pub use feed_error::FeedError;
 pub use flag::{Flag, FlagError, flags_from_json};
