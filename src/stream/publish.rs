@@ -26,6 +26,8 @@ pub struct Publisher {
 /// How long room in the producer's queue is waited for.
 const ROOM: Duration = Duration::from_secs(30);
 const JSON: &str = "application/json";
+/// The header of a flag that says when the oldest message of its step arrived, UTC microseconds.
+const ARRIVED: &str = "arrived-us";
 
 impl Publisher {
     /// To the topics of `output`, if there is one, and to watchers.
@@ -48,6 +50,9 @@ impl Publisher {
 
     /// Says what a step found. Records wait in the producer; [`Self::flush`] makes sure of them.
     ///
+    /// `arrived_us` is when the broker had the oldest message of the step, UTC microseconds: flags carry it in the header
+    /// `arrived-us`, so that whoever reads them knows how long they took at most.
+    ///
     /// # Errors
     /// [`KafkaError`] if a record cannot be handed to the producer.
     pub fn say(
@@ -56,11 +61,17 @@ impl Publisher {
         encounters: &[EncounterOut],
         rejects: &[&MessageReject],
         revision: i64,
+        arrived_us: Option<i64>,
     ) -> Result<(), KafkaError> {
+        let arrived = arrived_us.map(|us| us.to_string());
+        let headers: &[(&str, &[u8])] = match &arrived {
+            Some(text) => &[(ARRIVED, text.as_bytes())],
+            None => &[],
+        };
         for out in encounters {
             let value = encounter_json(out, &self.params, revision);
             let id = out.said.encounter.id.to_string();
-            self.send(OutputTopic::Encounters, Some(&out.case_id), Some(&id), &value)?;
+            self.send(OutputTopic::Encounters, Some(&out.case_id), Some(&id), headers, &value)?;
             // Nobody may be watching.
             let flag = LiveFlag { case_id: out.case_id.as_str().into(), json: value.to_string().into() };
             _ = self.watchers.send(flag);
@@ -71,10 +82,10 @@ impl Publisher {
         for out in proximities {
             let value = proximity_json(out, &self.params, revision);
             let id = out.said.id.to_string();
-            self.send(OutputTopic::Proximity, Some(&out.case_id), Some(&id), &value)?;
+            self.send(OutputTopic::Proximity, Some(&out.case_id), Some(&id), headers, &value)?;
         }
         for reject in rejects {
-            self.send(OutputTopic::Rejects, reject.case_id.as_deref(), None, &reject_json(reject))?;
+            self.send(OutputTopic::Rejects, reject.case_id.as_deref(), None, headers, &reject_json(reject))?;
         }
         Ok(())
     }
@@ -84,6 +95,7 @@ impl Publisher {
         topic: OutputTopic,
         case_id: Option<&str>,
         id: Option<&str>,
+        headers: &[(&str, &[u8])],
         value: &Value,
     ) -> Result<(), KafkaError> {
         let Some(output) = &self.output else { return Ok(()) };
@@ -93,7 +105,7 @@ impl Publisher {
             case_id,
             id,
             content_type: JSON,
-            headers: &[],
+            headers,
             payload: Some(payload.as_bytes()),
             ticket: 0,
         };

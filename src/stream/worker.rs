@@ -248,12 +248,13 @@ impl Worker {
         }
         let fresh: Vec<&MessageReject> = rejects.iter().filter(|r| self.is_fresh(r)).collect();
         let revision = self.next.messages();
-        self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision)?;
-        self.measure(&blocks, &outcome, &fresh, watch.seconds());
+        let arrived_us = arrived_us(&blocks);
+        self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision, arrived_us)?;
+        self.measure(&blocks, &outcome, &fresh, (watch.seconds(), arrived_us));
         self.stage(&outcome, &fresh)
     }
 
-    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], step_s: f64) {
+    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], (step_s, arrived_us): (f64, Option<i64>)) {
         let telemetry = &self.shared.telemetry;
         for block in blocks {
             telemetry.records(block.topic(), block.len() as u64);
@@ -263,13 +264,9 @@ impl Worker {
         }
         telemetry.outcome(outcome);
         telemetry.step(step_s);
-        if !outcome.encounters.is_empty() {
-            // The message that has waited longest stands for all of the step: the worst case.
-            let first = blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min();
-            if let Some(first_us) = first {
-                let waited_us = self.shared.clock.now_us().saturating_sub(first_us);
-                telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
-            }
+        if let Some(arrived_us) = arrived_us.filter(|_| !outcome.encounters.is_empty()) {
+            let waited_us = self.shared.clock.now_us().saturating_sub(arrived_us);
+            telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
         }
         self.gauges.state_bytes(self.pipeline.bytes());
         self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
@@ -395,13 +392,18 @@ impl Worker {
             let stored = stored_case(&self.shared.store, &case_id).await?;
             self.pipeline.restore(&case_id, &stored).await?;
             let outcome = super::catch_up::lacking(&self.shared.store, &mut self.pipeline, &case_id).await?;
-            self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages())?;
+            self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages(), None)?;
             self.stage_derived(&outcome)?;
         }
         self.unsaved = true;
         self.commit().await?;
         self.wait_saved().await
     }
+}
+
+/// When the broker had the message that has waited longest: it stands for all of the step, the worst case.
+fn arrived_us(blocks: &[Block]) -> Option<i64> {
+    blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min()
 }
 
 /// The events of a block; what cannot be used is a reject.
