@@ -35,7 +35,11 @@ pub fn compare(
     let world = World::new(options.cases);
     let topics = broker.topics(if payload == Payload::Json { "json" } else { "arrow" })?;
     let (messages, events) = send(&topics, &world, options.records, payload)?;
-    report.head(if payload == Payload::Json { "JSON, a record a message" } else { "Arrow, 1,000 records a message" })?;
+    report.head(if payload == Payload::Json {
+        "JSON, a record a message"
+    } else {
+        "Arrow, 1,000 records a message"
+    })?;
     let bare = bare(&topics, messages, options.records, broker.partitions())?;
     report.row("bare librdkafka consumer", &bare)?;
     let ours = instance(runtime, &topics, (messages, events), options.records)?;
@@ -168,6 +172,7 @@ fn flat(
         costs.push(used.ns());
     }
     let (least, most) = costs.iter().fold((f64::INFINITY, 0.0_f64), |(l, m), c| (l.min(*c), m.max(*c)));
-    report.line(&format!("\nmost / least: {:.2} in CPU a record (the start of the instance taken off)", most / least))?;
+    report
+        .line(&format!("\nmost / least: {:.2} in CPU a record (the start of the instance taken off)", most / least))?;
     Ok(())
 }

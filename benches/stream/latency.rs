@@ -32,13 +32,7 @@ use super::world::World;
 const WARM_S: f64 = 3.0;
 
 /// Runs an instance while records come at a rate, and reads its flags afterwards.
-pub fn measure(
-    runtime: &Runtime,
-    broker: &Broker,
-    options: &Options,
-    rate: f64,
-    report: &mut Report,
-) -> Outcome<()> {
+pub fn measure(runtime: &Runtime, broker: &Broker, options: &Options, rate: f64, report: &mut Report) -> Outcome<()> {
     let world = World::new(options.cases);
     let topics = broker.topics("paced")?;
     // Connections, case events and the first records; the paced ones follow them.
@@ -116,7 +110,9 @@ fn waits(topics: &Topics, topic: &str, partitions: i32) -> Outcome<(Vec<i64>, Ve
         let Some(message) = consumer.poll(Duration::from_secs(10)) else { break };
         let message = message?;
         left -= 1;
-        if let (Some(arrived_ms), Some(said_ms)) = (arrived_us(&message).map(|us| us / 1000), message.timestamp().to_millis()) {
+        if let (Some(arrived_ms), Some(said_ms)) =
+            (arrived_us(&message).map(|us| us / 1000), message.timestamp().to_millis())
+        {
             all.entry(arrived_ms).or_default().push(said_ms - arrived_ms);
         }
     }

@@ -31,7 +31,10 @@ pub fn forget_peak() {
 /// The processor and how many threads run at once, and what else the machine does.
 pub fn description() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|l| l.strip_prefix("model name")).map_or("a processor", |l| l.trim_start_matches([':', '\t', ' ']));
+    let model = info
+        .lines()
+        .find_map(|l| l.strip_prefix("model name"))
+        .map_or("a processor", |l| l.trim_start_matches([':', '\t', ' ']));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split_whitespace().next().unwrap_or("?").to_owned();

@@ -44,7 +44,12 @@ impl Report {
     pub fn begin(broker: &Broker, options: &Options) -> Outcome<Self> {
         let mut report = Self { out: std::io::stdout() };
         report.line(&format!("broker: {}; {}", broker.name(), machine::description()))?;
-        report.line(&format!("{} records, {} cases, {} partitions", options.records, options.cases, broker.partitions()))?;
+        report.line(&format!(
+            "{} records, {} cases, {} partitions",
+            options.records,
+            options.cases,
+            broker.partitions()
+        ))?;
         Ok(report)
     }
 

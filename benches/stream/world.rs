@@ -123,12 +123,8 @@ impl Case {
             (&*self.car, "suspect", Role::Suspect),
             (&*self.victim, "victim", Role::Victim),
         ];
-        let home = Place {
-            name: "home".to_owned(),
-            lat_deg: self.lat_deg,
-            lon_deg: self.lon_deg + 0.2,
-            radius_m: 30.0,
-        };
+        let home =
+            Place { name: "home".to_owned(), lat_deg: self.lat_deg, lon_deg: self.lon_deg + 0.2, radius_m: 30.0 };
         let target = CaseChange::TargetAdded { target_id: "home".to_owned(), target: StatedTarget::Place(home) };
         let changes = [CaseChange::Opened].into_iter().chain(devices.map(attributed)).chain([target]);
         let event = |(n, change): (usize, CaseChange)| CaseEvent {

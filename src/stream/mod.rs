@@ -12,10 +12,12 @@
 
 mod case;
 mod catch_up;
+mod cell_memo;
 mod committer;
 mod derive;
 mod engine;
 mod error;
+mod flag_json;
 mod group;
 mod input;
 mod instance;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
+use super::cell_memo::CellMemo;
 use super::committer::{CommitFault, Committer, Staged};
 use super::input::{Input, Outcome};
 use super::pipeline::Pipeline;
@@ -77,6 +78,7 @@ pub struct Worker {
     channels: Channels,
     pipeline: Pipeline,
     decoder: FixDecoder,
+    cells: CellMemo,
     standing: Standing,
     next: Next,
     /// Cases that the store holds something of.
@@ -125,6 +127,7 @@ impl Worker {
             channels,
             pipeline,
             decoder,
+            cells: CellMemo::new(rows::H3_RESOLUTION),
             standing,
             next,
             known,
@@ -254,7 +257,13 @@ impl Worker {
         self.stage(&outcome, &fresh)
     }
 
-    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], (step_s, arrived_us): (f64, Option<i64>)) {
+    fn measure(
+        &self,
+        blocks: &[Block],
+        outcome: &Outcome,
+        rejects: &[&MessageReject],
+        (step_s, arrived_us): (f64, Option<i64>),
+    ) {
         let telemetry = &self.shared.telemetry;
         for block in blocks {
             telemetry.records(block.topic(), block.len() as u64);
@@ -301,7 +310,8 @@ impl Worker {
     fn stage(&mut self, outcome: &Outcome, rejects: &[&MessageReject]) -> Result<(), StreamError> {
         let partition = self.channels.partition;
         for new in &outcome.fixes {
-            self.put(Table::Fixes, rows::fixes(partition, new)?);
+            let rows = rows::fixes(partition, new, &mut self.cells)?;
+            self.put(Table::Fixes, rows);
         }
         if !outcome.events.is_empty() {
             self.put(Table::CaseEvents, rows::events(partition, &outcome.events)?);
