@@ -39,7 +39,7 @@ CREATE TABLE pairs (
 # On a sphere of 6,371,008.8 m, as the other peers.
 JOIN = """
 INSERT INTO pairs SELECT * FROM (
-  SELECT s.case_id, s.device_id, s.t0, v.t0 AS victim_t0,
+  SELECT s.case_id, s.device_id, CAST(s.t0 AS TIMESTAMP_LTZ(3)) AS t0, CAST(v.t0 AS TIMESTAMP_LTZ(3)) AS victim_t0,
     2 * 6371008.8 * ASIN(SQRT(
       POWER(SIN(RADIANS(v.lat_deg - s.lat_deg) / 2), 2)
       + COS(RADIANS(s.lat_deg)) * COS(RADIANS(v.lat_deg)) * POWER(SIN(RADIANS(v.lon_deg - s.lon_deg) / 2), 2)
