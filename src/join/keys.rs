@@ -1,11 +1,11 @@
 //! Equality keys as small numbers: every distinct key of the build side gets a code, and a probe row looks its code up.
 //!
 //! A key column read from a file is usually text that repeats: short strings are compared as the 16 bytes of their view,
-//! dictionaries once per distinct value, everything else through Arrow's row format.
+//! dictionaries once per distinct value, whole numbers as they are, everything else through Arrow's row format.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int32Type};
+use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
 use datafusion::common::utils::normalize_float_zero;
@@ -30,6 +30,8 @@ enum Kind {
     None,
     /// One string column.
     Text { short: HashMap<u128, u32, FixedState>, long: HashMap<Box<[u8]>, u32, FixedState> },
+    /// One column of 64-bit whole numbers.
+    Whole(HashMap<i64, u32, FixedState>),
     /// Anything else.
     Rows { converter: RowConverter, codes: HashMap<Box<[u8]>, u32, FixedState> },
 }
@@ -40,6 +42,7 @@ impl KeyCodes {
         let kind = match columns {
             [] => Kind::None,
             [one] if is_text(one.data_type()) => Kind::Text { short: HashMap::default(), long: HashMap::default() },
+            [one] if *one.data_type() == DataType::Int64 => Kind::Whole(HashMap::default()),
             many => {
                 let fields = many.iter().map(|c| SortField::new(plain_type(c.data_type()))).collect();
                 Kind::Rows { converter: RowConverter::new(fields)?, codes: HashMap::default() }
@@ -72,6 +75,12 @@ impl KeyCodes {
                     }
                 }
             }
+            Kind::Whole(codes) => {
+                for key in columns.iter().flat_map(AsArray::as_primitive::<Int64Type>).flatten() {
+                    let next = next_code(codes.len());
+                    codes.entry(key).or_insert(next);
+                }
+            }
             Kind::Rows { converter, codes } => {
                 let rows = converter.convert_columns(&plain(columns)?)?;
                 for row in &rows {
@@ -92,6 +101,7 @@ impl KeyCodes {
         match &self.kind {
             Kind::None => 0,
             Kind::Text { short, long } => short.capacity() * (size_of::<(u128, u32)>() + 1) + texts(long),
+            Kind::Whole(codes) => codes.capacity() * (size_of::<(i64, u32)>() + 1),
             Kind::Rows { converter, codes } => converter.size() + texts(codes),
         }
     }
@@ -101,6 +111,7 @@ impl KeyCodes {
         match &self.kind {
             Kind::None => Ok(vec![0; rows]),
             Kind::Text { .. } => self.text_codes(&columns[0]),
+            Kind::Whole(codes) => Ok(whole_codes(codes, &columns[0])),
             Kind::Rows { converter, codes } => {
                 let plain = plain(columns)?;
                 let encoded = converter.convert_columns(&plain)?;
@@ -140,6 +151,11 @@ impl KeyCodes {
         };
         views.views().iter().enumerate().map(code).collect()
     }
+}
+
+fn whole_codes(codes: &HashMap<i64, u32, FixedState>, column: &ArrayRef) -> Vec<u32> {
+    let code = |key: Option<i64>| key.and_then(|key| codes.get(&key)).copied().unwrap_or(NO_KEY);
+    column.as_primitive::<Int64Type>().iter().map(code).collect()
 }
 
 fn next_code(known: usize) -> u32 {
@@ -196,6 +212,16 @@ mod tests {
         }
         let unknown: ArrayRef = Arc::new(StringArray::from(vec!["C9", "another string that is not known"]));
         assert_eq!(keys.codes(&[unknown], 2).unwrap(), vec![NO_KEY, NO_KEY]);
+    }
+
+    #[test]
+    fn whole_numbers_keep_their_codes_as_more_are_learnt() {
+        let column = |values: Vec<Option<i64>>| [Arc::new(Int64Array::from(values)) as ArrayRef];
+        let (mut keys, codes) = KeyCodes::build(&column(vec![Some(7), None, Some(-1), Some(7)]), 4).unwrap();
+        assert_eq!(codes, [0, NO_KEY, 1, 0]);
+        assert_eq!(keys.codes(&column(vec![Some(i64::MAX), Some(-1)]), 2).unwrap(), [NO_KEY, 1]);
+        let more = column(vec![Some(i64::MAX), Some(-1), Some(i64::MIN)]);
+        assert_eq!(keys.learn_codes(&more, 3).unwrap(), [2, 1, 3]);
     }
 
     #[test]

@@ -41,46 +41,79 @@ impl ContentId {
     }
 }
 
+/// Bytes that are gathered before they are hashed: a record of the usual length is hashed in one go.
+const GATHERED: usize = 256;
+
 /// Gathers the fields of one record; every method returns the gatherer.
 #[derive(Clone)]
-pub(crate) struct Content(Sha256);
+pub(crate) struct Content {
+    hash: Sha256,
+    /// The first `len` are still to be hashed.
+    bytes: [u8; GATHERED],
+    len: usize,
+}
 
 impl Content {
     /// Begins a record of the given domain. A change of what is hashed must change the word.
+    #[inline]
     pub(crate) fn of(domain: &str) -> Self {
-        Self(Sha256::new()).text("locard").text(domain)
+        Self { hash: Sha256::new(), bytes: [0; GATHERED], len: 0 }.text("locard").text(domain)
+    }
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        if let Some(room) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.len += bytes.len();
+        } else {
+            self.put_hashing(bytes);
+        }
+    }
+
+    /// There is no room for them.
+    #[cold]
+    fn put_hashing(&mut self, bytes: &[u8]) {
+        self.hash.update(self.bytes.get(..self.len).unwrap_or_default());
+        self.hash.update(bytes);
+        self.len = 0;
     }
 
     /// A text, with its length in bytes before it.
+    #[inline]
     pub(crate) fn text(self, text: &str) -> Self {
         let mut next = self.count(text.len());
-        next.0.update(text.as_bytes());
+        next.put(text.as_bytes());
         next
     }
 
     /// A number of things, or a length.
+    #[inline]
     pub(crate) fn count(self, count: usize) -> Self {
         self.natural(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
     /// A natural number.
+    #[inline]
     pub(crate) fn natural(mut self, n: u64) -> Self {
-        self.0.update(n.to_le_bytes());
+        self.put(&n.to_le_bytes());
         self
     }
 
     /// A whole number, as of microseconds.
+    #[inline]
     pub(crate) fn whole(mut self, n: i64) -> Self {
-        self.0.update(n.to_le_bytes());
+        self.put(&n.to_le_bytes());
         self
     }
 
     /// A real number by its bits; minus zero is zero.
+    #[inline]
     pub(crate) fn real(self, x: f64) -> Self {
         self.natural((x + 0.0).to_bits())
     }
 
     /// A real number that may be absent; absence differs from every number.
+    #[inline]
     pub(crate) fn maybe_real(self, x: Option<f64>) -> Self {
         match x {
             None => self.natural(0),
@@ -89,6 +122,7 @@ impl Content {
     }
 
     /// A whole number that may be absent; absence differs from every number.
+    #[inline]
     pub(crate) fn maybe_whole(self, n: Option<i64>) -> Self {
         match n {
             None => self.natural(0),
@@ -97,18 +131,47 @@ impl Content {
     }
 
     /// Another record.
+    #[inline]
     pub(crate) fn id(self, id: ContentId) -> Self {
         self.natural(id.0)
     }
 
     /// All parameters that decide what an encounter is.
+    #[inline]
     pub(crate) fn params(self, p: &ProximityParams) -> Self {
         self.real(p.radius_m).whole(p.window_us).whole(p.gap_us).real(p.exit_radius_m).whole(p.max_interpolation_us)
     }
 
     /// The identifier.
-    pub(crate) fn finish(self) -> ContentId {
-        let digest = self.0.finalize();
+    #[inline]
+    pub(crate) fn finish(mut self) -> ContentId {
+        self.hash.update(self.bytes.get(..self.len).unwrap_or_default());
+        let digest = self.hash.finalize();
         ContentId(digest.iter().take(8).fold(0, |id, byte| (id << 8) | u64::from(*byte)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is hashed, in one piece.
+    fn of_bytes(bytes: &[u8]) -> ContentId {
+        let digest = Sha256::digest(bytes);
+        ContentId(u64::from_be_bytes(digest[..8].try_into().unwrap()))
+    }
+
+    #[test]
+    fn however_long_a_record_is_its_name_is_that_of_its_bytes() {
+        for length in [0, 100, 211, 212, 213, 220, 256, 257, 1000] {
+            let text = "x".repeat(length);
+            let mut bytes = Vec::new();
+            for part in ["locard", "d", &text, &text] {
+                bytes.extend((part.len() as u64).to_le_bytes());
+                bytes.extend(part.as_bytes());
+            }
+            bytes.extend(5_u64.to_le_bytes());
+            assert_eq!(Content::of("d").text(&text).text(&text).natural(5).finish(), of_bytes(&bytes), "{length}");
+        }
     }
 }

@@ -23,11 +23,12 @@ impl Numbers {
         if let Some(last) = self.last.filter(|i| self.names.get(*i as usize).is_some_and(|n| n == name)) {
             return last;
         }
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let number = *self.known.entry(name.to_owned()).or_insert(next);
-        if number == next {
+        let number = self.known(name).unwrap_or_else(|| {
+            let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+            self.known.insert(name.to_owned(), next);
             self.names.push(name.to_owned());
-        }
+            next
+        });
         self.last = Some(number);
         number
     }

@@ -8,7 +8,6 @@ use datafusion::arrow::datatypes::{
     DataType, Field, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType,
 };
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -17,6 +16,7 @@ use datafusion::parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value, json};
 
 use super::error::{arrow, parquet};
+use super::order::in_order;
 use super::schema::{Layout, STORED_AT};
 use super::{StoreError, Table};
 
@@ -35,7 +35,7 @@ pub(super) struct Encoded {
 /// [`StoreError::Arrow`] or [`StoreError::Parquet`], neither of which rows that were checked should lead to.
 pub(super) fn encode(table: Table, rows: &RecordBatch) -> Result<Encoded, StoreError> {
     let layout = table.layout();
-    let rows = sorted(rows, layout.order).map_err(arrow(table))?;
+    let rows = sorted(rows, table).map_err(arrow(table))?;
     // The reader takes the types from the table and not from the file, where texts may have been dictionaries.
     let options = ArrowWriterOptions::new()
         .with_properties(properties(layout, &rows).map_err(parquet(table))?)
@@ -59,18 +59,13 @@ pub(super) fn stamped(table: Table, rows: &RecordBatch, stored_us: i64) -> Resul
     RecordBatch::try_new(Schema::new(fields).into(), columns).map_err(arrow(table))
 }
 
-/// Rows in the order of columns; those that are equal in them stay as they stand.
-fn sorted(rows: &RecordBatch, order: &[&str]) -> Result<RecordBatch, ArrowError> {
+fn sorted(rows: &RecordBatch, table: Table) -> Result<RecordBatch, ArrowError> {
+    let order = table.layout().order;
     let columns: Vec<ArrayRef> = order.iter().filter_map(|name| rows.column_by_name(name)).cloned().collect();
-    let fields = columns.iter().map(|c| SortField::new(c.data_type().clone())).collect();
-    let keys = RowConverter::new(fields)?.convert_columns(&columns)?;
-    if keys.iter().is_sorted() {
-        return Ok(rows.clone());
+    match in_order(&columns)? {
+        None => Ok(rows.clone()),
+        Some(picked) => take_record_batch(rows, &UInt32Array::from(picked)),
     }
-    let mut picked: Vec<u32> = (0..).take(rows.num_rows()).collect();
-    let key = |i: u32| usize::try_from(i).map(|i| keys.row(i)).ok();
-    picked.sort_by(|a, b| key(*a).cmp(&key(*b)));
-    take_record_batch(rows, &UInt32Array::from(picked))
 }
 
 fn properties(
@@ -144,22 +139,9 @@ fn moment(us: i64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{Float64Array, Int64Array, StringArray};
+    use datafusion::arrow::array::{Float64Array, Int64Array};
 
     use super::*;
-
-    #[test]
-    fn rows_are_ordered_by_the_columns_named_and_otherwise_stay() {
-        let text = |v: [&str; 4]| -> ArrayRef { Arc::new(StringArray::from(v.to_vec())) };
-        let rows = RecordBatch::try_from_iter([
-            ("device", text(["b", "a", "b", "a"])),
-            ("t", Arc::new(Int64Array::from(vec![1, 2, 0, 2])) as ArrayRef),
-            ("name", text(["b1", "a2", "b0", "a2 again"])),
-        ]);
-        let rows = sorted(&rows.unwrap(), &["device", "t"]).unwrap();
-        let names: Vec<_> = rows.column(2).as_string::<i32>().iter().flatten().collect();
-        assert_eq!(names, ["a2", "a2 again", "b0", "b1"]);
-    }
 
     #[test]
     fn statistics_say_the_exact_time_and_never_a_number_that_is_none() {

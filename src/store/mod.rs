@@ -29,6 +29,7 @@ mod maintain;
 mod merge;
 mod open;
 mod options;
+mod order;
 mod read;
 mod rows;
 mod schema;

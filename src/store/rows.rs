@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
-use datafusion::arrow::compute::{cast, interleave_record_batch};
+use datafusion::arrow::compute::{cast, interleave, interleave_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 
 use super::error::arrow;
+use super::order::in_order;
 use super::schema::{CASE_ID, STORED_AT, UNKNOWN_CASE};
 use super::{StoreError, Table};
 
@@ -55,12 +56,27 @@ impl Rows {
         Ok(())
     }
 
-    /// The rows of a case.
+    /// The rows of a case, in the order of the table.
     ///
     /// # Errors
     /// [`StoreError::Arrow`] if the batches do not fit together.
     pub(super) fn of(&self, table: Table, picked: &[(usize, usize)]) -> Result<RecordBatch, StoreError> {
-        interleave_record_batch(&self.batches.iter().collect::<Vec<_>>(), picked).map_err(arrow(table))
+        let batches: Vec<&RecordBatch> = self.batches.iter().collect();
+        // Only what decides the order is put together twice.
+        let place = |at: u32| usize::try_from(at).ok().and_then(|at| picked.get(at)).copied();
+        let ordered: Option<Vec<(usize, usize)>> =
+            self.order(table, picked).map_err(arrow(table))?.map(|order| order.into_iter().filter_map(place).collect());
+        interleave_record_batch(&batches, ordered.as_deref().unwrap_or(picked)).map_err(arrow(table))
+    }
+
+    fn order(&self, table: Table, picked: &[(usize, usize)]) -> Result<Option<Vec<u32>>, ArrowError> {
+        let together = |name: &&str| {
+            let columns: Option<Vec<&dyn Array>> =
+                self.batches.iter().map(|b| b.column_by_name(name).map(AsRef::as_ref)).collect();
+            columns.map(|columns| interleave(&columns, picked))
+        };
+        let columns = table.layout().order.iter().filter_map(together).collect::<Result<Vec<_>, _>>()?;
+        in_order(&columns)
     }
 }
 

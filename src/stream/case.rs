@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::Row;
 use super::group::{GroupKey, Groups};
@@ -78,6 +78,8 @@ pub struct Case {
     holding: Vec<u32>,
     /// The step in which it was last needed.
     pub used: u64,
+    /// What it counts for in [`Cases::bytes`].
+    counted: usize,
 }
 
 /// References of stated targets have this bit in the record's part.
@@ -102,6 +104,7 @@ impl Case {
             roles: Vec::new(),
             holding: Vec::new(),
             used: 0,
+            counted: 0,
         }
     }
 
@@ -371,8 +374,9 @@ pub const fn dereference(reference: i64) -> (i64, u32) {
 #[derive(Debug, Default)]
 pub struct Cases {
     by_name: BTreeMap<String, i64>,
-    by_number: BTreeMap<i64, Case>,
+    by_number: HashMap<i64, Case, FixedState>,
     next: i64,
+    bytes: usize,
 }
 
 impl Cases {
@@ -400,13 +404,37 @@ impl Cases {
         self.by_number.entry(number).or_insert_with(|| Case::new(number, id))
     }
 
+    /// The number of a case in memory.
+    #[must_use]
+    pub fn number(&self, id: &str) -> Option<i64> {
+        self.by_name.get(id).copied()
+    }
+
+    /// Looks again at how much a case holds. To be called when it has changed: looking at all of them at every step would
+    /// make a step cost more the more cases there are.
+    pub fn count(&mut self, number: i64) {
+        if let Some(case) = self.by_number.get_mut(&number) {
+            let (before, now) = (case.counted, case.bytes());
+            case.counted = now;
+            self.bytes = (self.bytes + now).saturating_sub(before);
+        }
+    }
+
+    /// About how many bytes all cases hold, as they were last counted.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Lets a case go from memory; its number, if it was there.
     pub fn close(&mut self, id: &str) -> Option<i64> {
         let number = self.by_name.remove(id)?;
-        self.by_number.remove(&number).map(|_| number)
+        let case = self.by_number.remove(&number)?;
+        self.bytes = self.bytes.saturating_sub(case.counted);
+        Some(number)
     }
 
-    /// All cases in memory.
+    /// All cases in memory, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Case> {
         self.by_number.values()
     }

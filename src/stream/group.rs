@@ -27,7 +27,6 @@ pub struct Group {
     pub chains: Chains<Contact>,
     /// The encounters of each chain, by its start.
     pub said: BTreeMap<i64, Vec<EncounterSaid>>,
-    contacts: usize,
 }
 
 /// All groups of a case.
@@ -39,6 +38,9 @@ pub struct Groups {
     open: BTreeSet<(u32, i64, GroupKey, i64)>,
     /// Where an encounter is, from and to, so that a record near in time finds it quickly: the widest reach of any.
     span: Option<(i64, i64)>,
+    /// How many contacts there are in all groups, and how many encounters are said.
+    contacts: usize,
+    said: usize,
 }
 
 impl Groups {
@@ -46,7 +48,7 @@ impl Groups {
     pub fn put(&mut self, key: GroupKey, (start_us, end_us): (i64, i64), contact: Contact, gap_us: i64) {
         let group = self.by_key.entry(key).or_default();
         let (now_in, gone) = group.chains.put(start_us, end_us, contact, gap_us);
-        group.contacts += 1;
+        self.contacts += 1;
         for start in gone {
             // What was said of a chain that is part of this one now is compared with what is said of the whole.
             let said = group.said.remove(&start).unwrap_or_default();
@@ -58,11 +60,16 @@ impl Groups {
         self.span = Some((from.min(start_us), to.max(end_us)));
     }
 
+    /// Whether there may be an encounter about a time. Most records are near nothing.
+    #[must_use]
+    pub fn reach(&self, from_us: i64, to_us: i64) -> bool {
+        self.span.is_some_and(|(first, last)| from_us <= last && to_us >= first)
+    }
+
     /// Says that a record of `device` (as a suspect's, or as a target's owner) lasts over a time: encounters about then may
     /// have come nearer.
     pub fn touch(&mut self, device: u32, owner: Option<u32>, from_us: i64, to_us: i64) {
-        // Most records are near nothing.
-        if self.span.is_none_or(|(first, last)| to_us < first || from_us > last) {
+        if !self.reach(from_us, to_us) {
             return;
         }
         for (key, group) in &self.by_key {
@@ -106,13 +113,17 @@ impl Groups {
 
     /// Takes what was said of a chain.
     pub fn take_said(&mut self, key: &GroupKey, start_us: i64) -> Vec<EncounterSaid> {
-        self.by_key.get_mut(key).and_then(|g| g.said.remove(&start_us)).unwrap_or_default()
+        let said = self.by_key.get_mut(key).and_then(|g| g.said.remove(&start_us)).unwrap_or_default();
+        self.said -= said.len();
+        said
     }
 
     /// Keeps what is said of a chain.
     pub fn say(&mut self, key: GroupKey, start_us: i64, said: Vec<EncounterSaid>) {
         if !said.is_empty() {
-            self.by_key.entry(key).or_default().said.insert(start_us, said);
+            self.said += said.len();
+            let before = self.by_key.entry(key).or_default().said.insert(start_us, said);
+            self.said -= before.map_or(0, |before| before.len());
         }
     }
 
@@ -130,9 +141,7 @@ impl Groups {
     /// About how many bytes it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let of =
-            |g: &Group| g.contacts * size_of::<Contact>() * 3 / 2 + g.said.values().flatten().count() * ENCOUNTER_BYTES;
-        self.by_key.values().map(of).sum::<usize>() + self.open.len() * 64
+        self.contacts * size_of::<Contact>() * 3 / 2 + self.said * ENCOUNTER_BYTES + self.open.len() * 64
     }
 }
 

@@ -18,11 +18,13 @@
 mod case;
 mod case_events;
 mod catch_up;
+mod cell_memo;
 mod committer;
 mod derive;
 mod direct;
 mod engine;
 mod error;
+mod flag_json;
 mod group;
 mod input;
 mod instance;

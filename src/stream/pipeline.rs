@@ -108,7 +108,7 @@ impl Pipeline {
     /// About how many bytes the cases take, in the join and beside it.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.matching.bytes_held() + self.cases.iter().map(Case::bytes).sum::<usize>()
+        self.matching.bytes_held() + self.cases.bytes()
     }
 
     /// How many cases are in memory.
@@ -121,7 +121,7 @@ impl Pipeline {
     #[must_use]
     pub fn idle(&self, step: u64) -> Option<String> {
         let idle = self.cases.iter().filter(|c| c.used <= step && c.used < self.step);
-        idle.min_by_key(|c| c.used).map(|c| c.id.clone())
+        idle.min_by_key(|c| (c.used, c.number)).map(|c| c.id.clone())
     }
 
     /// Lets a case go from memory. What was taken in of it must be stored.
@@ -271,6 +271,8 @@ impl Pipeline {
             let Some(case) = self.cases.by_name(&id) else { continue };
             let before = before.remove(&id);
             settle(case, &work, before, &params, &mut out)?;
+            let number = case.number;
+            self.cases.count(number);
         }
         Ok(out)
     }
@@ -385,11 +387,13 @@ fn touch(case: &mut Case, new: &[u32], params: &ProximityParams) {
     for &number in new {
         let Some(record) = case.records.get(number as usize) else { continue };
         devices.insert(record.device);
-        let name = case.devices.names.get(record.device as usize);
-        let owner = name.and_then(|name| case.owners.known(name));
         let around = params.max_interpolation_us;
         let (from, to) = (record.t0_us.saturating_sub(around), record.t1_us.saturating_add(around));
-        case.groups.touch(record.device, owner, from, to);
+        if case.groups.reach(from, to) {
+            let name = case.devices.names.get(record.device as usize);
+            let owner = name.and_then(|name| case.owners.known(name));
+            case.groups.touch(record.device, owner, from, to);
+        }
     }
     for device in devices {
         if let Some(latest_us) = case.latest_us(device) {

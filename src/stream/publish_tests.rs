@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::said::{EncounterRevision, EncounterSaid, ProximitySaid};
+use super::super::said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
 use super::*;
 use crate::encounter::ContentId;
 use crate::model::{Grade, RejectReason, TargetKind};
@@ -28,7 +28,12 @@ fn proximity(withdrawn: bool) -> Value {
     };
     let why = if withdrawn { "attribution_withdrawn by DC 1234 (ev-19): the handset was lent" } else { "" };
     let out = ProximityOut { case_id: "C-17".to_owned(), said, withdrawn, why: why.to_owned() };
-    proximity_json(&out, &ProximityParams::default(), 1204)
+    read(&proximity_json(&out, &ProximityParams::default(), 1204))
+}
+
+/// What whoever reads the topic makes of a payload.
+fn read(payload: &str) -> Value {
+    serde_json::from_str(payload).unwrap()
 }
 
 fn encounter(change: Change) -> Value {
@@ -55,7 +60,7 @@ fn encounter(change: Change) -> Value {
     };
     let said = EncounterRevision { encounter, change };
     let out = EncounterOut { case_id: "C-17".to_owned(), said, why: String::new() };
-    encounter_json(&out, &ProximityParams::default(), 1204)
+    read(&encounter_json(&out, &ProximityParams::default(), 1204))
 }
 
 fn reject(row: u64) -> Value {
@@ -81,7 +86,7 @@ fn reject(row: u64) -> Value {
             .into(),
         ..whole.clone()
     };
-    reject_json(if row == 0 { &whole } else { &one })
+    read(&reject_json(if row == 0 { &whole } else { &one }))
 }
 
 /// Every kind of statement: schema, name of the example, what is said.

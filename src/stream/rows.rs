@@ -8,8 +8,9 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::arrow::error::ArrowError;
-use h3o::{LatLng, Resolution};
+use h3o::Resolution;
 
+use super::cell_memo::CellMemo;
 use super::input::{EncounterOut, NewFixes, ProximityOut};
 use super::said::{Change, EncounterSaid};
 use crate::decode::fix_schema;
@@ -18,7 +19,7 @@ use crate::model::{CaseEvent, ProximityParams};
 use crate::store::{Table, UNKNOWN_CASE};
 
 /// The resolution of the stored H3 cell: edges of about 200 m.
-const H3_RESOLUTION: Resolution = Resolution::Nine;
+pub const H3_RESOLUTION: Resolution = Resolution::Nine;
 
 /// The columns of a table but the one that the store fills in, with what is in them.
 fn batch(table: Table, columns: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
@@ -53,7 +54,7 @@ fn times(values: impl Iterator<Item = i64>) -> ArrayRef {
 ///
 /// # Errors
 /// If the batch lacks a column of a fix.
-pub fn fixes(partition: i32, new: &NewFixes) -> Result<RecordBatch, ArrowError> {
+pub fn fixes(partition: i32, new: &NewFixes, memo: &mut CellMemo) -> Result<RecordBatch, ArrowError> {
     let column = |name: &str| {
         let found = new.rows.column_by_name(name).cloned();
         found.ok_or_else(|| ArrowError::SchemaError(format!("a batch of fixes has no column `{name}`")))
@@ -62,24 +63,17 @@ pub fn fixes(partition: i32, new: &NewFixes) -> Result<RecordBatch, ArrowError> 
     for field in fix_schema().fields() {
         columns.push(column(field.name())?);
     }
-    columns.push(cells(&new.rows)?);
+    columns.push(cells(&new.rows, memo)?);
     columns.push(Arc::new(Int32Array::from(vec![partition; new.ids.len()])));
     columns.push(column(OFFSET)?);
     batch(Table::Fixes, columns)
 }
 
-/// The H3 cell of each position; a position that repeats the one before costs nothing.
-fn cells(rows: &RecordBatch) -> Result<ArrayRef, ArrowError> {
+/// The H3 cell of each position.
+fn cells(rows: &RecordBatch, memo: &mut CellMemo) -> Result<ArrayRef, ArrowError> {
     let view = crate::decode::FixView::new(rows).map_err(|e| ArrowError::SchemaError(e.to_string()))?;
-    let mut last = ((f64::NAN, f64::NAN), 0);
-    let cells = view.lat_deg.iter().zip(view.lon_deg).map(|(lat, lon)| {
-        if last.0 != (*lat, *lon) {
-            let cell = LatLng::new(*lat, *lon).map(|at| u64::from(at.to_cell(H3_RESOLUTION)));
-            last = ((*lat, *lon), cell.unwrap_or_default().cast_signed());
-        }
-        last.1
-    });
-    Ok(whole(cells))
+    let places = view.lat_deg.iter().zip(view.lon_deg);
+    Ok(whole(places.map(|(lat, lon)| memo.cell(*lat, *lon).unwrap_or_default().cast_signed())))
 }
 
 /// Rows of the table `case_events`.

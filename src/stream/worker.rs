@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::case_events::events;
+use super::cell_memo::CellMemo;
 use super::committer::{CommitFault, Committer, Staged};
 use super::input::{Input, Outcome};
 use super::pipeline::Pipeline;
@@ -97,6 +98,7 @@ pub struct Worker {
     channels: Channels,
     pipeline: Pipeline,
     decoder: FixDecoder,
+    cells: CellMemo,
     standing: Standing,
     next: Next,
     /// Cases that the store holds something of.
@@ -117,6 +119,8 @@ pub struct Worker {
 
 /// Messages of one step at least, however little memory there is.
 const LEAST_MESSAGES: usize = 32;
+/// What a message adds to a case in memory, at most as a rule: a record in the join and beside it, and what is said of it.
+const MESSAGE_BYTES: usize = 512;
 
 enum Turn {
     Blocks(Vec<Block>),
@@ -149,6 +153,7 @@ impl Worker {
             channels,
             pipeline,
             decoder,
+            cells: CellMemo::new(rows::H3_RESOLUTION),
             standing,
             next,
             known,
@@ -216,18 +221,18 @@ impl Worker {
         self.make_room().await
     }
 
-    /// How many messages a step may take. Each may be of a case that has to be taken into memory first, and they are all
-    /// in memory at once: no more than fit.
+    /// How many messages a step may take: what they add is in memory at once, and so is each case that has to be taken
+    /// into memory for one of them.
     fn messages_of_a_step(&self) -> usize {
-        let (cases, bytes) = (self.pipeline.cases_in_memory(), self.pipeline.bytes());
-        if self.known.len() <= cases {
-            return usize::MAX;
-        }
-        let a_case = bytes.checked_div(cases).unwrap_or(0).max(1);
         let room = self.memory_bytes() / 4;
-        // Of a pipeline without cases it is not known yet what one takes.
-        let fit = if cases == 0 { LEAST_MESSAGES } else { room / a_case };
-        fit.max(LEAST_MESSAGES)
+        let (cases, bytes) = (self.pipeline.cases_in_memory(), self.pipeline.bytes());
+        let fit = match bytes.checked_div(cases) {
+            _ if self.known.len() <= cases => usize::MAX,
+            Some(a_case) => room / a_case.max(1),
+            // Of a pipeline without cases it is not known yet what one takes.
+            None => LEAST_MESSAGES,
+        };
+        fit.min(room / MESSAGE_BYTES).max(LEAST_MESSAGES)
     }
 
     /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
@@ -306,12 +311,19 @@ impl Worker {
         }
         let fresh: Vec<&MessageReject> = rejects.iter().filter(|r| self.is_fresh(r)).collect();
         let revision = self.next.messages();
-        self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision)?;
-        self.measure(&blocks, &outcome, &fresh, watch.seconds());
+        let arrived_us = arrived_us(&blocks);
+        self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision, arrived_us)?;
+        self.measure(&blocks, &outcome, &fresh, (watch.seconds(), arrived_us));
         self.stage(&outcome, &fresh)
     }
 
-    fn measure(&self, blocks: &[Block], outcome: &Outcome, rejects: &[&MessageReject], step_s: f64) {
+    fn measure(
+        &self,
+        blocks: &[Block],
+        outcome: &Outcome,
+        rejects: &[&MessageReject],
+        (step_s, arrived_us): (f64, Option<i64>),
+    ) {
         let telemetry = &self.shared.telemetry;
         for block in blocks {
             telemetry.records(block.topic(), block.len() as u64);
@@ -321,13 +333,9 @@ impl Worker {
         }
         telemetry.outcome(outcome);
         telemetry.step(step_s);
-        if !outcome.encounters.is_empty() {
-            // The message that has waited longest stands for all of the step: the worst case.
-            let first = blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min();
-            if let Some(first_us) = first {
-                let waited_us = self.shared.clock.now_us().saturating_sub(first_us);
-                telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
-            }
+        if let Some(arrived_us) = arrived_us.filter(|_| !outcome.encounters.is_empty()) {
+            let waited_us = self.shared.clock.now_us().saturating_sub(arrived_us);
+            telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
         }
         self.gauges.state_bytes(self.pipeline.bytes());
         self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
@@ -362,7 +370,8 @@ impl Worker {
     fn stage(&mut self, outcome: &Outcome, rejects: &[&MessageReject]) -> Result<(), StreamError> {
         let partition = self.channels.partition;
         for new in &outcome.fixes {
-            self.put(Table::Fixes, rows::fixes(partition, new)?);
+            let rows = rows::fixes(partition, new, &mut self.cells)?;
+            self.put(Table::Fixes, rows);
         }
         if !outcome.events.is_empty() {
             self.put(Table::CaseEvents, rows::events(partition, &outcome.events)?);
@@ -453,7 +462,7 @@ impl Worker {
             let stored = stored_case(&self.shared.store, &case_id).await?;
             self.pipeline.restore(&case_id, &stored).await?;
             let outcome = super::catch_up::lacking(&self.shared.store, &mut self.pipeline, &case_id).await?;
-            self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages())?;
+            self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages(), None)?;
             self.stage_derived(&outcome)?;
             if self.pipeline.bytes() > self.memory_bytes() {
                 // The truth about it is stored.
@@ -472,4 +481,9 @@ fn every(period: Duration) -> Interval {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.reset();
     ticks
+}
+
+/// When the broker had the message that has waited longest: it stands for all of the step, the worst case.
+fn arrived_us(blocks: &[Block]) -> Option<i64> {
+    blocks.iter().filter_map(|b| b.messages().filter_map(|m| m.appended_us).min()).min()
 }

@@ -34,6 +34,9 @@ pub struct Held {
     batches: Vec<Option<Batch>>,
     free: Vec<u32>,
     batch_bytes: usize,
+    /// Of all lanes together: they are asked for after every batch, whatever the number of lanes.
+    lane_bytes: usize,
+    rows: usize,
 }
 
 /// A batch of which fewer than one row in this many is held is written anew.
@@ -68,23 +71,29 @@ impl Held {
 
     /// Puts items of one key into its lane.
     pub fn insert(&mut self, key: u32, items: &[Item]) {
-        self.lanes.entry(key).or_default().insert(items);
+        let lane = self.lanes.entry(key).or_default();
+        let before = lane.bytes();
+        lane.insert(items);
+        self.lane_bytes += lane.bytes() - before;
+        self.rows += items.len();
     }
 
     /// How many rows are held.
-    pub fn rows(&self) -> usize {
-        self.lanes.values().map(Lane::len).sum()
+    pub const fn rows(&self) -> usize {
+        self.rows
     }
 
     /// About how many bytes are held.
-    pub fn bytes(&self) -> usize {
-        self.batch_bytes + self.lanes.values().map(Lane::bytes).sum::<usize>()
+    pub const fn bytes(&self) -> usize {
+        self.batch_bytes + self.lane_bytes
     }
 
     /// Lets the rows of keys go; batches that are mostly gone are written anew.
     pub fn forget(&mut self, keys: &[u32]) -> Result<()> {
         for key in keys {
             let Some(lane) = self.lanes.remove(key) else { continue };
+            self.lane_bytes -= lane.bytes();
+            self.rows -= lane.len();
             for item in lane.items() {
                 if let Some(Some(batch)) = self.batches.get_mut(item.key as usize) {
                     batch.live = batch.live.saturating_sub(1);
