@@ -120,7 +120,7 @@ impl Pipeline {
     /// The case that was needed longest ago, of those that no step after `step` needed.
     #[must_use]
     pub fn idle(&self, step: u64) -> Option<String> {
-        let idle = self.cases.iter().filter(|c| c.used <= step && c.used < self.step);
+        let idle = self.cases.iter().filter(|c| c.used <= step);
         idle.min_by_key(|c| (c.used, c.number)).map(|c| c.id.clone())
     }
 

@@ -197,15 +197,17 @@ impl Worker {
 
     /// Takes blocks in, in as many steps as memory asks for.
     async fn take_in_steps(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
-        let most = self.messages_of_a_step();
-        let messages: usize = blocks.iter().map(Block::len).sum();
-        if messages <= most {
+        let (messages, cases) = self.room_of_a_step();
+        if blocks.iter().map(Block::len).sum::<usize>() <= messages && cases == usize::MAX {
             self.take(blocks).await?;
             return self.after_step().await;
         }
-        for piece in blocks.iter().flat_map(|block| block.pieces(most)) {
-            self.take(vec![piece]).await?;
-            self.after_step().await?;
+        for block in blocks {
+            let (messages, cases) = self.room_of_a_step();
+            for piece in block.pieces(messages, cases) {
+                self.take(vec![piece]).await?;
+                self.after_step().await?;
+            }
         }
         Ok(())
     }
@@ -218,21 +220,30 @@ impl Worker {
             // The store is behind: nothing more is read until it has caught up.
             self.wait_saved().await?;
         }
-        self.make_room().await
+        self.make_room().await?;
+        self.gauge();
+        Ok(())
     }
 
-    /// How many messages a step may take: what they add is in memory at once, and so is each case that has to be taken
-    /// into memory for one of them.
-    fn messages_of_a_step(&self) -> usize {
-        let room = self.memory_bytes() / 4;
-        let (cases, bytes) = (self.pipeline.cases_in_memory(), self.pipeline.bytes());
-        let fit = match bytes.checked_div(cases) {
-            _ if self.known.len() <= cases => usize::MAX,
-            Some(a_case) => room / a_case.max(1),
+    fn gauge(&self) {
+        self.gauges.state_bytes(self.pipeline.bytes());
+        self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
+    }
+
+    /// How many messages a step may take, and of how many cases: what they add is in memory at once, and so is each case
+    /// that has to be taken into memory for one of them.
+    fn room_of_a_step(&self) -> (usize, usize) {
+        let (memory, held) = (self.memory_bytes(), self.pipeline.bytes());
+        let (room, in_memory) = (memory / 4, self.pipeline.cases_in_memory());
+        // An attribution makes a case take up to twice as much: its records come into the join.
+        let all_fit = self.known.len() <= in_memory && held <= memory / 2;
+        let cases = match held.checked_div(in_memory) {
+            _ if all_fit => usize::MAX,
+            Some(a_case) => (room / a_case.max(1)).max(1),
             // Of a pipeline without cases it is not known yet what one takes.
-            None => LEAST_MESSAGES,
+            None => 1,
         };
-        fit.min(room / MESSAGE_BYTES).max(LEAST_MESSAGES)
+        ((room / MESSAGE_BYTES).max(LEAST_MESSAGES), cases)
     }
 
     /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
@@ -337,8 +348,7 @@ impl Worker {
             let waited_us = self.shared.clock.now_us().saturating_sub(arrived_us);
             telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
         }
-        self.gauges.state_bytes(self.pipeline.bytes());
-        self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
+        self.gauge();
     }
 
     /// A reject that the table does not hold already.
