@@ -42,7 +42,7 @@ pub fn compare(
     })?;
     let bare = bare(&topics, messages, options.records, broker.partitions())?;
     report.row("bare librdkafka consumer", &bare)?;
-    let ours = instance(runtime, &topics, (messages, events), options.records)?;
+    let ours = instance(runtime, &topics, (messages, events), options.records, options.memory_mib)?;
     report.row("locard", &ours)?;
     report.line(&format!("\nlocard / bare: {:.2} of its rate", ours.rate() / bare.rate()))?;
     Ok(ours.rate())
@@ -74,8 +74,8 @@ fn bare(topics: &Topics, messages: u64, records: u64, partitions: i32) -> Outcom
     if bytes == 0 { Err("the messages are empty".into()) } else { Ok(used) }
 }
 
-/// The settings that `locard serve` has when none are given.
-pub fn settings(kafka: KafkaConfig, data: &std::path::Path) -> Outcome<InstanceOptions> {
+/// The settings that `locard serve` has when none are given, but for memory: everything is to fit.
+pub fn settings(kafka: KafkaConfig, data: &std::path::Path, memory_mib: usize) -> Outcome<InstanceOptions> {
     Ok(InstanceOptions {
         kafka,
         data: Url::from_directory_path(data).map_err(|()| "a folder without an address")?,
@@ -84,7 +84,7 @@ pub fn settings(kafka: KafkaConfig, data: &std::path::Path) -> Outcome<InstanceO
             params: ProximityParams::default(),
             commit_every: Duration::from_secs(1),
             commit_rows: 100_000,
-            memory_bytes: 512 << 20,
+            memory_bytes: memory_mib << 20,
             step_messages: 16_384,
         },
         publish: true,
@@ -94,9 +94,15 @@ pub fn settings(kafka: KafkaConfig, data: &std::path::Path) -> Outcome<InstanceO
 }
 
 /// An instance until its tables hold all messages.
-fn instance(runtime: &Runtime, topics: &Topics, messages: (u64, u64), records: u64) -> Outcome<Used> {
+fn instance(
+    runtime: &Runtime,
+    topics: &Topics,
+    messages: (u64, u64),
+    records: u64,
+    memory_mib: usize,
+) -> Outcome<Used> {
     let data = tempfile::tempdir()?;
-    let options = settings(topics.config.clone(), data.path())?;
+    let options = settings(topics.config.clone(), data.path(), memory_mib)?;
     machine::forget_peak();
     let (watch, cpu_s) = (Stopwatch::start(), machine::cpu_s());
     let (wall_s, cpu_s) = runtime.block_on(async {
@@ -140,21 +146,21 @@ pub fn growth(runtime: &Runtime, broker: &Broker, options: &Options, report: &mu
         sizes.push(size);
     }
     let runs: Vec<_> = sizes.into_iter().rev().map(|records| (format!("{records} records"), 1, records)).collect();
-    flat(runtime, broker, "One case", &runs, report)
+    flat(runtime, broker, ("One case", &runs), options, report)
 }
 
 /// What a record costs as there are more cases.
 pub fn cases(runtime: &Runtime, broker: &Broker, options: &Options, report: &mut Report) -> Outcome<()> {
     let of = |cases: &u32| (format!("{cases} cases"), *cases, options.records.min(1_000_000));
     let runs: Vec<_> = options.numbers_of_cases.iter().map(of).collect();
-    flat(runtime, broker, "Cases", &runs, report)
+    flat(runtime, broker, ("Cases", &runs), options, report)
 }
 
 fn flat(
     runtime: &Runtime,
     broker: &Broker,
-    title: &str,
-    runs: &[(String, u32, u64)],
+    (title, runs): (&str, &[(String, u32, u64)]),
+    options: &Options,
     report: &mut Report,
 ) -> Outcome<()> {
     report.head(title)?;
@@ -163,10 +169,10 @@ fn flat(
         let world = World::new(*cases);
         let empty = broker.topics(&format!("start-{cases}-{records}"))?;
         let sent = send(&empty, &world, u64::from(*cases), Payload::Json)?;
-        let start = instance(runtime, &empty, sent, 1)?;
+        let start = instance(runtime, &empty, sent, 1, options.memory_mib)?;
         let topics = broker.topics(&format!("flat-{cases}-{records}"))?;
         let sent = send(&topics, &world, *records, Payload::Json)?;
-        let used = instance(runtime, &topics, sent, *records)?;
+        let used = instance(runtime, &topics, sent, *records, options.memory_mib)?;
         let used = Used { cpu_s: used.cpu_s - start.cpu_s, ..used };
         report.row(name, &used)?;
         costs.push(used.ns());

@@ -13,6 +13,7 @@
 //!  --cases C        cases that they are spread over (50)
 //!  --only A,B       of json, arrow, latency, growth, cases (all)
 //!  --largest N      the most records of one case in `growth` (1000000)
+//!  --memory-mib N   what the cases of the instance may hold in memory (8192)
 //!  --rate N         records a second in `latency` (half of what `json` reached)
 //!  --write FOLDER   writes the records and the targets as JSON lines, for benches/peers/flink.py, and ends
 //! ```

@@ -38,6 +38,8 @@ pub struct Options {
     pub largest: u64,
     /// Records a second when latency is measured.
     pub rate: Option<f64>,
+    /// What the cases may hold in memory, MiB.
+    pub memory_mib: usize,
     /// How long latency is measured, seconds.
     pub paced_s: f64,
     /// How many cases, each in a run of its own.
@@ -57,6 +59,7 @@ impl Options {
             cases: 50,
             largest: 1_000_000,
             rate: None,
+            memory_mib: 8_192,
             paced_s: 20.0,
             numbers_of_cases: vec![10, 200, 2_000],
             test: false,
@@ -73,6 +76,7 @@ impl Options {
                 "--cases" => options.cases = value()?.parse()?,
                 "--largest" => options.largest = value()?.parse()?,
                 "--rate" => options.rate = Some(value()?.parse()?),
+                "--memory-mib" => options.memory_mib = value()?.parse()?,
                 "--write" => options.write = Some(value()?.into()),
                 "--only" => options.only = value()?.split(',').map(part).collect::<Outcome<_>>()?,
                 other => return Err(format!("unknown option {other}; see the head of benches/stream/main.rs").into()),
