@@ -36,5 +36,8 @@ mod poison;
 #[path = "stream/small_disk.rs"]
 mod small_disk;
 #[cfg(test)]
+#[path = "stream/trickle.rs"]
+mod trickle;
+#[cfg(test)]
 #[path = "kafka_source/victim.rs"]
 mod victim;
