@@ -8,6 +8,9 @@
 //! librdkafka's mock cluster; each test prints which.
 
 #[cfg(test)]
+#[path = "stream/alone.rs"]
+mod alone;
+#[cfg(test)]
 #[path = "kafka_source/broker.rs"]
 #[expect(dead_code, reason = "shared with the tests of the source, which use more of it")]
 mod broker;
@@ -23,6 +26,9 @@ mod harness;
 #[cfg(test)]
 #[path = "stream/kill.rs"]
 mod kill;
+#[cfg(test)]
+#[path = "stream/large.rs"]
+mod large;
 #[cfg(test)]
 #[path = "stream/memory.rs"]
 mod memory;
