@@ -4,6 +4,9 @@
 //! else librdkafka's mock cluster; each test prints which. What means nothing on the mock is skipped there, and says so.
 
 #[cfg(test)]
+#[path = "kafka_source/again.rs"]
+mod again;
+#[cfg(test)]
 #[path = "kafka_source/broker.rs"]
 mod broker;
 #[cfg(test)]

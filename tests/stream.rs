@@ -8,6 +8,9 @@
 //! librdkafka's mock cluster; each test prints which.
 
 #[cfg(test)]
+#[path = "stream/alone.rs"]
+mod alone;
+#[cfg(test)]
 #[path = "kafka_source/broker.rs"]
 #[expect(dead_code, reason = "shared with the tests of the source, which use more of it")]
 mod broker;
@@ -24,6 +27,9 @@ mod harness;
 #[path = "stream/kill.rs"]
 mod kill;
 #[cfg(test)]
+#[path = "stream/large.rs"]
+mod large;
+#[cfg(test)]
 #[path = "stream/memory.rs"]
 mod memory;
 #[cfg(test)]
@@ -35,6 +41,9 @@ mod poison;
 #[cfg(test)]
 #[path = "stream/small_disk.rs"]
 mod small_disk;
+#[cfg(test)]
+#[path = "stream/trickle.rs"]
+mod trickle;
 #[cfg(test)]
 #[path = "kafka_source/victim.rs"]
 mod victim;

@@ -174,6 +174,9 @@ struct CaseLagJson {
     lag_records: u64,
     /// Whole seconds, rounded down: nobody is told of time that is not there.
     left_s: Option<i64>,
+    /// It does not fit in memory, needs so many bytes, and nothing is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aside_bytes: Option<usize>,
 }
 
 async fn case_lags(State(handlers): State<Handlers>) -> Json<Vec<CaseLagJson>> {
@@ -184,6 +187,7 @@ async fn case_lags(State(handlers): State<Handlers>) -> Json<Vec<CaseLagJson>> {
         partition: c.partition,
         lag_records: c.lag_records,
         left_s: c.left_us.map(|us| us.div_euclid(1_000_000)),
+        aside_bytes: c.aside_bytes,
     });
     Json(shown.collect())
 }

@@ -132,14 +132,21 @@ fn metrics_are_open_metrics() {
 #[test]
 fn cases_are_told_the_most_urgent_first_with_time_left_rounded_down() {
     let server = start(8);
-    let case = |name: &str, left_us| CaseLag { case: name.to_owned(), partition: 1, lag_records: 2, left_us };
-    server.cases.send(vec![case("none", None), case("late", Some(-1)), case("runs", Some(3_999_999))]).unwrap();
+    let case = |name: &str, left_us, aside_bytes| CaseLag {
+        case: name.to_owned(),
+        partition: 1,
+        lag_records: 2,
+        left_us,
+        aside_bytes,
+    };
+    let cases = [case("none", None, Some(70)), case("late", Some(-1), None), case("runs", Some(3_999_999), None)];
+    server.cases.send(cases.into()).unwrap();
     let (status, _, body) = server.get("/api/cases/lag");
     assert_eq!(status, 200);
     let expected = concat!(
         r#"[{"case":"runs","partition":1,"lag_records":2,"left_s":3},"#,
         r#"{"case":"late","partition":1,"lag_records":2,"left_s":-1},"#,
-        r#"{"case":"none","partition":1,"lag_records":2,"left_s":null}]"#
+        r#"{"case":"none","partition":1,"lag_records":2,"left_s":null,"aside_bytes":70}]"#
     );
     assert_eq!(body, expected);
     server.end();

@@ -34,6 +34,8 @@ pub struct CaseLag {
     pub lag_records: u64,
     /// The least time left of its custody clocks, microseconds; negative if it has passed, `None` without a clock.
     pub left_us: Option<i64>,
+    /// It does not fit in memory and nothing is said of it: the bytes it needs, at least.
+    pub aside_bytes: Option<usize>,
 }
 
 /// How far one partition is behind.
@@ -174,7 +176,7 @@ mod tests {
     }
 
     fn case(partition: i32, left_us: Option<i64>) -> CaseLag {
-        CaseLag { case: format!("c{partition}"), partition, lag_records: 1, left_us }
+        CaseLag { case: format!("c{partition}"), partition, lag_records: 1, left_us, aside_bytes: None }
     }
 
     const RULES: ScheduleRules = ScheduleRules { backlog_records: 100, at_once: 1, fair_every: 3 };

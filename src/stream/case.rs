@@ -3,10 +3,8 @@
 //! Records and stated targets have numbers that never change while the case is in memory; the join's references carry the
 //! case's number above and the record's below.
 
-use std::collections::BTreeMap;
-
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 use super::Row;
 use super::group::{GroupKey, Groups};
@@ -76,11 +74,16 @@ pub struct Case {
     roles: Vec<Roles>,
     /// Numbers of the places and incidents that hold.
     holding: Vec<u32>,
+    /// It does not fit in memory: only what was said about it and which records are known is kept.
+    aside: bool,
     /// The step in which it was last needed.
-    pub used: u64,
-    /// What it counts for in [`Cases::bytes`].
-    counted: usize,
+    pub(super) used: u64,
+    /// What it counts for in [`Cases::bytes`](super::Cases::bytes).
+    pub(super) counted: usize,
 }
+
+/// What a record takes in the join: its row, and its item in a lane.
+const JOIN_BYTES: usize = 160;
 
 /// References of stated targets have this bit in the record's part.
 const STATED: u32 = 1 << 31;
@@ -103,6 +106,7 @@ impl Case {
             known: HashSet::default(),
             roles: Vec::new(),
             holding: Vec::new(),
+            aside: false,
             used: 0,
             counted: 0,
         }
@@ -137,10 +141,26 @@ impl Case {
         self.holding = holding.into_iter().filter_map(|(id, target)| self.number_of(&id, &target)).collect();
     }
 
-    /// Takes in a record: its number, or `None` if it is known already.
+    /// Sets it aside: nothing is kept of its records but that they are known, and nothing is found.
+    pub fn set_aside(&mut self, known: &[ContentId]) {
+        self.aside = true;
+        self.known.extend(known.iter().map(|id| id.as_i64()));
+    }
+
+    /// Whether it is set aside.
+    #[must_use]
+    pub const fn is_aside(&self) -> bool {
+        self.aside
+    }
+
+    /// Takes in a record: its number, or `None` if it is known already. In a case that is set aside there is no record of
+    /// that number.
     pub fn add(&mut self, id: ContentId, fix: &FixRow<'_>, exhibit: &str) -> Option<u32> {
         if !self.known.insert(id.as_i64()) {
             return None;
+        }
+        if self.aside {
+            return Some(u32::MAX);
         }
         let device = self.device(fix.device);
         let number = u32::try_from(self.records.len()).ok().filter(|n| *n < STATED)?;
@@ -337,6 +357,12 @@ impl Case {
             + self.groups.bytes()
             + size_of::<Self>()
     }
+
+    /// About how many bytes it needs where all of its records come into the join.
+    #[must_use]
+    pub fn needs_bytes(&self) -> usize {
+        self.bytes() + self.records.len() * JOIN_BYTES
+    }
 }
 
 /// A row as a target: its time widened by the window.
@@ -368,86 +394,4 @@ pub const fn dereference(reference: i64) -> (i64, u32) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the lower half is the number")]
     let number = reference as u32;
     (reference >> 32, number)
-}
-
-/// The cases of a pipeline, by number and by name.
-#[derive(Debug, Default)]
-pub struct Cases {
-    by_name: BTreeMap<String, i64>,
-    by_number: HashMap<i64, Case, FixedState>,
-    next: i64,
-    bytes: usize,
-}
-
-impl Cases {
-    /// A case in memory.
-    #[must_use]
-    pub fn by_name(&mut self, id: &str) -> Option<&mut Case> {
-        self.by_number.get_mut(self.by_name.get(id)?)
-    }
-
-    /// A case in memory.
-    #[must_use]
-    pub fn get(&mut self, number: i64) -> Option<&mut Case> {
-        self.by_number.get_mut(&number)
-    }
-
-    /// A case in memory, opened if it was not there.
-    pub fn entry(&mut self, id: &str) -> &mut Case {
-        let number = if let Some(number) = self.by_name.get(id) {
-            *number
-        } else {
-            self.next += 1;
-            self.by_name.insert(id.to_owned(), self.next);
-            self.next
-        };
-        self.by_number.entry(number).or_insert_with(|| Case::new(number, id))
-    }
-
-    /// The number of a case in memory.
-    #[must_use]
-    pub fn number(&self, id: &str) -> Option<i64> {
-        self.by_name.get(id).copied()
-    }
-
-    /// Looks again at how much a case holds. To be called when it has changed: looking at all of them at every step would
-    /// make a step cost more the more cases there are.
-    pub fn count(&mut self, number: i64) {
-        if let Some(case) = self.by_number.get_mut(&number) {
-            let (before, now) = (case.counted, case.bytes());
-            case.counted = now;
-            self.bytes = (self.bytes + now).saturating_sub(before);
-        }
-    }
-
-    /// About how many bytes all cases hold, as they were last counted.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Lets a case go from memory; its number, if it was there.
-    pub fn close(&mut self, id: &str) -> Option<i64> {
-        let number = self.by_name.remove(id)?;
-        let case = self.by_number.remove(&number)?;
-        self.bytes = self.bytes.saturating_sub(case.counted);
-        Some(number)
-    }
-
-    /// All cases in memory, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &Case> {
-        self.by_number.values()
-    }
-
-    /// How many cases are in memory.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.by_number.len()
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_number.is_empty()
-    }
 }

@@ -31,6 +31,9 @@ pub struct Staged {
     pub standing: Standing,
     /// How far they are to be.
     pub next: Next,
+    /// What is derived stays where it stands, though rows of it come: for a case that is set aside it lacks rows, and is
+    /// to be worked out again from here on by whoever comes next.
+    pub derived_stays: bool,
     /// Rows, by table.
     pub rows: BTreeMap<Table, Vec<RecordBatch>>,
     /// Where the outcome goes.
@@ -105,6 +108,14 @@ impl Committer {
     }
 }
 
+impl Staged {
+    /// How far a table is to be; one that is to be at 0 stays where it is.
+    fn next_of(&self, table: Table) -> Next {
+        let derived = matches!(table, Table::Proximity | Table::Encounters);
+        if derived && self.derived_stays { Next::default() } else { self.next }
+    }
+}
+
 struct Work {
     store: Arc<Store>,
     publisher: Publisher,
@@ -135,11 +146,12 @@ impl Work {
             let mut parts: Vec<Part> = Vec::new();
             for staged in all.iter_mut().filter(|s| !faults.contains_key(&s.partition)) {
                 let rows = staged.rows.remove(&table).unwrap_or_default();
-                parts.extend(staged.standing.parts(table, staged.partition, &staged.next, rows));
+                parts.extend(staged.standing.parts(table, staged.partition, &staged.next_of(table), rows));
             }
             self.commit_table(table, parts, &mut faults).await;
             for staged in all.iter_mut().filter(|s| !faults.contains_key(&s.partition)) {
-                staged.standing.note(table, &staged.next);
+                let next = staged.next_of(table);
+                staged.standing.note(table, &next);
             }
         }
         for staged in all {

@@ -5,17 +5,20 @@
 //!   Revoke 3    ─> its channels have ended ─> its worker commits what it has read and ends ─> answer
 //!   Lost 3      ─> its worker is dropped, with what was not committed: another instance reads it again
 //! ```
-//! A worker that fails ends the run: whoever runs the engine starts it again, and it goes on from what is stored.
+//! A worker that fails is started again by itself, after a while, from what is stored; the others go on meanwhile. The run
+//! ends if the source does, or if it cannot be told where to begin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
+use super::failing::Failing;
 use super::standing::Standing;
+use super::telemetry::Readiness;
 use super::worker::{Channels, Shared, Worker, WorkerOptions};
 use super::{Pipeline, StreamError};
 use crate::decode::message::{FixDecoder, SchemaSource};
@@ -51,15 +54,28 @@ type Outcome = (i32, Result<(), StreamError>);
 struct Engine {
     parts: EngineParts,
     workers: JoinSet<Outcome>,
-    running: BTreeMap<i32, tokio::task::AbortHandle>,
+    running: BTreeMap<i32, AbortHandle>,
+    failing: Failing,
+    /// Each ends when a partition that has failed is to be started again.
+    due: JoinSet<i32>,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
+    /// Nothing is started any more.
+    stopping: bool,
 }
 
-/// Runs until `stop` says so or a worker fails; the source is stopped in either case, with everything that was read
-/// committed if it can be.
+/// What a worker needs besides its channels.
+struct Prepared {
+    partition: i32,
+    standing: Standing,
+    known: BTreeSet<String>,
+    pipeline: Pipeline,
+}
+
+/// Runs until `stop` says so, or the source ends or cannot be told where to begin; the source is stopped in either case,
+/// with everything that was read committed if it can be.
 ///
 /// # Errors
-/// [`StreamError`] of the first worker that failed.
+/// [`StreamError`] if a partition that was given cannot be begun with, or a worker fails while it stops.
 pub async fn run(
     parts: EngineParts,
     source: Arc<KafkaSource>,
@@ -67,7 +83,15 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StreamError> {
     let (on_saved, mut saved) = mpsc::unbounded_channel();
-    let mut engine = Engine { parts, workers: JoinSet::new(), running: BTreeMap::new(), on_saved };
+    let mut engine = Engine {
+        parts,
+        workers: JoinSet::new(),
+        running: BTreeMap::new(),
+        failing: Failing::default(),
+        due: JoinSet::new(),
+        on_saved,
+        stopping: false,
+    };
     let (mut failed, mut told) = (None, false);
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
@@ -84,6 +108,7 @@ pub async fn run(
                 None => break,
             },
             Some((partition, standing)) = saved.recv() => {
+                engine.works(partition, &standing);
                 if let Some(source) = &source {
                     source.committed(standing.positions(partition));
                 }
@@ -93,11 +118,17 @@ pub async fn run(
                     failed.get_or_insert(error);
                 }
             }
+            Some(Ok(partition)) = engine.due.join_next(), if !engine.due.is_empty() => {
+                if let Some(source) = &source {
+                    engine.start_again(partition, source).await;
+                }
+            }
             () = &mut stop, if !told => told = true,
         }
         if (told || failed.is_some())
             && let Some(source) = source.take()
         {
+            engine.stopping = true;
             stopping = Some(SpawnedTask::spawn(async move { source.stop().await }));
         }
     }
@@ -105,6 +136,7 @@ pub async fn run(
         _ = stopping.await;
     }
     engine.workers.shutdown().await;
+    engine.parts.shared.telemetry.readiness().clear(Readiness::PIPELINE);
     failed.map_or(Ok(()), Err)
 }
 
@@ -124,6 +156,9 @@ impl Engine {
                         failed.get_or_insert(error);
                     }
                 }
+                for partition in partitions {
+                    self.forget(partition);
+                }
                 reply.send(());
                 failed.map_or(Ok(()), Err)
             }
@@ -132,10 +167,9 @@ impl Engine {
                     if let Some(worker) = self.running.remove(&partition) {
                         tracing::warn!(partition, "a partition was lost: what is not committed of it is read again");
                         worker.abort();
-                        self.parts.shared.urgency.forget(partition);
                     }
+                    self.forget(partition);
                 }
-                self.parts.shared.pipelines.set(self.running.len());
                 Ok(())
             }
             Event::Gap { topic, partition, expected, found } => {
@@ -148,49 +182,126 @@ impl Engine {
     async fn assign(&mut self, partitions: Vec<Assigned>) -> Result<Vec<Position>, StreamError> {
         let standings = Standing::of_all(&self.parts.shared.store).await?;
         // Before any of them starts: none may think that it is alone.
-        self.parts.shared.pipelines.set(self.running.len() + partitions.len());
+        self.parts.shared.pipelines.set(self.pipelines() + partitions.len());
         let mut positions = Vec::new();
         for assigned in partitions {
-            let partition = assigned.partition;
-            let standing = standings.get(&partition).cloned().unwrap_or_default();
-            positions.extend(standing.positions(partition));
-            let known = self.parts.shared.store.cases_of(partition).await?;
-            tracing::info!(
-                partition,
-                cases = known.len(),
-                fixes = standing.at(Table::Fixes, crate::source::Topic::Fixes),
-                "assigned"
-            );
-            let context = (self.parts.sessions)()?;
-            let pipeline = Pipeline::start(&context, self.parts.options.params).await?;
-            let worker = Worker::new(
-                self.parts.options.clone(),
-                self.parts.shared.clone(),
-                Channels { partition, fixes: assigned.fixes, cases: assigned.cases },
-                pipeline,
-                FixDecoder::new(self.parts.schemas.clone()),
-                (standing, known),
-                self.on_saved.clone(),
-            );
-            let handle = self.workers.spawn(async move { (partition, worker.run().await) });
-            self.running.insert(partition, handle);
+            let standing = standings.get(&assigned.partition).cloned().unwrap_or_default();
+            positions.extend(standing.positions(assigned.partition));
+            let prepared = self.prepare(assigned.partition, standing).await?;
+            self.start(prepared, assigned);
         }
         Ok(positions)
     }
 
+    async fn prepare(&self, partition: i32, standing: Standing) -> Result<Prepared, StreamError> {
+        let known = self.parts.shared.store.cases_of(partition).await?;
+        let at = standing.at(Table::Fixes, crate::source::Topic::Fixes);
+        tracing::info!(partition, cases = known.len(), fixes = at, "a pipeline starts");
+        let context = (self.parts.sessions)()?;
+        let options = &self.parts.options;
+        let pipeline = Pipeline::start(&context, options.params).await?.with_case_limit(options.memory_bytes);
+        Ok(Prepared { partition, standing, known, pipeline })
+    }
+
+    fn start(&mut self, prepared: Prepared, assigned: Assigned) {
+        let Prepared { partition, standing, known, pipeline } = prepared;
+        let worker = Worker::new(
+            self.parts.options.clone(),
+            self.parts.shared.clone(),
+            Channels { partition, fixes: assigned.fixes, cases: assigned.cases },
+            pipeline,
+            FixDecoder::new(self.parts.schemas.clone()),
+            (standing, known),
+            self.on_saved.clone(),
+        );
+        let handle = self.workers.spawn(async move { (partition, worker.run().await) });
+        self.running.insert(partition, handle);
+    }
+
+    /// Takes note of a worker's end; one that failed is started again later.
+    ///
+    /// # Errors
+    /// Why it failed, if nothing is started again any more.
     fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Result<(), StreamError> {
-        match ended {
-            Ok((id, (partition, outcome))) => {
-                // A partition that was lost and given again may have another worker by now.
-                if self.running.get(&partition).is_some_and(|worker| worker.id() == id) {
-                    self.running.remove(&partition);
-                    self.parts.shared.urgency.forget(partition);
-                    self.parts.shared.pipelines.set(self.running.len());
-                }
-                outcome.inspect_err(|error| tracing::error!(partition, %error, "a pipeline has failed"))
+        let (id, outcome) = match ended {
+            Ok((id, (_, outcome))) => (id, outcome),
+            Err(error) if error.is_cancelled() => return Ok(()),
+            Err(error) => (error.id(), Err(StreamError::Defect(error.to_string()))),
+        };
+        // A partition that was lost and given again may have another worker by now.
+        let of = self.running.iter().find(|(_, worker)| worker.id() == id).map(|(partition, _)| *partition);
+        let Some(partition) = of else { return Ok(()) };
+        self.running.remove(&partition);
+        match outcome {
+            Err(error) if self.stopping => {
+                tracing::error!(partition, %error, "a pipeline has failed");
+                return Err(error);
             }
-            Err(error) if error.is_cancelled() => Ok(()),
-            Err(error) => Err(StreamError::Defect(error.to_string())),
+            Err(error) => self.failed(partition, &error),
+            Ok(()) => self.forget(partition),
+        }
+        Ok(())
+    }
+
+    /// Cases keep their clocks meanwhile: they are ours, and wait.
+    fn failed(&mut self, partition: i32, error: &StreamError) {
+        let wait = self.failing.failed(partition, error.to_string());
+        tracing::error!(partition, %error, wait_s = wait.as_secs(), "a pipeline has failed, and is started again");
+        self.parts.shared.telemetry.pipeline_failed();
+        self.due.spawn(async move {
+            tokio::time::sleep(wait).await;
+            partition
+        });
+        self.tell();
+    }
+
+    /// Starts a pipeline again that has failed, if it is ours still.
+    async fn start_again(&mut self, partition: i32, source: &KafkaSource) {
+        if !self.failing.waits(partition) || self.running.contains_key(&partition) {
+            return;
+        }
+        match self.try_again(partition, source).await {
+            Ok(true) => {}
+            // A question about it is on its way, or was answered.
+            Ok(false) => self.forget(partition),
+            Err(error) => self.failed(partition, &error),
+        }
+    }
+
+    async fn try_again(&mut self, partition: i32, source: &KafkaSource) -> Result<bool, StreamError> {
+        let standing = Standing::of_all(&self.parts.shared.store).await?.remove(&partition).unwrap_or_default();
+        let prepared = self.prepare(partition, standing.clone()).await?;
+        // The answer comes at once, so no question of the source is waited for here that it waits for too.
+        let Some(assigned) = source.reopen(partition, standing.positions(partition)).await? else { return Ok(false) };
+        self.failing.started(partition, standing);
+        self.start(prepared, assigned);
+        Ok(true)
+    }
+
+    fn works(&mut self, partition: i32, standing: &Standing) {
+        self.failing.works(partition, standing);
+        self.tell();
+    }
+
+    /// Forgets a partition that is not ours any more.
+    fn forget(&mut self, partition: i32) {
+        self.failing.forget(partition);
+        self.parts.shared.urgency.forget(partition);
+        self.parts.shared.pipelines.set(self.pipelines());
+        self.tell();
+    }
+
+    /// How many share the memory: those too that are started again soon.
+    fn pipelines(&self) -> usize {
+        self.running.len() + self.failing.waiting()
+    }
+
+    /// Says which pipelines do not work, and why.
+    fn tell(&self) {
+        let readiness = self.parts.shared.telemetry.readiness();
+        match self.failing.text() {
+            Some(text) => readiness.set(Readiness::PIPELINE, text),
+            None => readiness.clear(Readiness::PIPELINE),
         }
     }
 }

@@ -16,6 +16,17 @@ pub enum StreamError {
     /// The join failed: its memory is used up, most often. Retrying helps with more memory or fewer cases.
     #[error("the join of the pipeline failed: {0}")]
     Join(#[from] DataFusionError),
+    /// A case does not fit in memory. Retrying helps with more memory, or without the case: see
+    /// [`Pipeline::set_aside`](super::Pipeline::set_aside).
+    #[error("case {case_id} does not fit in memory: it needs about {bytes} bytes; {detail}")]
+    NoRoom {
+        /// The largest case of the step.
+        case_id: String,
+        /// What it needs, at least.
+        bytes: usize,
+        /// What was refused.
+        detail: String,
+    },
     /// A batch of fixes lacks a column. Retrying does not help.
     #[error("a batch of fixes has no usable column `{column}`")]
     Columns {

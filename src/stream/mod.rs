@@ -17,6 +17,7 @@
 
 mod case;
 mod case_events;
+mod cases;
 mod catch_up;
 mod cell_memo;
 mod committer;
@@ -24,6 +25,7 @@ mod derive;
 mod direct;
 mod engine;
 mod error;
+mod failing;
 mod flag_json;
 mod group;
 mod input;
@@ -36,12 +38,14 @@ mod record;
 mod restore;
 mod rows;
 mod said;
+mod settle;
 mod standing;
 pub mod telemetry;
 mod urgency;
 mod worker;
 
-pub use case::{Case, Cases};
+pub use case::Case;
+pub use cases::Cases;
 pub use catch_up::stored_encounters;
 pub use committer::{CommitDone, CommitFault, Committer, StoreHealth};
 #[cfg(test)]

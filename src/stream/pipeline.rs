@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::Int32Type;
+use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
 use super::StreamError;
-use super::case::{Case, Cases, dereference};
+use super::case::{Case, dereference};
+use super::cases::Cases;
 use super::derive;
-use super::group::GroupKey;
 use super::input::{EncounterOut, Input, NewFixes, Outcome, ProximityOut};
 use super::matching::{Matching, Row};
-use super::said::{EncounterSaid, revisions};
+use super::said::EncounterSaid;
+use super::settle::{Before, Work, settle};
 use crate::decode::FixView;
 use crate::decode::message::CASE_ID;
 use crate::encounter::{ContentId, contact, fix_row_id, together};
@@ -38,16 +40,7 @@ pub struct Pipeline {
     matching: Matching,
     cases: Cases,
     step: u64,
-}
-
-/// The work of one step on one case.
-#[derive(Debug, Default)]
-struct Work {
-    /// What is compared with what has changed: everything is found again.
-    again: bool,
-    why: BTreeSet<String>,
-    /// Numbers of new records.
-    new: Vec<u32>,
+    case_limit_bytes: usize,
 }
 
 impl Pipeline {
@@ -56,7 +49,20 @@ impl Pipeline {
     /// # Errors
     /// [`StreamError::Join`] if the join cannot be planned.
     pub async fn start(context: &SessionContext, params: ProximityParams) -> Result<Self, StreamError> {
-        Ok(Self { params, matching: Matching::start(context).await?, cases: Cases::default(), step: 0 })
+        Ok(Self {
+            params,
+            matching: Matching::start(context).await?,
+            cases: Cases::default(),
+            step: 0,
+            case_limit_bytes: usize::MAX,
+        })
+    }
+
+    /// No case may need more than so many bytes; without this, as many as there are.
+    #[must_use]
+    pub const fn with_case_limit(mut self, bytes: usize) -> Self {
+        self.case_limit_bytes = bytes;
+        self
     }
 
     /// The cases that a step with this input needs and that are not in memory.
@@ -79,8 +85,7 @@ impl Pipeline {
     /// # Errors
     /// [`StreamError`] if the join fails, or what is stored is not of a case.
     pub async fn restore(&mut self, case_id: &str, stored: &StoredCase) -> Result<(), StreamError> {
-        let case = self.cases.entry(case_id);
-        case.used = self.step;
+        let case = self.cases.entry(case_id, self.step);
         case.recall(&stored.events);
         for batch in &stored.fixes {
             let view = FixView::new(&batch.rows)?;
@@ -91,6 +96,16 @@ impl Pipeline {
         let work = Work { again: true, ..Work::default() };
         // What comes of it was said before.
         self.evaluate(BTreeMap::from([(case_id.to_owned(), work)])).await.map(drop)
+    }
+
+    /// Takes a case into memory that does not fit there, as far as it must be: what people say about it, and which records
+    /// are known. New ones are told apart from those that were known, so that they can be stored; nothing is said of them.
+    pub fn set_aside(&mut self, case_id: &str, events: &[CaseEvent], known: &[ContentId]) {
+        let case = self.cases.entry(case_id, self.step);
+        case.set_aside(known);
+        case.recall(events);
+        let number = case.number;
+        self.cases.count(number);
     }
 
     /// What people say about a case in memory.
@@ -120,8 +135,7 @@ impl Pipeline {
     /// The case that was needed longest ago, of those that no step after `step` needed.
     #[must_use]
     pub fn idle(&self, step: u64) -> Option<String> {
-        let idle = self.cases.iter().filter(|c| c.used <= step);
-        idle.min_by_key(|c| (c.used, c.number)).map(|c| c.id.clone())
+        self.cases.idle(step).map(str::to_owned)
     }
 
     /// Lets a case go from memory. What was taken in of it must be stored.
@@ -171,9 +185,7 @@ impl Pipeline {
     }
 
     fn case(&mut self, id: &str) -> &mut Case {
-        let case = self.cases.entry(id);
-        case.used = self.step;
-        case
+        self.cases.entry(id, self.step)
     }
 
     fn take_event(&mut self, event: &CaseEvent, work: &mut BTreeMap<String, Work>) {
@@ -251,7 +263,12 @@ impl Pipeline {
         let (mut suspects, mut targets) = (Vec::new(), Vec::new());
         let mut before: BTreeMap<String, Before> = BTreeMap::new();
         for (id, work) in &work {
-            let Some(case) = self.cases.by_name(id) else { continue };
+            let Some(case) = self.cases.by_name(id).filter(|case| !case.is_aside()) else { continue };
+            let bytes = case.needs_bytes();
+            if bytes > self.case_limit_bytes {
+                let detail = format!("{} are all that one may need", self.case_limit_bytes);
+                return Err(StreamError::NoRoom { case_id: id.clone(), bytes, detail });
+            }
             if work.again {
                 before.insert(id.clone(), Before::take(case, &params));
                 put_all(case, &params, &mut suspects, &mut targets);
@@ -261,7 +278,10 @@ impl Pipeline {
         }
         self.matching.put_targets(&targets)?;
         self.matching.put_suspects(&suspects)?;
-        let pairs = self.matching.drain().await?;
+        let pairs = match self.matching.drain().await {
+            Ok(pairs) => pairs,
+            Err(error) => return Err(self.refused(error, work.keys())),
+        };
         let mut said = Vec::new();
         for (fix, target) in pairs {
             self.take_pair(fix, target, &mut said);
@@ -275,6 +295,18 @@ impl Pipeline {
             self.cases.count(number);
         }
         Ok(out)
+    }
+
+    /// Which case the join had no memory for, if it was that: the one of the step that needs most.
+    fn refused<'a>(&mut self, error: DataFusionError, step: impl Iterator<Item = &'a String>) -> StreamError {
+        if !matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
+            return StreamError::Join(error);
+        }
+        let needs = step.filter_map(|id| Some((self.cases.by_name(id)?.needs_bytes(), id)));
+        match needs.max() {
+            Some((bytes, id)) => StreamError::NoRoom { case_id: id.clone(), bytes, detail: error.to_string() },
+            None => StreamError::Join(error),
+        }
     }
 
     fn take_pair(&mut self, fix: i64, target: i64, said: &mut Vec<ProximityOut>) {
@@ -296,25 +328,6 @@ impl Pipeline {
     }
 }
 
-/// What was said of a case before everything is found again.
-#[derive(Debug, Default)]
-struct Before {
-    proximities: BTreeMap<ContentId, super::ProximitySaid>,
-    encounters: Vec<EncounterSaid>,
-}
-
-impl Before {
-    fn take(case: &mut Case, params: &ProximityParams) -> Self {
-        let groups = std::mem::take(&mut case.groups);
-        let proximities = groups
-            .contacts()
-            .filter_map(|(key, c)| derive::proximity(case, c, key.kind, params))
-            .map(|p| (p.id, p))
-            .collect();
-        Self { proximities, encounters: groups.encounters().cloned().collect() }
-    }
-}
-
 /// Every record and target of a case into the join.
 fn put_all(case: &Case, params: &ProximityParams, suspects: &mut Vec<Row>, targets: &mut Vec<Row>) {
     targets.extend(case.holding().iter().filter_map(|number| case.stated_row(*number, params)));
@@ -333,95 +346,6 @@ fn put_new(case: &Case, new: &[u32], params: &ProximityParams, suspects: &mut Ve
             targets.push(case.victim_row(number, record, params));
         }
     }
-}
-
-type Out = (Vec<ProximityOut>, Vec<EncounterOut>);
-
-/// Folds what is dirty, and compares it with what was said.
-fn settle(
-    case: &mut Case,
-    work: &Work,
-    before: Option<Before>,
-    params: &ProximityParams,
-    out: &mut Out,
-) -> Result<(), StreamError> {
-    touch(case, &work.new, params);
-    let why = work.why.iter().cloned().collect::<Vec<_>>().join("; ");
-    let (mut old, mut new) = (Vec::new(), Vec::new());
-    for (key, start_us) in case.groups.take_dirty() {
-        old.extend(case.groups.take_said(&key, start_us));
-        new.extend(fold_chain(case, &key, start_us, params)?);
-    }
-    if let Some(before) = before {
-        old = before.encounters;
-        settle_proximities(case, before.proximities, &why, &mut out.0);
-    }
-    let case_id = &case.id;
-    out.1.extend(revisions(old, &new).into_iter().map(|said| EncounterOut {
-        case_id: case_id.clone(),
-        said,
-        why: why.clone(),
-    }));
-    Ok(())
-}
-
-fn fold_chain(
-    case: &mut Case,
-    key: &GroupKey,
-    start_us: i64,
-    params: &ProximityParams,
-) -> Result<Vec<EncounterSaid>, StreamError> {
-    let members = case.groups.get(key).and_then(|g| g.chains.get(start_us)).map(|c| c.members.clone());
-    let Some(members) = members else { return Ok(Vec::new()) };
-    let said = derive::encounters(case, key, &members, params)?;
-    for open in said.iter().filter(|e| !e.closed) {
-        case.groups.keep_open(*key, start_us, open.exit_us.saturating_add(params.gap_us));
-    }
-    case.groups.say(*key, start_us, said.clone());
-    Ok(said)
-}
-
-/// New records may move a closest approach, and close what their device has left behind.
-fn touch(case: &mut Case, new: &[u32], params: &ProximityParams) {
-    let mut devices = BTreeSet::new();
-    for &number in new {
-        let Some(record) = case.records.get(number as usize) else { continue };
-        devices.insert(record.device);
-        let around = params.max_interpolation_us;
-        let (from, to) = (record.t0_us.saturating_sub(around), record.t1_us.saturating_add(around));
-        if case.groups.reach(from, to) {
-            let name = case.devices.names.get(record.device as usize);
-            let owner = name.and_then(|name| case.owners.known(name));
-            case.groups.touch(record.device, owner, from, to);
-        }
-    }
-    for device in devices {
-        if let Some(latest_us) = case.latest_us(device) {
-            case.groups.gone_on(device, latest_us);
-        }
-    }
-}
-
-/// After everything was found again: what was said before and does not hold is withdrawn; what is the same is not said.
-fn settle_proximities(
-    case: &Case,
-    mut before: BTreeMap<ContentId, super::ProximitySaid>,
-    why: &str,
-    said: &mut Vec<ProximityOut>,
-) {
-    said.retain_mut(|out| {
-        if out.case_id != case.id {
-            return true;
-        }
-        why.clone_into(&mut out.why);
-        before.remove(&out.said.id).is_none_or(|old| old != out.said)
-    });
-    said.extend(before.into_values().map(|said| ProximityOut {
-        case_id: case.id.clone(),
-        said,
-        withdrawn: true,
-        why: why.to_owned(),
-    }));
 }
 
 /// Why a statement was made, for whoever reads the table.

@@ -240,6 +240,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(200))]
+    #[test]
+    fn the_case_that_leaves_is_the_one_needed_longest_ago(
+        steps in prop::collection::vec((0..8usize, any::<bool>()), 1..60), asked in 0..60u64,
+    ) {
+        let (mut cases, mut model) = (Cases::default(), Vec::<(u64, i64, String)>::new());
+        for (step, (case, closes)) in (0..).zip(steps) {
+            let id = format!("C{case}");
+            model.retain(|(_, _, known)| *known != id);
+            if closes {
+                cases.close(&id);
+            } else {
+                // Needed twice in a step: once is meant.
+                cases.entry(&id, step);
+                model.push((step, cases.entry(&id, step).number, id));
+            }
+            let oldest = model.iter().filter(|(used, ..)| *used <= asked).min();
+            prop_assert_eq!(cases.idle(asked), oldest.map(|(_, _, id)| id.as_str()));
+        }
+    }
+}
+
 /// A fixed shuffle by a small generator, so that a failure can be repeated.
 fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut state = seed | 1;

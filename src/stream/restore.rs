@@ -41,6 +41,19 @@ pub async fn stored_events(store: &Store, case_id: &str) -> Result<Vec<CaseEvent
     Ok(events)
 }
 
+/// Which fixes of a case are stored. Their rows pass through memory, and do not stay in it.
+///
+/// # Errors
+/// As [`stored_case`].
+pub async fn stored_ids(store: &Store, case_id: &str) -> Result<Vec<ContentId>, StreamError> {
+    let wanted = Wanted { case_id: Some(case_id.to_owned()), partition: None, from_offset: None };
+    let (mut batches, mut all) = (store.read(Table::Fixes, wanted).await?, Vec::new());
+    while let Some(batch) = batches.try_next().await? {
+        all.extend(ids_in(&batch)?);
+    }
+    Ok(all)
+}
+
 /// What people say about every case of a partition.
 ///
 /// # Errors
@@ -70,9 +83,7 @@ fn events_in(batch: &RecordBatch, case_id: &str) -> Result<Vec<CaseEvent>, Strea
 
 /// Stored rows as decoding gives them: words as dictionaries.
 fn fixes_in(batch: &RecordBatch) -> Result<NewFixes, StreamError> {
-    let column = |name: &'static str| batch.column_by_name(name).ok_or(StreamError::Columns { column: name });
-    let ids = column("fix_id")?.as_primitive_opt::<Int64Type>().ok_or(StreamError::Columns { column: "fix_id" })?;
-    let ids = ids.values().iter().map(|id| ContentId::from_i64(*id)).collect();
+    let ids = ids_in(batch)?;
     let mut columns = Vec::new();
     for field in fix_schema().fields() {
         let found = batch.column_by_name(field.name());
@@ -81,4 +92,10 @@ fn fixes_in(batch: &RecordBatch) -> Result<NewFixes, StreamError> {
     }
     let schema = Arc::new(Schema::new(fix_schema().fields().clone()));
     Ok(NewFixes { rows: RecordBatch::try_new(schema, columns)?, ids })
+}
+
+fn ids_in(batch: &RecordBatch) -> Result<Vec<ContentId>, StreamError> {
+    let missing = || StreamError::Columns { column: "fix_id" };
+    let ids = batch.column_by_name("fix_id").and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(missing)?;
+    Ok(ids.values().iter().map(|id| ContentId::from_i64(*id)).collect())
 }

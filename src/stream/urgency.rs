@@ -3,7 +3,7 @@
 //! Workers tell when the clocks of their cases end; once a second the schedule looks at them and at what waits on the
 //! broker, and says which partitions may be read. What it decides is [`crate::source::schedule()`]'s, a pure function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ use crate::time::custody::{CustodyRules, least_left_us};
 #[derive(Debug, Clone)]
 pub struct Urgency {
     ends: Arc<Mutex<BTreeMap<i32, BTreeMap<String, i64>>>>,
+    /// Cases that do not fit in memory, with the bytes that they need.
+    aside: Arc<Mutex<BTreeMap<i32, BTreeMap<String, usize>>>>,
     rules: Arc<CustodyRules>,
     clock: Arc<dyn Clock>,
     shown: watch::Sender<Vec<CaseLag>>,
@@ -34,7 +36,13 @@ impl Urgency {
     /// No clocks yet.
     #[must_use]
     pub fn new(rules: CustodyRules, clock: Arc<dyn Clock>) -> Self {
-        Self { ends: Arc::default(), rules: Arc::new(rules), clock, shown: watch::channel(Vec::new()).0 }
+        Self {
+            ends: Arc::default(),
+            aside: Arc::default(),
+            rules: Arc::new(rules),
+            clock,
+            shown: watch::channel(Vec::new()).0,
+        }
     }
 
     /// The cases with a clock, the most urgent first.
@@ -54,26 +62,51 @@ impl Urgency {
         }
     }
 
+    /// Notes that a case does not fit in memory, and how many bytes it needs.
+    pub fn set_aside(&self, partition: i32, case_id: &str, bytes: usize) {
+        let mut all = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(partition).or_default().insert(case_id.to_owned(), bytes);
+    }
+
+    /// The cases of a partition that do not fit in memory.
+    #[must_use]
+    pub fn aside(&self, partition: i32) -> BTreeSet<String> {
+        let all = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&partition).into_iter().flat_map(BTreeMap::keys).cloned().collect()
+    }
+
     /// Forgets a partition that is not ours any more.
     pub fn forget(&self, partition: i32) {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
     }
 
+    /// Those with a clock, and those that are set aside.
     fn cases_now(&self) -> Vec<CaseLag> {
         let now_us = self.clock.now_us();
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut case = |case: &str, partition: i32, left_us| CaseLag {
+            case: case.to_owned(),
+            partition,
+            // Whose the unread records of a partition are is not known before they are read.
+            lag_records: 0,
+            left_us,
+            aside_bytes: aside.get_mut(&partition).and_then(|cases| cases.remove(case)),
+        };
         let all = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut cases: Vec<CaseLag> = all
-            .iter()
-            .flat_map(|(partition, cases)| cases.iter().map(move |(case, end_us)| (*partition, case, *end_us)))
-            .map(|(partition, case, end_us)| CaseLag {
-                case: case.clone(),
-                partition,
-                // Whose the unread records of a partition are is not known before they are read.
-                lag_records: 0,
-                left_us: Some(end_us.saturating_sub(now_us)),
-            })
-            .collect();
+        let ends = all.iter().flat_map(|(partition, cases)| cases.iter().map(move |(id, end)| (*partition, id, *end)));
+        let mut cases: Vec<CaseLag> =
+            ends.map(|(partition, id, end_us)| case(id, partition, Some(end_us.saturating_sub(now_us)))).collect();
         drop(all);
+        for (partition, rest) in aside {
+            cases.extend(rest.into_iter().map(|(case, bytes)| CaseLag {
+                case,
+                partition,
+                lag_records: 0,
+                left_us: None,
+                aside_bytes: Some(bytes),
+            }));
+        }
         sort_cases(&mut cases);
         cases
     }

@@ -14,7 +14,7 @@ use locard::join::{SessionOptions, session};
 use locard::model::ProximityParams;
 use locard::simulate::feed::{Feed, FeedBody, FeedItem, FeedParams, FeedWriter as _, KafkaWriter, Stamp};
 use locard::source::kafka::{KafkaConfig, Output};
-use locard::source::{Block, Message, Topic};
+use locard::source::{Block, CaseLag, Message, Topic};
 use locard::store::{Options, Store, Table, Wanted};
 use locard::stream::{Input, Instance, InstanceHealth, InstanceOptions, Pipeline, StreamError, WorkerOptions};
 use locard::time::SystemClock;
@@ -220,6 +220,8 @@ pub async fn run_with(
 pub struct Running {
     pub store: Arc<Store>,
     pub health: watch::Receiver<InstanceHealth>,
+    /// The cases with a clock, or set aside.
+    pub cases: watch::Receiver<Vec<CaseLag>>,
     stop: watch::Sender<bool>,
     task: JoinHandle<Result<(), StreamError>>,
 }
@@ -227,11 +229,11 @@ pub struct Running {
 impl Running {
     pub async fn start(options: InstanceOptions, schemas: Option<Arc<dyn SchemaSource>>) -> Self {
         let instance = Instance::open(options, Arc::new(SystemClock), schemas).await.unwrap();
-        let (store, health) = (instance.store(), instance.health());
+        let (store, health, cases) = (instance.store(), instance.health(), instance.cases());
         let (stop, stopped) = watch::channel(false);
         #[expect(clippy::disallowed_methods, reason = "it is asked to stop and waited for")]
         let task = tokio::spawn(instance.run(stopped));
-        Self { store, health, stop, task }
+        Self { store, health, cases, stop, task }
     }
 
     pub fn waits(&self) -> bool {

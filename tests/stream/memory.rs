@@ -3,6 +3,7 @@
 //! Each case's records come in bursts, as returned files do, with the bursts of all other cases in between. The instance
 //! is a process of its own, so that its memory can be told; a case's reference is worked out when it is compared.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use locard::decode::message::{FixDecoder, case_event};
@@ -24,22 +25,22 @@ const NOW_US: i64 = 1_800_000_000_000_000;
 
 /// How much there is of everything.
 #[derive(Debug, Clone, Copy)]
-struct Size {
-    cases: u32,
-    bursts: u32,
+pub struct Size {
+    pub cases: u32,
+    pub bursts: u32,
     /// Fixes of a case in a burst.
-    fixes: u32,
-    memory_bytes: usize,
-    patience: Duration,
+    pub fixes: u32,
+    pub memory_bytes: usize,
+    pub patience: Duration,
 }
 
 impl Size {
-    fn messages(&self) -> i64 {
+    pub fn messages(&self) -> i64 {
         i64::from(self.cases) * (3 + i64::from(self.bursts) * i64::from(self.fixes))
     }
 }
 
-fn case_id(case: u32) -> String {
+pub fn case_id(case: u32) -> String {
     format!("C{case:05}")
 }
 
@@ -68,7 +69,8 @@ fn fixes(case: u32, burst: u32, count: u32) -> impl Iterator<Item = String> {
     })
 }
 
-fn send_burst(output: &Output, size: Size, burst: u32) {
+/// Sends a burst of each of `cases`.
+pub fn send_burst(output: &Output, cases: Range<u32>, fixes_of_a_case: u32, burst: u32) {
     let send = |topic, case: u32, payload: &str| {
         let record = Record {
             topic,
@@ -81,13 +83,13 @@ fn send_burst(output: &Output, size: Size, burst: u32) {
         };
         output.send_waiting(&record, PATIENCE).unwrap();
     };
-    for case in 0..size.cases {
+    for case in cases {
         if burst == 0 {
             for event in events(case) {
                 send(OutputTopic::Cases, case, &event);
             }
         }
-        for fix in fixes(case, burst, size.fixes) {
+        for fix in fixes(case, burst, fixes_of_a_case) {
             send(OutputTopic::Fixes, case, &fix);
         }
     }
@@ -95,7 +97,7 @@ fn send_burst(output: &Output, size: Size, burst: u32) {
 }
 
 /// What is to be said of a case.
-async fn reference(pipeline: &mut Pipeline, case: u32, size: Size) -> (Vec<String>, Vec<String>) {
+pub async fn reference(pipeline: &mut Pipeline, case: u32, size: Size) -> (Vec<String>, Vec<String>) {
     let (id, mut block) = (case_id(case), Block::new(Topic::Fixes, 0));
     let payloads = (0..size.bursts).flat_map(|burst| fixes(case, burst, size.fixes));
     for (offset, payload) in (0..).zip(payloads) {
@@ -124,7 +126,7 @@ fn run(test: &str, size: Size) {
     let child = Child::start(&task);
     let output = broker.output();
     for burst in 0..size.bursts {
-        send_burst(&output, size, burst);
+        send_burst(&output, 0..size.cases, size.fixes, burst);
     }
     runtime().block_on(async {
         let store = open(data.path()).await;

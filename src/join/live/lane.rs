@@ -11,7 +11,7 @@ struct Group {
     longest: u64,
 }
 
-/// One side's items of one key. [`Item::key`] holds the slot of the batch that the item's row is in.
+/// One side's items of one key. [`Item::key`] holds the slot of the batch that the item's row came in.
 #[derive(Debug, Default)]
 pub struct Lane {
     /// By class of duration, so that a long stay does not widen the search among moments.
@@ -65,12 +65,8 @@ impl Lane {
 
     /// About how many bytes it holds.
     pub fn bytes(&self) -> usize {
-        self.groups.iter().map(|(_, g)| g.items.capacity() * size_of::<Item>()).sum()
-    }
-
-    /// All items, to be moved.
-    pub fn items_mut(&mut self) -> impl Iterator<Item = &mut Item> {
-        self.groups.iter_mut().flat_map(|(_, g)| &mut g.items)
+        let items: usize = self.groups.iter().map(|(_, g)| g.items.capacity()).sum();
+        items * size_of::<Item>() + self.groups.capacity() * size_of::<(u32, Group)>()
     }
 
     /// All items.

@@ -7,7 +7,7 @@ use super::super::items::Item;
 use super::super::physical::JoinSpec;
 use super::super::predicate::Side;
 use super::super::probe::Work;
-use super::held::RadiusTerms;
+use super::run::RadiusTerms;
 
 /// How pairs are judged: by the predicate, whichever side came first.
 pub struct Judge<'a> {
@@ -23,8 +23,10 @@ pub struct Judge<'a> {
 pub struct End<'a> {
     /// Its place and time.
     pub item: &'a Item,
-    /// The terms of the radius that its batch brings.
+    /// The terms of the radius that it and rows beside it bring.
     pub radius: &'a RadiusTerms,
+    /// Where it lies among them.
+    pub row: usize,
 }
 
 impl<'a> Judge<'a> {
@@ -57,7 +59,7 @@ impl<'a> Judge<'a> {
     fn radius_m(&self, left: End<'_>, right: End<'_>) -> f64 {
         let of = |end: End<'_>, place: usize| {
             let term = end.radius.iter().find(|(p, _)| *p == place);
-            term.map(|(_, c)| c.value(end.item.row as usize))
+            term.map(|(_, c)| c.value(end.row))
         };
         let term = |place: usize, constant: &Option<f64>| {
             constant.or_else(|| of(left, place)).or_else(|| of(right, place)).unwrap_or(f64::NAN)

@@ -15,6 +15,8 @@
 mod held;
 mod lane;
 mod meet;
+mod run;
+mod runs;
 mod state;
 mod stream;
 

@@ -17,10 +17,10 @@ use super::super::probe::{Work, times};
 use super::held::Held;
 use super::meet::{End, Judge};
 
-/// A row in a side's batches.
+/// A row of a side, wherever it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// The batch.
+    /// Names the batch that it came in.
     pub slot: u32,
     /// The row in it.
     pub row: u32,
@@ -81,8 +81,11 @@ impl State {
         let Some(constants) = self.constants.clone() else { return Ok(Met::default()) };
         let columns = self.spec.columns(side, &batch)?;
         let mut lanes = self.items(side, &columns, batch.num_rows())?;
-        let live = lanes.values().map(Vec::len).sum();
-        let slot = self.held_mut(side).keep(batch, columns.radius, live);
+        if lanes.is_empty() {
+            return Ok(Met::default());
+        }
+        let live = lanes.values().flatten().map(|item| item.row);
+        let slot = self.held_mut(side).keep(batch, columns.radius, live)?;
         lanes.values_mut().flatten().for_each(|item| item.key = slot);
         let met = self.meet(side, slot, &lanes, &constants, work);
         for (key, items) in lanes {
@@ -134,18 +137,19 @@ impl State {
         let judge = Judge::new(&self.spec, constants);
         let (ours, theirs) = (self.held(side), self.held(side.other()));
         let (mut of_new, mut of_held) = (Vec::new(), Vec::new());
-        let Some(batch) = ours.batch(slot) else { return Met::default() };
         for (key, items) in lanes {
             let Some(lane) = theirs.lane(*key) else { continue };
             for item in items {
                 let cos_lat = item.anchor.lat_deg.to_radians().cos();
-                let newcomer = End { item, radius: &batch.radius };
+                let Some(new) = ours.find(slot, item.row) else { continue };
+                let newcomer = End { item, radius: &new.run.radius, row: new.row };
                 let mut compared = 0;
                 let mut found = Work::default();
                 work.candidates += lane.together(item.lo, item.hi, |held| {
                     compared += 1;
-                    let Some(of) = theirs.batch(held.key) else { return };
-                    if judge.near(newcomer, side, cos_lat, End { item: held, radius: &of.radius }, &mut found) {
+                    let Some(old) = theirs.find(held.key, held.row) else { return };
+                    let end = End { item: held, radius: &old.run.radius, row: old.row };
+                    if judge.near(newcomer, side, cos_lat, end, &mut found) {
                         of_new.push(Place { slot, row: item.row });
                         of_held.push(Place { slot: held.key, row: held.row });
                     }
@@ -188,8 +192,9 @@ impl Live {
         let Some(known) = &state.keys else { return Ok(()) };
         let mut codes = known.codes(keys, rows)?;
         codes.retain(|code| *code != NO_KEY);
-        state.left.forget(&codes)?;
-        state.right.forget(&codes)
+        state.left.forget(&codes);
+        state.right.forget(&codes);
+        Ok(())
     }
 
     /// How many batches have been read from both inputs.

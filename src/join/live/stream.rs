@@ -133,33 +133,31 @@ fn assemble(state: &State, met: &Met, pairs: std::ops::Range<usize>, parts: &Liv
     Ok(filter_record_batch(&all, kept)?)
 }
 
-/// Rows of a side's batches, put together column by column.
+/// Rows of a side, put together column by column.
 struct Gather<'a> {
-    batches: Vec<&'a RecordBatch>,
-    /// Batch among `batches`, row in it.
+    runs: Vec<&'a RecordBatch>,
+    /// Run among `runs`, row in it.
     rows: Vec<(usize, usize)>,
 }
 
 impl<'a> Gather<'a> {
     fn new(held: &'a Held, places: &[Place]) -> Result<Self> {
         let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
-        let mut gather = Self { batches: Vec::new(), rows: Vec::with_capacity(places.len()) };
+        let mut gather = Self { runs: Vec::new(), rows: Vec::with_capacity(places.len()) };
         for place in places {
-            let number = if let Some(number) = numbers.get(&place.slot) {
-                *number
-            } else {
-                let gone = || internal_datafusion_err!("ProximityJoin: a row that was held is gone");
-                gather.batches.push(&held.batch(place.slot).ok_or_else(gone)?.rows);
-                numbers.insert(place.slot, gather.batches.len() - 1);
-                gather.batches.len() - 1
-            };
-            gather.rows.push((number, place.row as usize));
+            let gone = || internal_datafusion_err!("ProximityJoin: a row that was held is gone");
+            let found = held.find(place.slot, place.row).ok_or_else(gone)?;
+            let run = *numbers.entry(found.number).or_insert_with(|| {
+                gather.runs.push(&found.run.rows);
+                gather.runs.len() - 1
+            });
+            gather.rows.push((run, found.row));
         }
         Ok(gather)
     }
 
     fn column(&self, at: usize) -> Result<ArrayRef> {
-        let arrays: Vec<&dyn Array> = self.batches.iter().map(|b| b.column(at).as_ref()).collect();
+        let arrays: Vec<&dyn Array> = self.runs.iter().map(|b| b.column(at).as_ref()).collect();
         Ok(interleave(&arrays, &self.rows)?)
     }
 }

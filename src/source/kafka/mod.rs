@@ -34,6 +34,7 @@ mod pending;
 mod poll;
 mod reader;
 mod rebalance;
+mod reopen;
 mod throttle;
 mod topics;
 

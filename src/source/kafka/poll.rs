@@ -30,6 +30,8 @@ pub(super) enum Command {
     Committed(Vec<Position>),
     /// Say how far each topic and partition has been taken.
     Progress(oneshot::Sender<Vec<Progress>>),
+    /// Read a partition again from these positions, through channels of its own; `None` if it is not ours any more.
+    Reopen(i32, Vec<Position>, oneshot::Sender<Result<Option<Assigned>, KafkaError>>),
     /// Let go of everything and end.
     Stop,
 }
@@ -111,6 +113,10 @@ impl Poll {
                 Ok(Command::Committed(positions)) => self.commit(&positions),
                 Ok(Command::Progress(reply)) => {
                     let _ = reply.send(self.progress());
+                }
+                Ok(Command::Reopen(partition, positions, reply)) => {
+                    // Whoever asked may have gone; the channels end with the answer then.
+                    let _ = reply.send(self.reopen(partition, &positions));
                 }
                 Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return self.stop(),
                 Err(TryRecvError::Empty) => return,
@@ -246,7 +252,7 @@ impl Poll {
     }
 
     /// The channels of a partition; the sending ends wait for the answer.
-    fn open(&mut self, partition: i32) -> Assigned {
+    pub(super) fn open(&mut self, partition: i32) -> Assigned {
         let mut channel = |topic| {
             let (sender, receiver) = mpsc::channel(self.config.blocks.waiting);
             self.senders.insert((topic, partition), sender);
@@ -257,7 +263,7 @@ impl Poll {
 
     /// Ends the channels. What has not been handed on is read again by whoever comes next. librdkafka remembers a pause
     /// beyond the assignment, so it is taken back.
-    fn end_lanes(&mut self, partitions: &[i32]) {
+    pub(super) fn end_lanes(&mut self, partitions: &[i32]) {
         for &partition in partitions {
             for topic in [Topic::Fixes, Topic::Cases] {
                 self.committed.remove(&(topic, partition));

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::config::KafkaConfig;
 use super::context::Context;
 use super::error::KafkaError;
-use super::event::Event;
+use super::event::{Assigned, Event};
 use super::health::Health;
 use super::lag::{self, Lag};
 use super::offset::Position;
@@ -99,6 +99,19 @@ impl KafkaSource {
     /// fault is of no consequence.
     pub fn committed(&self, positions: Vec<Position>) {
         let _ = self.commands.send(Command::Committed(positions));
+    }
+
+    /// Reads an assigned partition again from these positions, because its reader has failed: the channels that it had end,
+    /// and others come. A topic that is not named is read from its beginning. `None` if the partition is not this
+    /// instance's any more; a question about it is on its way then, or was answered.
+    ///
+    /// # Errors
+    /// [`KafkaError::Stopped`]; another if the client cannot go back there now. The partition is not read then, until this
+    /// is called again.
+    pub async fn reopen(&self, partition: i32, positions: Vec<Position>) -> Result<Option<Assigned>, KafkaError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Reopen(partition, positions, reply)).map_err(|_| KafkaError::Stopped)?;
+        answer.await.map_err(|_| KafkaError::Stopped)?
     }
 
     /// How far behind each topic and partition is that is assigned now. Asks the brokers, so it is to be called on a

@@ -36,7 +36,11 @@ fn shown(mut cases: Vec<CaseLag>) -> Vec<CaseLag> {
 
 impl Collector for Cases {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
-        let cases = shown(self.told.borrow().clone());
+        let told = self.told.borrow().clone();
+        let aside = told.iter().filter_map(|c| Some((case_label(&c.case), u64::try_from(c.aside_bytes?).ok()?)));
+        let help = "Memory that a case needs which does not fit: nothing is said of it";
+        write(&mut encoder, "case_aside", help, Some(&Unit::Bytes), aside.take(CASES_SHOWN))?;
+        let cases = shown(told);
         let left = cases.iter().filter_map(|c| Some((case_label(&c.case), seconds(c.left_us?))));
         let help =
             "Least time left of the custody clocks of a case, negative once it has passed; the most urgent cases";
@@ -58,7 +62,13 @@ mod tests {
 
     #[test]
     fn only_the_most_urgent_cases_have_series() {
-        let case = |n: i64, left_us| CaseLag { case: format!("C-{n}"), partition: 0, lag_records: 1, left_us };
+        let case = |n: i64, left_us| CaseLag {
+            case: format!("C-{n}"),
+            partition: 0,
+            lag_records: 1,
+            left_us,
+            aside_bytes: None,
+        };
         let mut cases: Vec<_> = (0..30).map(|n| case(n, Some(1_000_000 * (30 - n)))).collect();
         cases.push(case(98, Some(-5)));
         cases.push(CaseLag { lag_records: 0, ..case(99, None) });

@@ -53,6 +53,7 @@ pub struct Telemetry {
     proximities: Counter,
     encounters: Family<ChangeLabel, Counter>,
     commits: Family<TableLabel, Counter>,
+    pipeline_failures: Counter,
     commit_s: Family<TableLabel, Histogram, fn() -> Histogram>,
     arrival_to_flag_s: Histogram,
     step_s: Histogram,
@@ -73,6 +74,7 @@ impl Telemetry {
             proximities: Counter::default(),
             encounters: Family::default(),
             commits: Family::default(),
+            pipeline_failures: Counter::default(),
             commit_s: Family::new_with_constructor(histogram),
             arrival_to_flag_s: histogram(),
             step_s: histogram(),
@@ -111,6 +113,8 @@ impl Telemetry {
         r.register("proximities", "Statements about proximities, withdrawals among them", self.proximities.clone());
         r.register("encounters", "Statements about encounters", self.encounters.clone());
         r.register("commits", "Commits to the tables", self.commits.clone());
+        let help = "Failures of a partition's pipeline, after each of which it is started again";
+        r.register("pipeline_failures", help, self.pipeline_failures.clone());
     }
 
     fn register_durations(&mut self) {
@@ -143,6 +147,11 @@ impl Telemetry {
 
     fn encounter(&self, change: Change) {
         self.encounters.get_or_create(&ChangeLabel { change: change.as_str() }).inc();
+    }
+
+    /// Counts a failure of a pipeline.
+    pub fn pipeline_failed(&self) {
+        self.pipeline_failures.inc();
     }
 
     /// Notes how long one step of a pipeline took, seconds.
@@ -202,8 +211,14 @@ fn count(length: usize) -> u64 {
 /// One series of each metric, with made-up values: for tests that compare names with dashboards and documents.
 #[cfg(test)]
 pub(crate) fn sample() -> (Telemetry, PartitionTelemetry, watch::Sender<Vec<CaseLag>>) {
-    let case = |name: &str, left_us| CaseLag { case: name.to_owned(), partition: 3, lag_records: 7, left_us };
-    let (tell, told) = watch::channel(vec![case("C-1", Some(90_500_000)), case("C-2", None)]);
+    let case = |name: &str, left_us, aside_bytes| CaseLag {
+        case: name.to_owned(),
+        partition: 3,
+        lag_records: 7,
+        left_us,
+        aside_bytes,
+    };
+    let (tell, told) = watch::channel(vec![case("C-1", Some(90_500_000), None), case("C-2", None, Some(4096))]);
     let telemetry = Telemetry::new(told);
     telemetry.reject(RejectReason::LatitudeRange);
     telemetry.readiness().set("kafka", "no broker answers");

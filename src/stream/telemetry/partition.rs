@@ -64,16 +64,20 @@ type Assigned = Vec<(i32, Weak<Gauges>)>;
 /// The partitions whose handles are alive.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Partitions {
-    /// In the order in which they were assigned: of two of one number the later counts.
     assigned: Arc<Mutex<Assigned>>,
 }
 
 impl Partitions {
     pub(super) fn add(&self, partition: i32) -> PartitionTelemetry {
-        let gauges = Arc::new(Gauges::default());
         let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
         assigned.retain(|(_, g)| g.strong_count() > 0);
-        assigned.push((partition, Arc::downgrade(&gauges)));
+        // Its pipeline and whoever looks at its lag write to the same.
+        let known = assigned.iter().find(|(p, _)| *p == partition).and_then(|(_, gauges)| gauges.upgrade());
+        let gauges = known.unwrap_or_else(|| {
+            let gauges = Arc::new(Gauges::default());
+            assigned.push((partition, Arc::downgrade(&gauges)));
+            gauges
+        });
         PartitionTelemetry { gauges }
     }
 

@@ -27,6 +27,8 @@ impl Readiness {
     pub const KAFKA: &'static str = "kafka";
     /// The tables cannot be written: the disk is full, for one.
     pub const STORE: &'static str = "store";
+    /// The pipeline of a partition has failed, and is started again; the others go on.
+    pub const PIPELINE: &'static str = "pipeline";
     /// Cases are being taken into memory again after an assignment.
     pub const RESTORING: &'static str = "restoring";
     /// The process has begun, and has not got to work yet.

@@ -13,6 +13,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
     telemetry.outcome(&Outcome { repeated: 5, ..Outcome::default() });
     telemetry.encounter(Change::Closed);
     telemetry.commit(Table::Fixes, 0.25);
+    telemetry.pipeline_failed();
     telemetry.flagged(0.003);
     telemetry.flagged(-1.0);
     partition.lag(&Lag { topic: Topic::Cases, partition: 3, unread: 12, uncommitted: 40 });
@@ -28,6 +29,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
         ("locard_encounters_total{change=\"closed\"}", "1"),
         ("locard_encounters_total{change=\"withdrawn\"}", "0"),
         ("locard_commits_total{table=\"fixes\"}", "1"),
+        ("locard_pipeline_failures_total", "1"),
         ("locard_commit_seconds_sum{table=\"fixes\"}", "0.25"),
         ("locard_arrival_to_flag_seconds_bucket{le=\"0.002\"}", "1"),
         ("locard_arrival_to_flag_seconds_bucket{le=\"0.005\"}", "2"),
@@ -39,6 +41,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
         ("locard_cases_in_memory{partition=\"3\"}", "9"),
         ("locard_custody_left_seconds{case=\"C-1\"}", "90.5"),
         ("locard_case_lag_records{case=\"C-2\"}", "7"),
+        ("locard_case_aside_bytes{case=\"C-2\"}", "4096"),
         ("locard_ready", "0"),
         ("locard_not_ready{reason=\"kafka\"}", "1"),
         (concat!("locard_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), "1"),
@@ -46,6 +49,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
         assert_eq!(value(&text, series), Some(expected), "{series} in\n{text}");
     }
     assert_eq!(value(&text, "locard_custody_left_seconds{case=\"C-2\"}"), None, "it has no clock");
+    assert_eq!(value(&text, "locard_case_aside_bytes{case=\"C-1\"}"), None, "it fits");
     assert!(text.ends_with("# EOF\n"));
     drop(tell);
     assert!(telemetry.encode().contains("case=\"C-1\""), "what was said last stands when nobody says more");
@@ -55,8 +59,9 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
 fn a_partition_that_is_let_go_takes_its_series_along_and_its_successor_keeps_them() {
     let (telemetry, first, _tell) = sample();
     first.cases_in_memory(1);
-    // Assigned again before the first pipeline has ended.
+    // Assigned again before the first pipeline has ended, or its lag is looked at.
     let second = telemetry.partition(3);
+    assert_eq!(value(&telemetry.encode(), "locard_cases_in_memory{partition=\"3\"}"), Some("1"));
     second.cases_in_memory(2);
     drop(first);
     assert_eq!(value(&telemetry.encode(), "locard_cases_in_memory{partition=\"3\"}"), Some("2"));
@@ -68,8 +73,8 @@ fn a_partition_that_is_let_go_takes_its_series_along_and_its_successor_keeps_the
 #[test]
 fn a_case_name_cannot_break_the_text() {
     let (telemetry, _partition, tell) = sample();
-    tell.send(vec![CaseLag { case: "a\"}\n# EOF\n\\".to_owned(), partition: 0, lag_records: 1, left_us: None }])
-        .unwrap();
+    let case = "a\"}\n# EOF\n\\".to_owned();
+    tell.send(vec![CaseLag { case, partition: 0, lag_records: 1, left_us: None, aside_bytes: None }]).unwrap();
     let text = telemetry.encode();
     assert_eq!(text.matches("\n# EOF\n").count(), 1, "{text}");
     assert!(text.contains(r#"locard_case_lag_records{case="a\"}\n# EOF\n\\"} 1"#), "{text}");

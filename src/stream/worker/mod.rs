@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -13,22 +12,27 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::case_events::events;
-use super::cell_memo::CellMemo;
-use super::committer::{CommitFault, Committer, Staged};
-use super::input::{Input, Outcome};
-use super::pipeline::Pipeline;
-use super::publish::Publisher;
-use super::restore::stored_case;
-use super::standing::{Next, Standing};
-use super::telemetry::{PartitionTelemetry, Telemetry};
-use super::urgency::Urgency;
-use super::{StreamError, rows};
 use crate::decode::message::{FixDecoder, MessageReject};
 use crate::model::ProximityParams;
 use crate::source::{Block, Topic};
 use crate::store::{Store, Table};
+use crate::stream::case_events::events;
+use crate::stream::cell_memo::CellMemo;
+use crate::stream::committer::{CommitFault, Committer, Staged};
+use crate::stream::input::{Input, Outcome};
+use crate::stream::pipeline::Pipeline;
+use crate::stream::publish::Publisher;
+use crate::stream::restore::stored_case;
+use crate::stream::standing::{Next, Standing};
+use crate::stream::telemetry::{PartitionTelemetry, Telemetry};
+use crate::stream::urgency::Urgency;
+use crate::stream::{StreamError, rows};
 use crate::time::Clock;
+
+mod aside;
+mod room;
+
+pub use room::Pipelines;
 
 /// How a pipeline works.
 #[derive(Debug, Clone)]
@@ -65,21 +69,6 @@ pub struct Shared {
     pub pipelines: Pipelines,
 }
 
-/// How many pipelines share what may be held in memory.
-#[derive(Debug, Clone, Default)]
-pub struct Pipelines(Arc<AtomicUsize>);
-
-impl Pipelines {
-    /// Says how many there are now.
-    pub fn set(&self, count: usize) {
-        self.0.store(count, Ordering::Relaxed);
-    }
-
-    fn share(&self, bytes: usize) -> usize {
-        bytes / self.0.load(Ordering::Relaxed).max(1)
-    }
-}
-
 /// The channels of one partition.
 #[derive(Debug)]
 pub struct Channels {
@@ -103,6 +92,8 @@ pub struct Worker {
     next: Next,
     /// Cases that the store holds something of.
     known: BTreeSet<String>,
+    /// Cases that do not fit in memory.
+    aside: BTreeSet<String>,
     staged: BTreeMap<Table, Vec<RecordBatch>>,
     staged_rows: usize,
     /// Messages were read whose offsets are not on their way to the store yet.
@@ -116,11 +107,6 @@ pub struct Worker {
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
     gauges: PartitionTelemetry,
 }
-
-/// Messages of one step at least, however little memory there is.
-const LEAST_MESSAGES: usize = 32;
-/// What a message adds to a case in memory, at most as a rule: a record in the join and beside it, and what is said of it.
-const MESSAGE_BYTES: usize = 512;
 
 enum Turn {
     Blocks(Vec<Block>),
@@ -146,6 +132,7 @@ impl Worker {
             cases: standing.at(Table::CaseEvents, Topic::Cases).unwrap_or(0),
         };
         let commit_due = every(options.commit_every);
+        let aside = shared.urgency.aside(channels.partition);
         let gauges = shared.telemetry.partition(channels.partition);
         Self {
             options,
@@ -157,6 +144,7 @@ impl Worker {
             standing,
             next,
             known,
+            aside,
             staged: BTreeMap::new(),
             staged_rows: 0,
             unsaved: false,
@@ -174,22 +162,40 @@ impl Worker {
     /// # Errors
     /// [`StreamError`] if the pipeline cannot go on; it is to be started again from what is stored.
     pub async fn run(mut self) -> Result<(), StreamError> {
+        let worked = self.work().await;
+        if let Err(error) = &worked {
+            self.set_aside(error);
+            // Where the tables stand is asked next: not before what is under way has an end.
+            _ = self.wait_saved().await;
+        }
+        worked
+    }
+
+    async fn work(&mut self) -> Result<(), StreamError> {
         self.tell_clocks().await?;
         self.catch_up().await?;
+        self.tell_standing();
         loop {
             match self.turn().await {
                 Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
                 Turn::Commit => self.commit().await?,
                 Turn::Saved(saved) => self.saved(saved)?,
-                Turn::Ended => break,
+                Turn::Ended => return self.finish().await,
             }
         }
-        self.finish().await
+    }
+
+    /// That it works, and where it stands.
+    fn tell_standing(&self) {
+        // The owner may have ended.
+        _ = self.on_saved.send((self.channels.partition, self.standing.clone()));
     }
 
     /// The clocks of the cases that the tables know of, without taking the cases into memory.
     async fn tell_clocks(&mut self) -> Result<(), StreamError> {
-        for (case_id, state) in super::restore::stored_states(&self.shared.store, self.channels.partition).await? {
+        for (case_id, state) in
+            crate::stream::restore::stored_states(&self.shared.store, self.channels.partition).await?
+        {
             self.shared.urgency.note(self.channels.partition, &case_id, &state);
         }
         Ok(())
@@ -230,28 +236,7 @@ impl Worker {
         self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
     }
 
-    /// How many messages a step may take, and of how many cases: what they add is in memory at once, and so is each case
-    /// that has to be taken into memory for one of them.
-    fn room_of_a_step(&self) -> (usize, usize) {
-        let (memory, held) = (self.memory_bytes(), self.pipeline.bytes());
-        let (room, in_memory) = (memory / 4, self.pipeline.cases_in_memory());
-        // An attribution makes a case take up to twice as much: its records come into the join.
-        let all_fit = self.known.len() <= in_memory && held <= memory / 2;
-        let cases = match held.checked_div(in_memory) {
-            _ if all_fit => usize::MAX,
-            Some(a_case) => (room / a_case.max(1)).max(1),
-            // Of a pipeline without cases it is not known yet what one takes.
-            None => 1,
-        };
-        ((room / MESSAGE_BYTES).max(LEAST_MESSAGES), cases)
-    }
-
-    /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
-    fn memory_bytes(&self) -> usize {
-        self.shared.pipelines.share(self.options.memory_bytes / 4 * 3)
-    }
-
-    async fn finish(mut self) -> Result<(), StreamError> {
+    async fn finish(&mut self) -> Result<(), StreamError> {
         self.wait_saved().await?;
         if self.unsaved {
             self.commit().await?;
@@ -306,11 +291,8 @@ impl Worker {
         let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
         for case_id in self.pipeline.missing(&input) {
-            if self.known.contains(&case_id) {
-                let stored = stored_case(&self.shared.store, &case_id).await?;
-                self.pipeline.restore(&case_id, &stored).await?;
-            } else {
-                self.known.insert(case_id);
+            if !self.known.insert(case_id.clone()) || self.aside.contains(&case_id) {
+                self.restore(&case_id).await?;
             }
         }
         let told: BTreeSet<String> = input.events.iter().map(|(_, e)| e.case_id.clone()).collect();
@@ -414,6 +396,7 @@ impl Worker {
             partition: self.channels.partition,
             standing: self.standing.clone(),
             next: self.next,
+            derived_stays: !self.aside.is_empty(),
             rows: std::mem::take(&mut self.staged),
             done,
         };
@@ -429,8 +412,7 @@ impl Worker {
         self.in_flight = None;
         self.standing = saved?;
         self.saved_step = self.sent_step;
-        // The owner may have ended.
-        _ = self.on_saved.send((self.channels.partition, self.standing.clone()));
+        self.tell_standing();
         Ok(())
     }
 
@@ -442,41 +424,21 @@ impl Worker {
         Ok(())
     }
 
-    /// Lets the cases go that were needed longest ago, until what is left fits.
-    async fn make_room(&mut self) -> Result<(), StreamError> {
-        if self.pipeline.bytes() <= self.memory_bytes() {
-            return Ok(());
-        }
-        if self.pipeline.idle(self.saved_step).is_none() {
-            // All of them hold what is not stored yet.
-            self.wait_saved().await?;
-            if self.unsaved {
-                self.commit().await?;
-                self.wait_saved().await?;
-            }
-        }
-        // Some room besides, so that this is not done at every step.
-        let enough = self.memory_bytes() / 8 * 7;
-        while self.pipeline.bytes() > enough {
-            let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
-            self.pipeline.forget(&case_id)?;
-        }
-        Ok(())
-    }
-
     /// Works out again what follows from messages that are stored, where the process ended before it was.
     async fn catch_up(&mut self) -> Result<(), StreamError> {
         let Some((fixes, cases)) = self.standing.behind() else { return Ok(()) };
-        let lagging = super::catch_up::cases_since(&self.shared.store, self.channels.partition, fixes, cases).await?;
-        for case_id in lagging {
-            let stored = stored_case(&self.shared.store, &case_id).await?;
-            self.pipeline.restore(&case_id, &stored).await?;
-            let outcome = super::catch_up::lacking(&self.shared.store, &mut self.pipeline, &case_id).await?;
+        let mut lagging =
+            crate::stream::catch_up::cases_since(&self.shared.store, self.channels.partition, fixes, cases).await?;
+        lagging.retain(|case_id| !self.aside.contains(case_id));
+        for case_id in &lagging {
+            let stored = stored_case(&self.shared.store, case_id).await?;
+            self.pipeline.restore(case_id, &stored).await?;
+            let outcome = crate::stream::catch_up::lacking(&self.shared.store, &mut self.pipeline, case_id).await?;
             self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages(), None)?;
             self.stage_derived(&outcome)?;
             if self.pipeline.bytes() > self.memory_bytes() {
                 // The truth about it is stored.
-                self.pipeline.forget(&case_id)?;
+                self.pipeline.forget(case_id)?;
             }
         }
         self.unsaved = true;

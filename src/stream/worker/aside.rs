@@ -1,0 +1,40 @@
+//! Cases that do not fit in memory: set aside, so that the others of their partition go on.
+//!
+//! ```text
+//!  no memory for case C ─> noted, the pipeline ends ─> it starts again, without C
+//!     records and events of C ─> stored as ever: the truth lacks nothing
+//!     what is derived         ─> said of the others; its tables' offsets stay where they stand
+//!  assigned anew ─> C is tried again; what is derived lags, so all cases since then are worked out again
+//! ```
+
+use super::Worker;
+use crate::stream::StreamError;
+use crate::stream::restore::{stored_case, stored_events, stored_ids};
+
+impl Worker {
+    /// Notes the case that an error is about, if it is large enough to be the reason, and not the last of many.
+    pub(super) fn set_aside(&self, error: &StreamError) {
+        let StreamError::NoRoom { case_id, bytes, .. } = error else { return };
+        if *bytes >= self.memory_bytes() / 2 {
+            tracing::error!(
+                partition = self.channels.partition,
+                case_id,
+                bytes,
+                "a case is set aside: it does not fit"
+            );
+            self.shared.urgency.set_aside(self.channels.partition, case_id, *bytes);
+        }
+    }
+
+    /// Takes a case of which the store holds something into memory, or what must be there of it.
+    pub(super) async fn restore(&mut self, case_id: &str) -> Result<(), StreamError> {
+        let store = &self.shared.store;
+        if self.aside.contains(case_id) {
+            let events = stored_events(store, case_id).await?;
+            self.pipeline.set_aside(case_id, &events, &stored_ids(store, case_id).await?);
+            return Ok(());
+        }
+        let stored = stored_case(store, case_id).await?;
+        self.pipeline.restore(case_id, &stored).await
+    }
+}

@@ -1,0 +1,72 @@
+//! What a pipeline may hold in memory, and what it lets go above that.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Worker;
+use crate::stream::StreamError;
+
+/// Messages of one step at least, however little memory there is.
+const LEAST_MESSAGES: usize = 32;
+/// What a message adds to a case in memory, at most as a rule: a record in the join and beside it, and what is said of it.
+const MESSAGE_BYTES: usize = 512;
+
+/// How many pipelines share what may be held in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Pipelines(Arc<AtomicUsize>);
+
+impl Pipelines {
+    /// Says how many there are now.
+    pub fn set(&self, count: usize) {
+        self.0.store(count, Ordering::Relaxed);
+    }
+
+    fn share(&self, bytes: usize) -> usize {
+        bytes / self.0.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Worker {
+    /// How many messages a step may take, and of how many cases: what they add is in memory at once, and so is each case
+    /// that has to be taken into memory for one of them.
+    pub(super) fn room_of_a_step(&self) -> (usize, usize) {
+        let (memory, held) = (self.memory_bytes(), self.pipeline.bytes());
+        let (room, in_memory) = (memory / 4, self.pipeline.cases_in_memory());
+        // An attribution makes a case take up to twice as much: its records come into the join.
+        let all_fit = self.known.len() <= in_memory && held <= memory / 2;
+        let cases = match held.checked_div(in_memory) {
+            _ if all_fit => usize::MAX,
+            Some(a_case) => (room / a_case.max(1)).max(1),
+            // Of a pipeline without cases it is not known yet what one takes.
+            None => 1,
+        };
+        ((room / MESSAGE_BYTES).max(LEAST_MESSAGES), cases)
+    }
+
+    /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.shared.pipelines.share(self.options.memory_bytes / 4 * 3)
+    }
+
+    /// Lets the cases go that were needed longest ago, until what is left fits.
+    pub(super) async fn make_room(&mut self) -> Result<(), StreamError> {
+        if self.pipeline.bytes() <= self.memory_bytes() {
+            return Ok(());
+        }
+        if self.pipeline.idle(self.saved_step).is_none() {
+            // All of them hold what is not stored yet.
+            self.wait_saved().await?;
+            if self.unsaved {
+                self.commit().await?;
+                self.wait_saved().await?;
+            }
+        }
+        // Some room besides, so that this is not done at every step.
+        let enough = self.memory_bytes() / 8 * 7;
+        while self.pipeline.bytes() > enough {
+            let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
+            self.pipeline.forget(&case_id)?;
+        }
+        Ok(())
+    }
+}
