@@ -107,10 +107,13 @@ fn instance(
     let (watch, cpu_s) = (Stopwatch::start(), machine::cpu_s());
     let (wall_s, cpu_s) = runtime.block_on(async {
         let instance = Instance::open(options, Arc::new(SystemClock), None).await?;
-        let store = instance.store();
+        let (store, health) = (instance.store(), instance.health());
         let (stop, stopped) = watch::channel(false);
         let running = SpawnedTask::spawn(instance.run(stopped));
         while stored(&store).await? < messages.0 + messages.1 {
+            if let Some(fault) = &health.borrow().fault {
+                return Err(format!("the instance has stopped: {fault}").into());
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let done = (watch.seconds(), machine::cpu_s() - cpu_s);

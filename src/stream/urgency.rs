@@ -120,8 +120,15 @@ impl Urgency {
             tokio::time::sleep(TURN).await;
             let asked = Arc::clone(&source);
             let Ok(lag) = tokio::task::spawn_blocking(move || asked.lag(LAG_DEADLINE)).await else { return };
-            // Brokers that do not answer are waited for; what may be read stays as it is.
-            let Ok(lag) = lag else { continue };
+            let lag = match lag {
+                Ok(lag) => lag,
+                // The last word may be about records that have been read since: nothing pauses because of it any more.
+                Err(error) => {
+                    tracing::debug!(%error, "what waits is not known: everything may be read");
+                    source.throttle().set(Permit::All);
+                    continue;
+                }
+            };
             let cases = self.cases_now();
             let (turn, next) = schedule(&partitions(&lag), &cases, &rules, &waiting);
             waiting = next;

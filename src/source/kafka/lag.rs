@@ -1,7 +1,12 @@
 //! How far behind each topic and partition is.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::config::TopicNames;
+use super::error::KafkaError;
 use super::offset::NextOffset;
 use crate::source::Topic;
 
@@ -34,6 +39,33 @@ pub(super) fn lag(progress: &Progress, (low, high): (i64, i64)) -> Lag {
     let uncommitted = behind(progress.committed.or(progress.read));
     let unread = behind(progress.read);
     Lag { topic: progress.topic, partition: progress.partition, unread, uncommitted: uncommitted.max(unread) }
+}
+
+/// The question where all these partitions end (or begin), as one request: asked one by one, each would wait behind a
+/// fetch that waits for records, and sixteen take seconds. In place of a time, Kafka takes -1 for the end and -2 for the
+/// beginning, which are [`Offset::End`] and [`Offset::Beginning`].
+pub(super) fn ask(names: &TopicNames, of: &[Progress], end: Offset) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::new();
+    for p in of {
+        list.add_partition_offset(names.of(p.topic), p.partition, end).map_err(KafkaError::client)?;
+    }
+    Ok(list)
+}
+
+/// The answer.
+pub(super) fn marks(
+    names: &TopicNames,
+    answer: &TopicPartitionList,
+) -> Result<BTreeMap<(Topic, i32), i64>, KafkaError> {
+    let mut marks = BTreeMap::new();
+    for element in answer.elements() {
+        let (name, partition) = (element.topic(), element.partition());
+        element.error().map_err(|source| KafkaError::broker(format!("the ends of {name}-{partition}"), source))?;
+        if let (Some(topic), Offset::Offset(offset)) = (names.topic(name), element.offset()) {
+            marks.insert((topic, partition), offset);
+        }
+    }
+    Ok(marks)
 }
 
 /// What is left of a deadline after some seconds, for the next of several calls.

@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -125,14 +126,20 @@ impl KafkaSource {
         self.commands.send(Command::Progress(reply)).map_err(|_| KafkaError::Stopped)?;
         let progress = answer.blocking_recv().map_err(|_| KafkaError::Stopped)?;
         let consumer = self.consumer.0.upgrade().ok_or(KafkaError::Stopped)?;
-        let of = |p: &lag::Progress| {
-            let name = self.names.of(p.topic);
-            let marks = consumer
-                .fetch_watermarks(name, p.partition, lag::left(deadline, spent.seconds()))
-                .map_err(|source| KafkaError::broker(format!("watermarks of {name}-{}", p.partition), source))?;
-            Ok(lag::lag(p, marks))
+        let marks = |end: Offset| {
+            let left = lag::left(deadline, spent.seconds());
+            let asked = lag::ask(&self.names, &progress, end)?;
+            let found = consumer.offsets_for_times(asked, left);
+            lag::marks(&self.names, &found.map_err(|source| KafkaError::broker("the ends of partitions", source))?)
         };
-        progress.iter().map(of).collect()
+        let high = marks(Offset::End)?;
+        // Where reading has begun, the beginning does not count.
+        let low = if progress.iter().all(|p| p.read.is_some()) { BTreeMap::new() } else { marks(Offset::Beginning)? };
+        let of = |p: &lag::Progress| {
+            let mark = |marks: &BTreeMap<_, i64>| marks.get(&(p.topic, p.partition)).copied().unwrap_or(0);
+            lag::lag(p, (mark(&low), mark(&high)))
+        };
+        Ok(progress.iter().map(of).collect())
     }
 
     /// Stops: nothing more is read, the channels end, the owner is asked to let go as in a revocation, the group is left.
