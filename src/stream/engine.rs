@@ -9,15 +9,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 
+use super::shared::{Channels, Shared, WorkerOptions};
 use super::standing::Standing;
-use super::worker::{Channels, Shared, Worker, WorkerOptions};
-use super::{Pipeline, StreamError};
+use super::worker::Worker;
+use super::{Pipeline, StreamError, hold_to_partitions};
 use crate::decode::message::{FixDecoder, SchemaSource};
 use crate::source::kafka::{Assigned, Event, KafkaSource, Position};
 use crate::store::Table;
@@ -50,10 +52,14 @@ type Outcome = (i32, Result<(), StreamError>);
 /// The workers of this instance.
 struct Engine {
     parts: EngineParts,
+    source: Arc<KafkaSource>,
     workers: JoinSet<Outcome>,
     running: BTreeMap<i32, tokio::task::AbortHandle>,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
 }
+
+/// How long the brokers may take to say how many partitions there are.
+const PARTITIONS_DEADLINE: Duration = Duration::from_secs(4);
 
 /// Runs until `stop` says so or a worker fails; the source is stopped in either case, with everything that was read
 /// committed if it can be.
@@ -67,7 +73,8 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StreamError> {
     let (on_saved, mut saved) = mpsc::unbounded_channel();
-    let mut engine = Engine { parts, workers: JoinSet::new(), running: BTreeMap::new(), on_saved };
+    let mut engine =
+        Engine { parts, source: Arc::clone(&source), workers: JoinSet::new(), running: BTreeMap::new(), on_saved };
     let (mut failed, mut told) = (None, false);
     let mut stop = std::pin::pin!(stop);
     let mut source = Some(source);
@@ -146,6 +153,10 @@ impl Engine {
     }
 
     async fn assign(&mut self, partitions: Vec<Assigned>) -> Result<Vec<Position>, StreamError> {
+        // Said from here on; each worker says it for itself until it is done.
+        let _restoring: Vec<_> =
+            partitions.iter().map(|assigned| self.parts.shared.telemetry.restoring(assigned.partition)).collect();
+        let count = self.partitions().await?;
         let standings = Standing::of_all(&self.parts.shared.store).await?;
         // Before any of them starts: none may think that it is alone.
         self.parts.shared.pipelines.set(self.running.len() + partitions.len());
@@ -166,7 +177,7 @@ impl Engine {
             let worker = Worker::new(
                 self.parts.options.clone(),
                 self.parts.shared.clone(),
-                Channels { partition, fixes: assigned.fixes, cases: assigned.cases },
+                Channels { partition, partitions: Some(count), fixes: assigned.fixes, cases: assigned.cases },
                 pipeline,
                 FixDecoder::new(self.parts.schemas.clone()),
                 (standing, known),
@@ -176,6 +187,15 @@ impl Engine {
             self.running.insert(partition, handle);
         }
         Ok(positions)
+    }
+
+    /// How many partitions the topics have: as many as when the store was begun.
+    async fn partitions(&self) -> Result<i32, StreamError> {
+        let source = Arc::clone(&self.source);
+        let asked = SpawnedTask::spawn_blocking(move || source.partitions(PARTITIONS_DEADLINE)).await;
+        let count = asked.map_err(|e| StreamError::Defect(e.to_string()))??;
+        hold_to_partitions(&self.parts.shared.store, count).await?;
+        Ok(count)
     }
 
     fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Result<(), StreamError> {

@@ -4,11 +4,12 @@
 //! broker, and says which partitions may be read. What it decides is [`crate::source::schedule()`]'s, a pure function.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::by_case::{PerCase, add_all, subtract};
 use super::telemetry::Telemetry;
 use crate::model::CaseState;
 use crate::source::kafka::{KafkaSource, Lag, Permit};
@@ -16,13 +17,22 @@ use crate::source::{CaseLag, PartitionLag, ScheduleRules, Topic, Waiting, schedu
 use crate::time::Clock;
 use crate::time::custody::{CustodyRules, least_left_us};
 
-/// When the clocks of cases end, by partition and case; shared by the workers and the schedule.
+/// When the clocks of cases end and what waits of each, by partition; shared by the workers and the schedule.
 #[derive(Debug, Clone)]
 pub struct Urgency {
-    ends: Arc<Mutex<BTreeMap<i32, BTreeMap<String, i64>>>>,
+    partitions: Arc<Mutex<BTreeMap<i32, OfPartition>>>,
     rules: Arc<CustodyRules>,
     clock: Arc<dyn Clock>,
     shown: watch::Sender<Vec<CaseLag>>,
+}
+
+/// What is known of the cases of a partition.
+#[derive(Debug, Default)]
+struct OfPartition {
+    /// When the first of a case's clocks ends, UTC microseconds.
+    ends: BTreeMap<String, i64>,
+    /// Records that were read and are not in the tables yet.
+    unstored: PerCase,
 }
 
 /// How often the schedule is made.
@@ -34,7 +44,7 @@ impl Urgency {
     /// No clocks yet.
     #[must_use]
     pub fn new(rules: CustodyRules, clock: Arc<dyn Clock>) -> Self {
-        Self { ends: Arc::default(), rules: Arc::new(rules), clock, shown: watch::channel(Vec::new()).0 }
+        Self { partitions: Arc::default(), rules: Arc::new(rules), clock, shown: watch::channel(Vec::new()).0 }
     }
 
     /// The cases with a clock, the most urgent first.
@@ -46,30 +56,46 @@ impl Urgency {
     /// Notes the clocks of a case whose state has changed.
     pub fn note(&self, partition: i32, case_id: &str, state: &CaseState) {
         let now_us = self.clock.now_us();
-        let mut all = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let cases = all.entry(partition).or_default();
+        let mut all = self.lock();
+        let ends = &mut all.entry(partition).or_default().ends;
         match least_left_us(state, &self.rules, now_us) {
-            Some(left_us) => _ = cases.insert(case_id.to_owned(), now_us.saturating_add(left_us)),
-            None => _ = cases.remove(case_id),
+            Some(left_us) => _ = ends.insert(case_id.to_owned(), now_us.saturating_add(left_us)),
+            None => _ = ends.remove(case_id),
         }
+    }
+
+    /// Notes records that were read.
+    pub(super) fn read(&self, partition: i32, records: &PerCase) {
+        add_all(&mut self.lock().entry(partition).or_default().unstored, records);
+    }
+
+    /// Notes that records, and all that follows from them, are in the tables.
+    pub(super) fn stored(&self, partition: i32, records: &PerCase) {
+        if let Some(of) = self.lock().get_mut(&partition) {
+            subtract(&mut of.unstored, records);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<i32, OfPartition>> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets a partition that is not ours any more.
     pub fn forget(&self, partition: i32) {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
+        self.lock().remove(&partition);
     }
 
-    fn cases_now(&self) -> Vec<CaseLag> {
+    pub(super) fn cases_now(&self) -> Vec<CaseLag> {
         let now_us = self.clock.now_us();
-        let all = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.lock();
         let mut cases: Vec<CaseLag> = all
             .iter()
-            .flat_map(|(partition, cases)| cases.iter().map(move |(case, end_us)| (*partition, case, *end_us)))
-            .map(|(partition, case, end_us)| CaseLag {
+            .flat_map(|(partition, of)| of.ends.iter().map(move |(case, end_us)| (*partition, of, case, *end_us)))
+            .map(|(partition, of, case, end_us)| CaseLag {
                 case: case.clone(),
                 partition,
                 // Whose the unread records of a partition are is not known before they are read.
-                lag_records: 0,
+                lag_records: of.unstored.get(case).copied().unwrap_or(0),
                 left_us: Some(end_us.saturating_sub(now_us)),
             })
             .collect();

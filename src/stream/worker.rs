@@ -4,8 +4,6 @@
 //! flood: alone a record leaves at once, in a flood thousands share a step. Commits run beside the steps, one at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -13,83 +11,21 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::by_case::{PerCase, add_all, events_per_case, fixes_per_case};
 use super::case_events::events;
 use super::cell_memo::CellMemo;
-use super::committer::{CommitFault, Committer, Staged};
+use super::committer::{CommitFault, Staged};
 use super::input::{Input, Outcome};
 use super::pipeline::Pipeline;
-use super::publish::Publisher;
+use super::placement::Placement;
 use super::restore::stored_case;
+use super::shared::{Channels, Shared, WorkerOptions};
 use super::standing::{Next, Standing};
-use super::telemetry::{PartitionTelemetry, Telemetry};
-use super::urgency::Urgency;
+use super::telemetry::{PartitionTelemetry, Restoring};
 use super::{StreamError, rows};
 use crate::decode::message::{FixDecoder, MessageReject};
-use crate::model::ProximityParams;
 use crate::source::{Block, Topic};
-use crate::store::{Store, Table};
-use crate::time::Clock;
-
-/// How a pipeline works.
-#[derive(Debug, Clone)]
-pub struct WorkerOptions {
-    /// What counts as near.
-    pub params: ProximityParams,
-    /// Rows are committed at the latest after so long.
-    pub commit_every: Duration,
-    /// Or when there are so many.
-    pub commit_rows: usize,
-    /// What the cases of all pipelines may hold in memory, bytes; each may hold an equal share, and idle cases leave it
-    /// above that.
-    pub memory_bytes: usize,
-    /// Messages that one step takes at most.
-    pub step_messages: usize,
-}
-
-/// What the worker and its like share.
-#[derive(Debug, Clone)]
-pub struct Shared {
-    /// The tables.
-    pub store: Arc<Store>,
-    /// Commits.
-    pub committer: Committer,
-    /// Says flags.
-    pub publisher: Publisher,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Whose clock ends when.
-    pub urgency: Urgency,
-    /// What is measured.
-    pub telemetry: Arc<Telemetry>,
-    /// How many they are.
-    pub pipelines: Pipelines,
-}
-
-/// How many pipelines share what may be held in memory.
-#[derive(Debug, Clone, Default)]
-pub struct Pipelines(Arc<AtomicUsize>);
-
-impl Pipelines {
-    /// Says how many there are now.
-    pub fn set(&self, count: usize) {
-        self.0.store(count, Ordering::Relaxed);
-    }
-
-    fn share(&self, bytes: usize) -> usize {
-        bytes / self.0.load(Ordering::Relaxed).max(1)
-    }
-}
-
-/// The channels of one partition.
-#[derive(Debug)]
-pub struct Channels {
-    /// The partition.
-    pub partition: i32,
-    /// Blocks of `fixes`.
-    pub fixes: mpsc::Receiver<Block>,
-    /// Blocks of `cases`.
-    pub cases: mpsc::Receiver<Block>,
-}
+use crate::store::Table;
 
 /// A pipeline with everything around it.
 pub struct Worker {
@@ -115,6 +51,12 @@ pub struct Worker {
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
     gauges: PartitionTelemetry,
+    placement: Placement,
+    /// Records of each case that were read and are not on their way to the tables, and those that are.
+    read: PerCase,
+    sent: PerCase,
+    /// Until what the tables hold is taken back.
+    restoring: Option<Restoring>,
 }
 
 /// Messages of one step at least, however little memory there is.
@@ -147,6 +89,8 @@ impl Worker {
         };
         let commit_due = every(options.commit_every);
         let gauges = shared.telemetry.partition(channels.partition);
+        let placement = Placement::new(channels.partition, channels.partitions);
+        let restoring = Some(shared.telemetry.restoring(channels.partition));
         Self {
             options,
             shared,
@@ -166,6 +110,10 @@ impl Worker {
             saved_step: 0,
             on_saved,
             gauges,
+            placement,
+            read: PerCase::new(),
+            sent: PerCase::new(),
+            restoring,
         }
     }
 
@@ -176,6 +124,7 @@ impl Worker {
     pub async fn run(mut self) -> Result<(), StreamError> {
         self.tell_clocks().await?;
         self.catch_up().await?;
+        self.restoring = None;
         loop {
             match self.turn().await {
                 Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
@@ -305,6 +254,7 @@ impl Worker {
         }
         let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
+        self.note_read(&input);
         for case_id in self.pipeline.missing(&input) {
             if self.known.contains(&case_id) {
                 let stored = stored_case(&self.shared.store, &case_id).await?;
@@ -349,6 +299,20 @@ impl Worker {
             telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
         }
         self.gauge();
+    }
+
+    /// Notes whose records were read, and whether they belong here.
+    fn note_read(&mut self, input: &Input) {
+        for (topic, records) in
+            [(Topic::Fixes, fixes_per_case(&input.fixes)), (Topic::Cases, events_per_case(&input.events))]
+        {
+            let misplaced = self.placement.misplaced(&records);
+            if misplaced > 0 {
+                self.shared.telemetry.misplaced(topic, misplaced);
+            }
+            self.shared.urgency.read(self.channels.partition, &records);
+            add_all(&mut self.read, &records);
+        }
     }
 
     /// A reject that the table does not hold already.
@@ -419,6 +383,7 @@ impl Worker {
         };
         self.shared.committer.hand_over(staged).await?;
         self.in_flight = Some(saved);
+        self.sent = std::mem::take(&mut self.read);
         (self.staged_rows, self.unsaved) = (0, false);
         self.sent_step = self.pipeline.steps();
         self.commit_due.reset();
@@ -428,6 +393,7 @@ impl Worker {
     fn saved(&mut self, saved: Result<Standing, CommitFault>) -> Result<(), StreamError> {
         self.in_flight = None;
         self.standing = saved?;
+        self.shared.urgency.stored(self.channels.partition, &std::mem::take(&mut self.sent));
         self.saved_step = self.sent_step;
         // The owner may have ended.
         _ = self.on_saved.send((self.channels.partition, self.standing.clone()));

@@ -27,7 +27,7 @@ impl Readiness {
     pub const KAFKA: &'static str = "kafka";
     /// The tables cannot be written: the disk is full, for one.
     pub const STORE: &'static str = "store";
-    /// Cases are being taken into memory again after an assignment.
+    /// After an assignment: clocks and what a stop left undone are taken from the tables.
     pub const RESTORING: &'static str = "restoring";
     /// The process has begun, and has not got to work yet.
     pub const STARTING: &'static str = "starting";
