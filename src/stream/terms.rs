@@ -96,9 +96,12 @@ pub async fn hold_to_params(store: &Store, given: &ProximityParams) -> Result<()
 /// # Errors
 /// [`StreamError::OtherPartitions`]; [`StreamError::Store`] if the store cannot be read or written.
 pub async fn hold_to_partitions(store: &Store, given: i32) -> Result<(), StreamError> {
-    let greatest = Standing::of_all(store).await?.into_keys().max();
-    if let Some(greatest) = greatest.filter(|greatest| *greatest >= given) {
-        return Err(StreamError::OtherPartitions { given, before: format!("at least {}", greatest.saturating_add(1)) });
+    if !store.facts(OF_PARTITIONS).await?.contains_key(PARTITIONS) {
+        let greatest = Standing::of_all(store).await?.into_keys().max();
+        if let Some(greatest) = greatest.filter(|greatest| *greatest >= given) {
+            let before = format!("at least {}", greatest.saturating_add(1));
+            return Err(StreamError::OtherPartitions { given, before });
+        }
     }
     let stated = Facts::from([(PARTITIONS.to_owned(), given.to_string())]);
     let held = store.state_facts(OF_PARTITIONS, &stated).await?;
@@ -178,6 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&folder).await;
         hold_to_partitions(&store, 8).await.unwrap();
+        read_up_to(&store, Table::Fixes, 7).await;
         hold_to_partitions(&open(&folder).await, 8).await.unwrap();
         for (given, said) in [(16, "have 16 partitions now and had 8 "), (4, "have 4 partitions now and had 8 ")] {
             let error = hold_to_partitions(&store, given).await.unwrap_err();

@@ -1,6 +1,7 @@
 //! Topics whose number of partitions is not that of the store, and a store that was begun with other parameters.
 //!
-//! On librdkafka's mock cluster: what is tested is what the tables remember, not the brokers.
+//! On librdkafka's mock cluster: what is tested is what the tables remember, not the brokers. The mock cluster cannot add
+//! partitions to a topic; a real broker does.
 
 use std::sync::Arc;
 
@@ -9,10 +10,12 @@ use locard::simulate::feed::FeedParams;
 use locard::source::kafka::{EmbeddedBroker, KafkaConfig, KafkaError, KafkaSource};
 use locard::stream::{Instance, StreamError};
 use locard::time::SystemClock;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use tokio::sync::watch;
 
-use super::broker::{PATIENCE, mock};
-use super::harness::{feed, open, options, run_until, runtime, send, stored};
+use super::broker::{PATIENCE, mock, on, real};
+use super::harness::{feed, open, options, run_until, runtime, send, stored, until_stored};
 
 fn a_case() -> FeedParams {
     let mut params = FeedParams { cases: 1, days: 1, seed: 5, ..FeedParams::default() };
@@ -49,7 +52,48 @@ fn another_number_of_partitions_ends_the_run_before_anything_is_read() {
 }
 
 #[test]
-fn fixes_and_cases_of_different_counts_are_told_when_they_are_asked_for() {
+fn partitions_that_are_added_while_it_runs_end_the_run() {
+    let Some(servers) = real() else {
+        println!("partitions-added: skipped: needs a real broker (LOCARD_TEST_KAFKA)");
+        return;
+    };
+    let (mut broker, items, data) = (on("partitions-added", servers, 4), feed(&a_case()), tempfile::tempdir().unwrap());
+    broker.config.librdkafka.insert("topic.metadata.refresh.interval.ms".to_owned(), "500".to_owned());
+    send(&broker, &items);
+    runtime().block_on(async {
+        let instance =
+            Instance::open(options(broker.config.clone(), data.path()), Arc::new(SystemClock), None).await.unwrap();
+        let (store, (_stop, stopped)) = (instance.store(), watch::channel(false));
+        let added = async {
+            tokio::time::timeout(PATIENCE, until_stored(&store, i64::try_from(items.len()).unwrap())).await.unwrap();
+            add_partitions(&broker.config, 6).await;
+        };
+        let (ended, ()) = tokio::join!(tokio::time::timeout(PATIENCE, instance.run(stopped)), added);
+        let ended = ended.unwrap().unwrap_err();
+        println!("partitions-added: {ended}");
+        // It may look while one topic has more and the other has not.
+        assert!(ended.is_final(), "{ended}");
+        assert_eq!(stored(&store).await, i64::try_from(items.len()).unwrap(), "what was read is stored");
+        // Both have more by now.
+        let instance =
+            Instance::open(options(broker.config.clone(), data.path()), Arc::new(SystemClock), None).await.unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let ended = tokio::time::timeout(PATIENCE, instance.run(stopped)).await.unwrap().unwrap_err().to_string();
+        assert!(ended.contains("have 6 partitions now and had 4 "), "{ended}");
+    });
+}
+
+async fn add_partitions(config: &KafkaConfig, count: usize) {
+    let mut client = ClientConfig::new();
+    let admin: AdminClient<_> = client.set("bootstrap.servers", &config.bootstrap_servers).create().unwrap();
+    let new = [&config.topics.fixes, &config.topics.cases].map(|topic| NewPartitions::new(topic, count));
+    for added in admin.create_partitions(&new, &AdminOptions::new()).await.unwrap() {
+        added.unwrap();
+    }
+}
+
+#[test]
+fn the_brokers_are_asked_how_many_partitions_there_are() {
     let broker = mock("partitions-unequal", 3);
     let two = EmbeddedBroker::start(&broker.config.topics, 2).unwrap();
     let count = |servers: &str, config: &KafkaConfig| {
