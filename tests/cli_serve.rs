@@ -132,6 +132,27 @@ fn brokers_that_come_later_are_used() {
 }
 
 #[test]
+fn a_store_is_served_only_as_it_was_begun() {
+    let _alone = alone();
+    let broker = EmbeddedBroker::start(&TopicNames::default(), 2).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
+    until("readiness", || serving.reasons().is_empty().then_some(()));
+    assert!(serving.terminate().success());
+    let refused = |servers: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_locard"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--kafka", servers, "--data"]).arg(data.path()).args(more);
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, said) = refused(broker.bootstrap_servers(), &["--radius-m", "50"]);
+    assert!(code == Some(1) && said.contains("radius_m is 100 m there, 50 m here"), "{code:?} {said}");
+    let three = EmbeddedBroker::start(&TopicNames::default(), 3).unwrap();
+    let (code, said) = refused(three.bootstrap_servers(), &[]);
+    assert!(code == Some(1) && said.contains("have 3 partitions now and had 2 "), "{code:?} {said}");
+}
+
+#[test]
 fn without_brokers_it_lives_says_why_and_ends_when_told() {
     let _alone = alone();
     let data = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Topics are made as they must be, and topics that are not so are refused.
 
 use locard::source::kafka::{
-    KafkaConfig, KafkaError, Output, OutputTopic, Retry, TopicNames, TopicPlan, ensure_topics,
+    KafkaConfig, KafkaError, KafkaSource, Output, OutputTopic, Retry, TopicNames, TopicPlan, ensure_topics,
 };
 
 use crate::broker::{PATIENCE, broker, names, numbered, real};
@@ -25,9 +25,14 @@ fn topics_are_created_equal_or_refused() {
     let other = KafkaConfig { topics: names("other"), ..config.clone() };
     assert_eq!(ensure_topics(&other, &more).unwrap(), 9);
     let mixed = TopicNames { cases: other.topics.cases, ..config.topics.clone() };
-    let error = ensure_topics(&KafkaConfig { topics: mixed, ..config }, &plan).unwrap_err();
-    assert!(matches!(error, KafkaError::UnequalPartitions { .. }), "{error}");
-    assert_eq!(error.retry(), Retry::Never);
+    let mixed = KafkaConfig { topics: mixed, ..config.clone() };
+    let (source, _events) = KafkaSource::start(&mixed).unwrap();
+    for error in [ensure_topics(&mixed, &plan).unwrap_err(), source.partitions(PATIENCE).unwrap_err()] {
+        assert!(matches!(error, KafkaError::UnequalPartitions { .. }), "{error}");
+        assert_eq!(error.retry(), Retry::Never);
+    }
+    let (source, _events) = KafkaSource::start(&config).unwrap();
+    assert_eq!(source.partitions(PATIENCE).unwrap(), 3);
 }
 
 #[test]

@@ -91,15 +91,17 @@ fn new_topic<'a>(names: &TopicNames, name: &'a str, partitions: i32, replication
 
 /// How many partitions each of our topics has; `None` for one that does not exist.
 pub(super) fn partition_counts(names: &TopicNames, all: &Metadata) -> BTreeMap<String, Option<i32>> {
-    let count = |name: &str| {
-        let topic = all.topics().iter().find(|t| t.name() == name)?;
-        i32::try_from(topic.partitions().len()).ok().filter(|n| *n > 0)
-    };
-    names.all().into_iter().map(|(_, name)| (name.to_owned(), count(name))).collect()
+    names.all().into_iter().map(|(_, name)| (name.to_owned(), partition_count(name, all))).collect()
+}
+
+/// How many partitions a topic has; `None` if it does not exist.
+pub(super) fn partition_count(name: &str, all: &Metadata) -> Option<i32> {
+    let topic = all.topics().iter().find(|t| t.name() == name)?;
+    i32::try_from(topic.partitions().len()).ok().filter(|n| *n > 0)
 }
 
 /// The number of partitions that the existing topics have in common; `None` if none exists.
-fn equal_count(counts: &BTreeMap<String, Option<i32>>) -> Result<Option<i32>, KafkaError> {
+pub(super) fn equal_count(counts: &BTreeMap<String, Option<i32>>) -> Result<Option<i32>, KafkaError> {
     let mut existing = counts.values().flatten();
     let first = existing.next().copied();
     if existing.all(|n| Some(*n) == first) {
