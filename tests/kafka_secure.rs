@@ -66,7 +66,7 @@ fn records_go_in_flags_come_out_and_nobody_says_the_password() {
     visit(&Output::connect(&settings.kafka, PATIENCE).unwrap());
 
     let flag = reading::first_encounter(&settings.kafka);
-    assert_eq!((&flag["case_id"], &flag["target_id"]), (&CASE.into(), &"T1".into()), "{flag}");
+    assert_eq!((&flag["case_id"], &flag["target"]), (&CASE.into(), &"home".into()), "{flag}");
     let metrics = serving.get("/metrics").1;
     assert!(metrics.contains("locard_encounters_total{change=\"opened\"} 1"), "{metrics}");
 
@@ -82,21 +82,27 @@ fn records_go_in_flags_come_out_and_nobody_says_the_password() {
 #[test]
 fn a_wrong_password_is_told_and_not_tried_again() {
     let Some(secure) = Secure::given("password") else { return };
-    refused(&secure, "password", "uthentication", "sasl.password", "not-the-password");
+    refused(&secure, "password", "uthentication", |options| {
+        options.insert("sasl.password".to_owned(), "not-the-password".into());
+    });
 }
 
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_told_and_not_tried_again() {
     let Some(secure) = Secure::given("ca") else { return };
-    refused(&secure, "ca", "certificate", "ssl.ca.location", &secure.other_ca);
+    refused(&secure, "ca", "certificate", |options| {
+        options.insert("ssl.ca.location".to_owned(), secure.other_ca.clone().into());
+    });
+    // The system's authorities are trusted then, and not everybody.
+    refused(&secure, "no-ca", "certificate", |options| {
+        options.remove("ssl.ca.location");
+    });
 }
 
-/// With one option changed, nobody gets in, and each who tries says why in a word, without the password.
-fn refused(secure: &Secure, test: &str, word: &str, option: &str, value: &str) {
+/// With other options, nobody gets in, and each who tries says why in a word, without the password.
+fn refused(secure: &Secure, test: &str, word: &str, change: impl FnOnce(&mut toml::Table)) {
     let folder = tempfile::tempdir().unwrap();
-    let (file, settings) = secure.settings(test, folder.path(), |options| {
-        options.insert(option.to_owned(), value.into());
-    });
+    let (file, settings) = secure.settings(test, folder.path(), change);
     let password = settings.kafka.librdkafka.get("sasl.password").unwrap();
     let told = |said: &str| {
         assert!(said.contains(word) && said.contains("trying again does not help"), "{said}");

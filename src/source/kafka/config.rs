@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::error::KafkaError;
 use super::options::ClientOptions;
-use super::security::{Built, unbuilt};
+use super::security::{Built, trusted_by_default, unbuilt};
 use crate::source::Topic;
 
 /// How this instance comes by its partitions.
@@ -200,7 +200,7 @@ impl KafkaConfig {
         client.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", &self.instance);
         // A broker that comes back is found within a second, not within ten.
         client.set("reconnect.backoff.max.ms", "1000").set("topic.metadata.refresh.interval.ms", "10000");
-        for (name, value) in self.librdkafka.all() {
+        for (name, value) in self.librdkafka.all().chain(trusted_by_default(&self.librdkafka)) {
             client.set(name, value);
         }
         client

@@ -67,6 +67,16 @@ fn without_mechanism(options: &ClientOptions, built: Built) -> Option<Unbuilt<'_
     (!said && !built.kerberos).then_some(Unbuilt { name, value, why: NEEDS_MECHANISM })
 }
 
+/// A setting that is made unless the options say which certificates are trusted: those of the system.
+///
+/// The OpenSSL that is built from source looks for them in a folder of its own, which is empty; `probe` makes librdkafka
+/// look where systems keep them.
+pub(super) fn trusted_by_default(options: &ClientOptions) -> Option<(&'static str, &'static str)> {
+    let tls = options.get("security.protocol").is_some_and(|value| value.to_ascii_lowercase().ends_with("ssl"));
+    let said = ["ssl.ca.location", "ssl.ca.pem"].iter().any(|name| options.get(name).is_some());
+    (tls && !said).then_some(("ssl.ca.location", "probe"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,9 +85,12 @@ mod tests {
     const TLS: Built = Built { tls: true, kerberos: false };
     const ALL: Built = Built { tls: true, kerberos: true };
 
-    fn missing(options: &[(&str, &str)], built: Built) -> Option<(String, &'static str)> {
-        let options: ClientOptions = options.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        unbuilt(&options, built).map(|u| (format!("{} = {}", u.name, u.value), u.why))
+    fn options(set: &[(&str, &str)]) -> ClientOptions {
+        set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn missing(set: &[(&str, &str)], built: Built) -> Option<(String, &'static str)> {
+        unbuilt(&options(set), built).map(|u| (format!("{} = {}", u.name, u.value), u.why))
     }
 
     #[test]
@@ -107,6 +120,15 @@ mod tests {
         let sasl = [("sasl.username", "x"), ("security.protocol", "SASL_SSL")];
         assert_eq!(missing(&sasl, TLS), Some(("security.protocol = SASL_SSL".into(), NEEDS_MECHANISM)));
         assert_eq!(missing(&sasl, ALL), None);
+    }
+
+    #[test]
+    fn the_systems_certificates_are_trusted_unless_others_are_named() {
+        let by_default = |set: &[(&str, &str)]| trusted_by_default(&options(set)).is_some();
+        assert!(by_default(&[("security.protocol", "SASL_SSL")]) && by_default(&[("security.protocol", "ssl")]));
+        assert!(!by_default(&[("security.protocol", "SSL"), ("ssl.ca.location", "ca.pem")]));
+        assert!(!by_default(&[("security.protocol", "SSL"), ("ssl.ca.pem", "-----BEGIN")]));
+        assert!(!by_default(&[("security.protocol", "SASL_PLAINTEXT")]) && !by_default(&[]));
     }
 
     #[test]
