@@ -165,3 +165,52 @@ fn partitions(lag: &[Lag]) -> Vec<PartitionLag> {
     let of = |l: &Lag| PartitionLag { partition: l.partition, lag_records: l.unread.unsigned_abs() };
     fixes.map(of).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CaseChange, CaseEvent, CustodyChange, CustodyStep};
+    use crate::time::FixedClock;
+
+    const NOW_US: i64 = 1_761_400_000_000_000;
+
+    fn in_custody() -> CaseState {
+        let step = CustodyStep::Started { relevant_us: NOW_US, authorised_us: Some(NOW_US), indictable: true };
+        let change = CustodyChange { custody_id: "d".to_owned(), subject_id: "s".to_owned(), step };
+        let mut state = CaseState::default();
+        assert!(state.apply(&CaseEvent {
+            case_id: "runs".to_owned(),
+            event_id: "e".to_owned(),
+            recorded_us: NOW_US,
+            author: "DC A".to_owned(),
+            reason: String::new(),
+            change: CaseChange::Custody(change),
+        }));
+        state
+    }
+
+    #[test]
+    fn when_a_pipeline_fails_only_the_count_of_what_waits_begins_anew() {
+        let urgency = Urgency::new(CustodyRules::pace().unwrap(), Arc::new(FixedClock(NOW_US)));
+        let records = |runs, huge| PerCase::from([("runs".to_owned(), runs), ("huge".to_owned(), huge)]);
+        urgency.note(3, "runs", &in_custody());
+        urgency.set_aside(3, "runs", 90);
+        urgency.set_aside(3, "huge", 70);
+        urgency.read(3, &records(5, 7));
+        urgency.stored(3, &records(2, 7));
+        let told = || {
+            let cases = urgency.cases_now().into_iter();
+            cases.map(|c| (c.case, c.lag_records, c.left_us.is_some(), c.aside_bytes)).collect::<Vec<_>>()
+        };
+        let runs = |lag| ("runs".to_owned(), lag, true, Some(90));
+        let huge = |lag| ("huge".to_owned(), lag, false, Some(70));
+        assert_eq!(told(), [runs(3), huge(0)], "each once, with or without a clock");
+        urgency.read_again(3);
+        assert_eq!(told(), [runs(0), huge(0)]);
+        urgency.read(3, &records(3, 0));
+        assert_eq!(told(), [runs(3), huge(0)], "what is read again counts once");
+        assert_eq!(urgency.aside(3), ["huge", "runs"].map(str::to_owned).into());
+        urgency.forget(3);
+        assert!(told().is_empty() && urgency.aside(3).is_empty());
+    }
+}

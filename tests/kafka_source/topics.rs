@@ -44,8 +44,8 @@ fn what_cannot_be_sent_is_refused_and_says_whether_to_try_again() {
     assert_eq!(error.retry(), Retry::Never, "{error}");
 
     let mut config = broker.config.clone();
-    config.librdkafka.insert("queue.buffering.max.messages".into(), "10".into());
-    config.librdkafka.insert("linger.ms".into(), "50".into());
+    config.librdkafka.insert("queue.buffering.max.messages", "10");
+    config.librdkafka.insert("linger.ms", "50");
     let narrow = Output::connect(&config, PATIENCE).unwrap();
     let mut sent = (0..1_000).map(|_| narrow.send(&numbered(OutputTopic::Rejects, "case", "1")));
     let full = sent.find_map(Result::err).expect("ten places are soon taken");
