@@ -2,7 +2,10 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +16,7 @@ use url::Url;
 
 #[path = "cli_serve/serving.rs"]
 mod serving;
-use serving::{PATIENCE, Running, Serving, lines, until};
+use serving::{PATIENCE, Running, Serving, until};
 
 const CASE: &str = "C-1";
 
@@ -22,6 +25,23 @@ const CASE: &str = "C-1";
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(brokers: &str, data: &Path) -> Serving {
+    Serving::with(&["--kafka", brokers, "--data", data.to_str().unwrap()])
+}
+
+/// The lines of a process as they come.
+fn lines(out: ChildStdout) -> Receiver<String> {
+    let (send, receive) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(out).lines() {
+            if line.is_err() || send.send(line.unwrap_or_default()).is_err() {
+                return;
+            }
+        }
+    });
+    receive
 }
 
 fn output(broker: &EmbeddedBroker) -> Output {
@@ -60,7 +80,7 @@ fn visit(output: &Output, device: &str) {
 }
 
 /// What the tables hold: messages taken into account, and encounters of the case.
-fn stored(data: &std::path::Path) -> (i64, usize) {
+fn stored(data: &Path) -> (i64, usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(&Url::from_directory_path(data).unwrap(), Options::default()).await.unwrap();
@@ -77,7 +97,7 @@ fn what_is_sent_is_flagged_watched_and_committed_before_it_ends() {
     let _alone = alone();
     let broker = EmbeddedBroker::start(&TopicNames::default(), 2).unwrap();
     let data = tempfile::tempdir().unwrap();
-    let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
+    let mut serving = serve(broker.bootstrap_servers(), data.path());
     assert_eq!(serving.get("/health").0, 200);
     until("readiness", || serving.reasons().is_empty().then_some(()));
 
@@ -109,7 +129,7 @@ fn what_is_sent_is_flagged_watched_and_committed_before_it_ends() {
     assert!((2..=1 + 2 * sent).contains(&messages), "{messages} of {}", 1 + 2 * sent);
     assert!(encounters >= 1);
 
-    let mut again = Serving::start(broker.bootstrap_servers(), data.path());
+    let mut again = serve(broker.bootstrap_servers(), data.path());
     let whole = (1 + 2 * sent, usize::try_from(sent).unwrap());
     until("the rest, each once", || (stored(data.path()) == whole).then_some(()));
     assert!(again.terminate().success());
@@ -124,7 +144,7 @@ fn brokers_that_come_later_are_used() {
     let broker = EmbeddedBroker::start(&TopicNames::default(), 1).unwrap();
     broker.set_reachable(false);
     let data = tempfile::tempdir().unwrap();
-    let mut serving = Serving::start(broker.bootstrap_servers(), data.path());
+    let mut serving = serve(broker.bootstrap_servers(), data.path());
     until("a reason", || serving.reasons().into_iter().find(|(reason, _)| reason == "kafka"));
     broker.set_reachable(true);
     until("readiness", || serving.reasons().is_empty().then_some(()));
@@ -132,12 +152,34 @@ fn brokers_that_come_later_are_used() {
 }
 
 #[test]
+fn a_store_is_served_only_as_it_was_begun() {
+    let _alone = alone();
+    let broker = EmbeddedBroker::start(&TopicNames::default(), 2).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut serving = serve(broker.bootstrap_servers(), data.path());
+    until("readiness", || serving.reasons().is_empty().then_some(()));
+    assert!(serving.terminate().success());
+    let refused = |servers: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_locard"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--kafka", servers, "--data"]).arg(data.path()).args(more);
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, said) = refused(broker.bootstrap_servers(), &["--radius-m", "50"]);
+    assert!(code == Some(1) && said.contains("radius_m is 100 m there, 50 m here"), "{code:?} {said}");
+    let three = EmbeddedBroker::start(&TopicNames::default(), 3).unwrap();
+    let (code, said) = refused(three.bootstrap_servers(), &[]);
+    assert!(code == Some(1) && said.contains("have 3 partitions now and had 2 "), "{code:?} {said}");
+}
+
+#[test]
 fn without_brokers_it_lives_says_why_and_ends_when_told() {
     let _alone = alone();
     let data = tempfile::tempdir().unwrap();
-    let mut serving = Serving::start("127.0.0.1:1", data.path());
+    let mut serving = serve("127.0.0.1:1", data.path());
     let why = until("a reason", || serving.reasons().into_iter().find(|(reason, _)| reason == "kafka"));
-    assert!(!why.1.is_empty());
+    assert!(why.1.contains("refused"), "the cause, and not that all brokers are down: {}", why.1);
+    until("the reason in the log", || serving.log().contains("not ready").then_some(()));
     assert_eq!(serving.get("/health").0, 200, "it lives");
     assert!(serving.terminate().success(), "it ends as well while it waits");
 }
@@ -160,4 +202,20 @@ fn wrong_usage_is_told_with_the_setting_and_ends_with_2() {
         let (code, said) = run(&args);
         assert!(code == Some(2) && said.contains(named), "{args:?}: {code:?} {said}");
     }
+}
+
+#[cfg(not(feature = "kafka-tls"))]
+#[test]
+fn tls_that_is_not_built_in_is_told_with_the_feature_and_ends_with_2() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("locard.toml");
+    let options = "[kafka.options]\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.mechanism\" = \"SCRAM-SHA-512\"\n\
+                   \"sasl.password\" = \"hunter2\"\n";
+    std::fs::write(&file, options).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_locard")).args(["serve", "--config"]).arg(&file).output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert!(said.contains("kafka.options.\"sasl.mechanism\"") && said.contains("--features kafka-tls"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
 }

@@ -15,6 +15,9 @@ mod alone;
 #[expect(dead_code, reason = "shared with the tests of the source, which use more of it")]
 mod broker;
 #[cfg(test)]
+#[path = "stream/checked.rs"]
+mod checked;
+#[cfg(test)]
 #[path = "stream/child.rs"]
 mod child;
 #[cfg(test)]
@@ -35,6 +38,9 @@ mod memory;
 #[cfg(test)]
 #[path = "stream/outage.rs"]
 mod outage;
+#[cfg(test)]
+#[path = "stream/partitions.rs"]
+mod partitions;
 #[cfg(test)]
 #[path = "stream/poison.rs"]
 mod poison;

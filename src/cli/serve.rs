@@ -74,11 +74,7 @@ pub async fn run(
         stopping_is_said.set(Readiness::STOPPING, "told to stop: what was read is being committed");
         stopping.send_replace(true);
     });
-    let ended = match topics(&settings, &readiness, stopped.clone()).await {
-        Ok(()) if *stopped.borrow() => Ok(()),
-        Ok(()) => instance.run(stopped).await.map_err(ServeError::from),
-        Err(error) => Err(error),
-    };
+    let ended = serve(instance, &settings, &readiness, stopped).await;
     drop(waiting);
     told.send_replace(true);
     match answering.join().await {
@@ -88,19 +84,33 @@ pub async fn run(
     ended
 }
 
-/// Sees to it that the topics are there; brokers that are away are waited for, until it is told to stop.
+/// Runs the instance once the topics are there and are those of the store.
+async fn serve(
+    instance: Instance,
+    settings: &Settings,
+    readiness: &Readiness,
+    stopped: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    // None if it was told to stop meanwhile.
+    let Some(partitions) = topics(settings, readiness, stopped.clone()).await? else { return Ok(()) };
+    instance.hold_to_partitions(partitions).await?;
+    Ok(instance.run(stopped).await?)
+}
+
+/// Sees to it that the topics are there and says how many partitions each has; brokers that are away are waited for, until
+/// it is told to stop.
 async fn topics(
     settings: &Settings,
     readiness: &Readiness,
     mut stopped: watch::Receiver<bool>,
-) -> Result<(), ServeError> {
+) -> Result<Option<i32>, ServeError> {
     readiness.set(Readiness::STARTING, "the brokers are asked for the topics");
     let plan = TopicPlan { deadline: settings.topics.deadline.min(ATTEMPT), ..settings.topics };
     while !*stopped.borrow() {
         let kafka = settings.kafka.clone();
         let made = tokio::task::spawn_blocking(move || ensure_topics(&kafka, &plan)).await;
         match made.map_err(|e| StreamError::Defect(e.to_string()))? {
-            Ok(_) => break,
+            Ok(partitions) => return Ok(Some(partitions).filter(|_| !*stopped.borrow())),
             Err(error) if error.retry() == Retry::Never => return Err(error.into()),
             Err(error) => readiness.set(Readiness::KAFKA, error.to_string()),
         }
@@ -109,7 +119,7 @@ async fn topics(
             _ = stopped.wait_for(|stopped| *stopped) => break,
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn options(settings: &Settings) -> InstanceOptions {

@@ -3,15 +3,15 @@
 //! Every setting has a default, so that an empty file is a file. An unknown key is an error: a setting that is misspelt
 //! would silently be the default. `docs/serve.md` documents each of them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::config_error::ConfigError;
+use super::layout::told;
 use super::logs::LogForm;
 use crate::model::ProximityParams;
-use crate::source::kafka::{BlockLimits, KafkaConfig, TopicNames};
+use crate::source::kafka::{BlockLimits, ClientOptions, KafkaConfig, TopicNames};
 use crate::time::US_PER_S;
 
 /// The settings, by section.
@@ -59,7 +59,7 @@ pub struct KafkaSection {
     /// How long the store may take when partitions come or go, milliseconds; 8000.
     pub answer_timeout_ms: u32,
     /// Further settings of librdkafka, by its names: security, compression, buffers.
-    pub options: BTreeMap<String, String>,
+    pub options: ClientOptions,
 }
 
 impl Default for KafkaSection {
@@ -75,7 +75,7 @@ impl Default for KafkaSection {
             blocks: kafka.blocks,
             session_timeout_ms: kafka.session_timeout_ms,
             answer_timeout_ms: kafka.answer_timeout_ms,
-            options: BTreeMap::new(),
+            options: ClientOptions::default(),
         }
     }
 }
@@ -197,7 +197,7 @@ impl ServeConfig {
     /// [`ConfigError::Layout`] names the file, the line and the key.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         let layout = |message: String| ConfigError::Layout { file: file.to_owned(), message };
-        toml::from_str(text).map_err(|e: toml::de::Error| layout(e.to_string().trim_end().to_owned()))
+        toml::from_str(text).map_err(|e: toml::de::Error| layout(told(text, &e)))
     }
 
     /// Reads a file of settings.

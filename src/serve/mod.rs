@@ -11,6 +11,7 @@ mod config;
 mod config_error;
 mod flags;
 mod http;
+mod layout;
 mod logs;
 mod settings;
 

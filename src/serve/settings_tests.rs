@@ -30,7 +30,7 @@ fn what_is_written_gets_where_it_belongs() {
         partitions = 16
         topics.fixes = "county.fixes"
         blocks.linger_ms = 7
-        options = { "security.protocol" = "SASL_SSL" }
+        options = { "security.protocol" = "SASL_PLAINTEXT", "sasl.mechanism" = "PLAIN" }
         [store]
         data = "s3://bucket/locard"
         commit_interval_ms = 250
@@ -51,7 +51,7 @@ fn what_is_written_gets_where_it_belongs() {
     assert_eq!(made.kafka.membership, Membership::Group("g".to_owned()));
     assert_eq!((made.kafka.topics.fixes.as_str(), made.kafka.topics.cases.as_str()), ("county.fixes", "cases"));
     assert_eq!((made.kafka.blocks.linger_ms, made.kafka.blocks.messages), (7, 4096));
-    assert_eq!(made.kafka.librdkafka["security.protocol"], "SASL_SSL");
+    assert_eq!(made.kafka.librdkafka.get("security.protocol"), Some("SASL_PLAINTEXT"));
     assert_eq!((made.topics.partitions, made.topics.replication), (16, 1));
     assert_eq!(made.store.location.as_str(), "s3://bucket/locard");
     assert_eq!((made.store.commit_interval, made.store.commit_rows), (Duration::from_millis(250), 5000));

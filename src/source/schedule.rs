@@ -29,8 +29,8 @@ pub struct CaseLag {
     pub case: String,
     /// The partition its records come in.
     pub partition: i32,
-    /// How many of its records are known to wait. Records that have not been read yet count for their partition only:
-    /// whose they are is not known.
+    /// How many of its records have been read and are not in the tables yet, what follows from them included. Records
+    /// that have not been read yet count for their partition only: whose they are is not known.
     pub lag_records: u64,
     /// The least time left of its custody clocks, microseconds; negative if it has passed, `None` without a clock.
     pub left_us: Option<i64>,

@@ -99,6 +99,13 @@ impl Committer {
         (Self(sender), watched, SpawnedTask::spawn(work.run()))
     }
 
+    /// A committer that commits nothing: a test answers for it.
+    #[cfg(test)]
+    pub(super) fn of_a_test() -> (Self, mpsc::Receiver<Staged>) {
+        let (sender, receiver) = mpsc::channel(64);
+        (Self(sender), receiver)
+    }
+
     /// Hands rows over.
     ///
     /// # Errors

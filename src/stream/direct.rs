@@ -17,11 +17,12 @@ use tokio::sync::mpsc;
 
 use super::committer::{CommitDone, Committer};
 use super::publish::Publisher;
+use super::shared::{Channels, Pipelines, Shared, WorkerOptions};
 use super::standing::{Next, Standing};
 use super::telemetry::Telemetry;
 use super::urgency::Urgency;
-use super::worker::{Channels, Pipelines, Shared, Worker, WorkerOptions};
-use super::{Pipeline, StreamError};
+use super::worker::Worker;
+use super::{Pipeline, StreamError, hold_to_params};
 use crate::decode::message::{ContentType, FixDecoder};
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::model::ProximityParams;
@@ -62,7 +63,8 @@ impl DirectFeed {
     /// hold `memory_bytes`.
     ///
     /// # Errors
-    /// [`StreamError::OtherFeed`] if brokers fill this store; [`StreamError::Store`] and [`StreamError::Join`].
+    /// [`StreamError::OtherFeed`] if brokers fill this store; [`StreamError::OtherParams`] if it was begun with others;
+    /// [`StreamError::Store`] and [`StreamError::Join`].
     pub async fn open(
         store: Arc<Store>,
         clock: Arc<dyn Clock>,
@@ -75,6 +77,7 @@ impl DirectFeed {
             let advice = "give --kafka, or another store with --data";
             return Err(StreamError::OtherFeed { came: "through brokers", advice });
         }
+        hold_to_params(&store, &params).await?;
         let standing = standings.remove(&DIRECT_PARTITION).unwrap_or_default();
         let next = Next { fixes: standing.furthest(Topic::Fixes), cases: standing.furthest(Topic::Cases) };
         let committed = Committed::default();
@@ -95,7 +98,7 @@ impl DirectFeed {
         let worker = Worker::new(
             options(params, memory_bytes),
             Shared { store, committer, publisher, clock, urgency, telemetry, pipelines: Pipelines::default() },
-            Channels { partition: DIRECT_PARTITION, fixes: of_fixes, cases: of_cases },
+            Channels { partition: DIRECT_PARTITION, partitions: None, fixes: of_fixes, cases: of_cases },
             pipeline,
             FixDecoder::new(None),
             (standing.clone(), BTreeSet::from([case_id.to_owned()])),

@@ -6,10 +6,12 @@
 //!   Lost 3      ─> its worker is dropped, with what was not committed: another instance reads it again
 //! ```
 //! A worker that fails is started again by itself, after a while, from what is stored; the others go on meanwhile. The run
-//! ends if the source does, or if it cannot be told where to begin.
+//! ends if the source does, if it cannot be told where to begin, or if beginning again does not mend what failed
+//! ([`StreamError::is_final`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::SessionContext;
@@ -17,10 +19,11 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::failing::Failing;
+use super::shared::{Channels, Shared, WorkerOptions};
 use super::standing::Standing;
 use super::telemetry::Readiness;
-use super::worker::{Channels, Shared, Worker, WorkerOptions};
-use super::{Pipeline, StreamError};
+use super::worker::Worker;
+use super::{Pipeline, StreamError, hold_to_partitions};
 use crate::decode::message::{FixDecoder, SchemaSource};
 use crate::source::kafka::{Assigned, Event, KafkaSource, Position};
 use crate::store::Table;
@@ -53,6 +56,9 @@ type Outcome = (i32, Result<(), StreamError>);
 /// The workers of this instance.
 struct Engine {
     parts: EngineParts,
+    source: Arc<KafkaSource>,
+    /// How many partitions each topic has, as of the last assignment.
+    count: Option<i32>,
     workers: JoinSet<Outcome>,
     running: BTreeMap<i32, AbortHandle>,
     failing: Failing,
@@ -71,11 +77,15 @@ struct Prepared {
     pipeline: Pipeline,
 }
 
-/// Runs until `stop` says so, or the source ends or cannot be told where to begin; the source is stopped in either case,
-/// with everything that was read committed if it can be.
+/// How long the brokers may take to say how many partitions there are.
+const PARTITIONS_DEADLINE: Duration = Duration::from_secs(4);
+
+/// Runs until `stop` says so, the source ends or cannot be told where to begin, or a worker fails in a way that beginning
+/// again does not mend; the source is stopped in each case, with everything that was read committed if it can be.
 ///
 /// # Errors
-/// [`StreamError`] if a partition that was given cannot be begun with, or a worker fails while it stops.
+/// [`StreamError`] if a partition that was given cannot be begun with, if a worker fails while it stops, and if one is
+/// [final](StreamError::is_final).
 pub async fn run(
     parts: EngineParts,
     source: Arc<KafkaSource>,
@@ -85,6 +95,8 @@ pub async fn run(
     let (on_saved, mut saved) = mpsc::unbounded_channel();
     let mut engine = Engine {
         parts,
+        source: Arc::clone(&source),
+        count: None,
         workers: JoinSet::new(),
         running: BTreeMap::new(),
         failing: Failing::default(),
@@ -119,8 +131,8 @@ pub async fn run(
                 }
             }
             Some(Ok(partition)) = engine.due.join_next(), if !engine.due.is_empty() => {
-                if let Some(source) = &source {
-                    engine.start_again(partition, source).await;
+                if let Err(error) = engine.start_again(partition).await {
+                    failed.get_or_insert(error);
                 }
             }
             () = &mut stop, if !told => told = true,
@@ -180,6 +192,10 @@ impl Engine {
     }
 
     async fn assign(&mut self, partitions: Vec<Assigned>) -> Result<Vec<Position>, StreamError> {
+        // Said from here on; each worker says it for itself until it is done.
+        let _restoring: Vec<_> =
+            partitions.iter().map(|assigned| self.parts.shared.telemetry.restoring(assigned.partition)).collect();
+        self.count = Some(self.partitions().await?);
         let standings = Standing::of_all(&self.parts.shared.store).await?;
         // Before any of them starts: none may think that it is alone.
         self.parts.shared.pipelines.set(self.pipelines() + partitions.len());
@@ -191,6 +207,15 @@ impl Engine {
             self.start(prepared, assigned);
         }
         Ok(positions)
+    }
+
+    /// How many partitions the topics have: as many as when the store was begun.
+    async fn partitions(&self) -> Result<i32, StreamError> {
+        let source = Arc::clone(&self.source);
+        let asked = SpawnedTask::spawn_blocking(move || source.partitions(PARTITIONS_DEADLINE)).await;
+        let count = asked.map_err(|e| StreamError::Defect(e.to_string()))??;
+        hold_to_partitions(&self.parts.shared.store, count).await?;
+        Ok(count)
     }
 
     async fn prepare(&self, partition: i32, standing: Standing) -> Result<Prepared, StreamError> {
@@ -208,7 +233,7 @@ impl Engine {
         let worker = Worker::new(
             self.parts.options.clone(),
             self.parts.shared.clone(),
-            Channels { partition, fixes: assigned.fixes, cases: assigned.cases },
+            Channels { partition, partitions: self.count, fixes: assigned.fixes, cases: assigned.cases },
             pipeline,
             FixDecoder::new(self.parts.schemas.clone()),
             (standing, known),
@@ -221,7 +246,7 @@ impl Engine {
     /// Takes note of a worker's end; one that failed is started again later.
     ///
     /// # Errors
-    /// Why it failed, if nothing is started again any more.
+    /// Why it failed, if it is not started again: nothing is any more, or it would not help.
     fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) -> Result<(), StreamError> {
         let (id, outcome) = match ended {
             Ok((id, (_, outcome))) => (id, outcome),
@@ -233,7 +258,7 @@ impl Engine {
         let Some(partition) = of else { return Ok(()) };
         self.running.remove(&partition);
         match outcome {
-            Err(error) if self.stopping => {
+            Err(error) if self.stopping || error.is_final() => {
                 tracing::error!(partition, %error, "a pipeline has failed");
                 return Err(error);
             }
@@ -248,6 +273,7 @@ impl Engine {
         let wait = self.failing.failed(partition, error.to_string());
         tracing::error!(partition, %error, wait_s = wait.as_secs(), "a pipeline has failed, and is started again");
         self.parts.shared.telemetry.pipeline_failed();
+        self.parts.shared.urgency.read_again(partition);
         self.due.spawn(async move {
             tokio::time::sleep(wait).await;
             partition
@@ -256,23 +282,29 @@ impl Engine {
     }
 
     /// Starts a pipeline again that has failed, if it is ours still.
-    async fn start_again(&mut self, partition: i32, source: &KafkaSource) {
-        if !self.failing.waits(partition) || self.running.contains_key(&partition) {
-            return;
+    ///
+    /// # Errors
+    /// Why it cannot be started, if trying again would not help.
+    async fn start_again(&mut self, partition: i32) -> Result<(), StreamError> {
+        if self.stopping || !self.failing.waits(partition) || self.running.contains_key(&partition) {
+            return Ok(());
         }
-        match self.try_again(partition, source).await {
+        match self.try_again(partition).await {
             Ok(true) => {}
             // A question about it is on its way, or was answered.
             Ok(false) => self.forget(partition),
+            Err(error) if error.is_final() => return Err(error),
             Err(error) => self.failed(partition, &error),
         }
+        Ok(())
     }
 
-    async fn try_again(&mut self, partition: i32, source: &KafkaSource) -> Result<bool, StreamError> {
+    async fn try_again(&mut self, partition: i32) -> Result<bool, StreamError> {
         let standing = Standing::of_all(&self.parts.shared.store).await?.remove(&partition).unwrap_or_default();
         let prepared = self.prepare(partition, standing.clone()).await?;
         // The answer comes at once, so no question of the source is waited for here that it waits for too.
-        let Some(assigned) = source.reopen(partition, standing.positions(partition)).await? else { return Ok(false) };
+        let reopened = self.source.reopen(partition, standing.positions(partition)).await?;
+        let Some(assigned) = reopened else { return Ok(false) };
         self.failing.started(partition, standing);
         self.start(prepared, assigned);
         Ok(true)

@@ -73,6 +73,33 @@ pub enum StreamError {
         /// What to do.
         advice: &'static str,
     },
+    /// The store was begun with other parameters. Retrying does not help.
+    #[error(
+        "this store was begun with other parameters: {differences}: what they said would stay beside what is said now; \
+         give the same parameters, or another store (--data)"
+    )]
+    OtherParams {
+        /// Each that differs, with both values.
+        differences: String,
+    },
+    /// The store has flags, and does not say with which parameters they were computed. Retrying does not help.
+    #[error(
+        "this store has flags and does not say with which parameters they were computed (it was written by another \
+         version): give another store (--data)"
+    )]
+    ParamsNotStated,
+    /// The topics have another number of partitions than when the store was begun. Retrying does not help.
+    #[error(
+        "the topics have {given} partitions now and had {before} when this store was begun: the records of a case would \
+         be in two partitions and would not meet; make new topics with the number that you want, send the records \
+         there again, and give another store (--data)"
+    )]
+    OtherPartitions {
+        /// How many there are.
+        given: i32,
+        /// How many there were.
+        before: String,
+    },
     /// Rows were not committed. The pipeline is started again.
     #[error(transparent)]
     Commit(#[from] CommitFault),
@@ -82,4 +109,19 @@ pub enum StreamError {
     /// The case's tables do not belong together: a defect. Retrying does not help.
     #[error(transparent)]
     Fold(#[from] FoldError),
+}
+
+impl StreamError {
+    /// Whether nothing helps but other settings, other topics or another store.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherFeed { .. }
+                | Self::OtherParams { .. }
+                | Self::ParamsNotStated
+                | Self::OtherPartitions { .. }
+                | Self::Kafka(KafkaError::UnequalPartitions { .. })
+        )
+    }
 }

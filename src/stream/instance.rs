@@ -12,9 +12,10 @@ use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
 use super::publish::Publisher;
+use super::shared::{Pipelines, Shared, WorkerOptions};
 use super::telemetry::{Readiness, Telemetry};
+use super::terms::{hold_to_params, hold_to_partitions};
 use super::urgency::Urgency;
-use super::worker::{Pipelines, Shared, WorkerOptions};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::CaseLag;
@@ -85,7 +86,8 @@ impl Instance {
     /// Opens the store. The brokers are asked when it runs: that they are away is no error, but a reason not to be ready.
     ///
     /// # Errors
-    /// [`StreamError::Store`] if the store cannot be opened.
+    /// [`StreamError::Store`] if the store cannot be opened; [`StreamError::OtherParams`] if it was begun with other
+    /// parameters, [`StreamError::OtherFeed`] if it is filled without brokers.
     pub async fn open(
         options: InstanceOptions,
         clock: Arc<dyn Clock>,
@@ -109,6 +111,7 @@ impl Instance {
         telemetry.readiness().set(Readiness::STARTING, "the tables are being opened");
         let store = Arc::new(Store::open(&options.data, options.store.clone()).await?);
         super::direct::refuse_direct(&store).await?;
+        hold_to_params(&store, &options.work.params).await?;
         let publisher = Publisher::new(None, options.work.params);
         let measured = Arc::clone(&telemetry);
         let note = move |done: CommitDone| {
@@ -138,6 +141,15 @@ impl Instance {
         Arc::clone(&self.store)
     }
 
+    /// Refuses another number of partitions than when the store was begun; a store that does not know it yet learns it.
+    /// Without this call it is found out when partitions are assigned.
+    ///
+    /// # Errors
+    /// [`StreamError::OtherPartitions`]; [`StreamError::Store`] if the store cannot be read or written.
+    pub async fn hold_to_partitions(&self, partitions: i32) -> Result<(), StreamError> {
+        hold_to_partitions(&self.store, partitions).await
+    }
+
     /// Flags as they are said.
     #[must_use]
     pub fn flags(&self) -> broadcast::Sender<LiveFlag> {
@@ -165,7 +177,8 @@ impl Instance {
     /// Runs until `stop` becomes true; what was read is committed before it returns.
     ///
     /// # Errors
-    /// [`StreamError`] if a fault comes with the stop itself, or the settings cannot be used.
+    /// [`StreamError`] if a fault comes with the stop itself, or is one that beginning again does not mend:
+    /// [`StreamError::is_final`].
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StreamError> {
         let upkeep = SpawnedTask::spawn(upkeep(Arc::clone(&self.store), self.options.upkeep_every));
         let ended = self.run_again_and_again(stop).await;
@@ -188,6 +201,7 @@ impl Instance {
             }
             let fault = match ended {
                 Ok(()) => "the source ended by itself".to_owned(),
+                Err(error) if error.is_final() => return Err(error),
                 Err(error) => error.to_string(),
             };
             tracing::error!(%fault, "the engine has stopped and is started again");

@@ -15,6 +15,7 @@
 //! order, twice, late, or read again after a crash end in the same proximities and encounters, to the byte. So the tables
 //! `fixes` and `case_events` are the truth, and everything else can be worked out again from them.
 
+mod by_case;
 mod case;
 mod case_events;
 mod cases;
@@ -33,14 +34,17 @@ mod instance;
 mod live;
 mod matching;
 mod pipeline;
+mod placement;
 mod publish;
 mod record;
 mod restore;
 mod rows;
 mod said;
 mod settle;
+mod shared;
 mod standing;
 pub mod telemetry;
+mod terms;
 mod urgency;
 mod worker;
 
@@ -50,6 +54,8 @@ pub use catch_up::stored_encounters;
 pub use committer::{CommitDone, CommitFault, Committer, StoreHealth};
 #[cfg(test)]
 mod pipeline_tests;
+#[cfg(test)]
+mod worker_tests;
 
 pub use direct::{DIRECT_PARTITION, DirectFeed, refuse_direct};
 pub use engine::{EngineParts, Sessions, run};
@@ -62,6 +68,8 @@ pub use pipeline::{Pipeline, StoredCase};
 pub use publish::Publisher;
 pub use restore::{stored_case, stored_events};
 pub use said::{Change, EncounterRevision, EncounterSaid, ProximitySaid};
+pub use shared::{Channels, Pipelines, Shared, WorkerOptions};
 pub use standing::Standing;
+pub use terms::{hold_to_params, hold_to_partitions, stored_params};
 pub use urgency::Urgency;
-pub use worker::{Channels, Pipelines, Shared, Worker, WorkerOptions};
+pub use worker::Worker;

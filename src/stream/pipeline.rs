@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array as _, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::Int32Type;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
 use super::StreamError;
+use super::by_case::{case_column, used_words};
 use super::case::{Case, dereference};
 use super::cases::Cases;
 use super::derive;
@@ -352,23 +352,4 @@ fn put_new(case: &Case, new: &[u32], params: &ProximityParams, suspects: &mut Ve
 fn because(event: &CaseEvent) -> String {
     let reason = if event.reason.is_empty() { String::new() } else { format!(": {}", event.reason) };
     format!("{} by {} ({}){reason}", event.change.kind(), event.author, event.event_id)
-}
-
-/// The column of the case: the words' positions, and the words.
-fn case_column(batch: &RecordBatch) -> Option<(&Int32Array, &StringArray)> {
-    let column = batch.column_by_name(CASE_ID)?.as_dictionary_opt::<Int32Type>()?;
-    Some((column.keys(), column.values().as_string_opt()?))
-}
-
-/// Which words are of rows of this batch: batches that follow each other share a dictionary, which names the cases of all
-/// of them.
-fn used_words(keys: &Int32Array, words: usize) -> Vec<bool> {
-    let mut used = vec![false; words];
-    for run in keys.values().chunk_by(|a, b| a == b) {
-        let word = run.first().and_then(|key| usize::try_from(*key).ok());
-        if let Some(used) = word.and_then(|word| used.get_mut(word)) {
-            *used = true;
-        }
-    }
-    used
 }

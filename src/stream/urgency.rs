@@ -4,11 +4,12 @@
 //! broker, and says which partitions may be read. What it decides is [`crate::source::schedule()`]'s, a pure function.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::by_case::{PerCase, add_all, subtract};
 use super::telemetry::Telemetry;
 use crate::model::CaseState;
 use crate::source::kafka::{KafkaSource, Lag, Permit};
@@ -16,15 +17,39 @@ use crate::source::{CaseLag, PartitionLag, ScheduleRules, Topic, Waiting, schedu
 use crate::time::Clock;
 use crate::time::custody::{CustodyRules, least_left_us};
 
-/// When the clocks of cases end, by partition and case; shared by the workers and the schedule.
+/// When the clocks of cases end and what waits of each, by partition; shared by the workers and the schedule.
 #[derive(Debug, Clone)]
 pub struct Urgency {
-    ends: Arc<Mutex<BTreeMap<i32, BTreeMap<String, i64>>>>,
-    /// Cases that do not fit in memory, with the bytes that they need.
-    aside: Arc<Mutex<BTreeMap<i32, BTreeMap<String, usize>>>>,
+    partitions: Arc<Mutex<BTreeMap<i32, OfPartition>>>,
     rules: Arc<CustodyRules>,
     clock: Arc<dyn Clock>,
     shown: watch::Sender<Vec<CaseLag>>,
+}
+
+/// What is known of the cases of a partition.
+#[derive(Debug, Default)]
+struct OfPartition {
+    /// When the first of a case's clocks ends, UTC microseconds.
+    ends: BTreeMap<String, i64>,
+    /// Records that were read and are not in the tables yet.
+    unstored: PerCase,
+    /// Cases that do not fit in memory, with the bytes that they need.
+    aside: BTreeMap<String, usize>,
+}
+
+impl OfPartition {
+    /// How it stands with each case that has a clock or is set aside.
+    fn cases(&self, partition: i32, now_us: i64) -> impl Iterator<Item = CaseLag> {
+        let without_clock = self.aside.keys().filter(|case| !self.ends.contains_key(*case));
+        self.ends.keys().chain(without_clock).map(move |case| CaseLag {
+            case: case.clone(),
+            partition,
+            // Whose the unread records of a partition are is not known before they are read.
+            lag_records: self.unstored.get(case).copied().unwrap_or(0),
+            left_us: self.ends.get(case).map(|end_us| end_us.saturating_sub(now_us)),
+            aside_bytes: self.aside.get(case).copied(),
+        })
+    }
 }
 
 /// How often the schedule is made.
@@ -36,13 +61,7 @@ impl Urgency {
     /// No clocks yet.
     #[must_use]
     pub fn new(rules: CustodyRules, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            ends: Arc::default(),
-            aside: Arc::default(),
-            rules: Arc::new(rules),
-            clock,
-            shown: watch::channel(Vec::new()).0,
-        }
+        Self { partitions: Arc::default(), rules: Arc::new(rules), clock, shown: watch::channel(Vec::new()).0 }
     }
 
     /// The cases with a clock, the most urgent first.
@@ -54,59 +73,59 @@ impl Urgency {
     /// Notes the clocks of a case whose state has changed.
     pub fn note(&self, partition: i32, case_id: &str, state: &CaseState) {
         let now_us = self.clock.now_us();
-        let mut all = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let cases = all.entry(partition).or_default();
+        let mut all = self.lock();
+        let ends = &mut all.entry(partition).or_default().ends;
         match least_left_us(state, &self.rules, now_us) {
-            Some(left_us) => _ = cases.insert(case_id.to_owned(), now_us.saturating_add(left_us)),
-            None => _ = cases.remove(case_id),
+            Some(left_us) => _ = ends.insert(case_id.to_owned(), now_us.saturating_add(left_us)),
+            None => _ = ends.remove(case_id),
         }
     }
 
     /// Notes that a case does not fit in memory, and how many bytes it needs.
     pub fn set_aside(&self, partition: i32, case_id: &str, bytes: usize) {
-        let mut all = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry(partition).or_default().insert(case_id.to_owned(), bytes);
+        self.lock().entry(partition).or_default().aside.insert(case_id.to_owned(), bytes);
     }
 
     /// The cases of a partition that do not fit in memory.
     #[must_use]
     pub fn aside(&self, partition: i32) -> BTreeSet<String> {
-        let all = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&partition).into_iter().flat_map(BTreeMap::keys).cloned().collect()
+        self.lock().get(&partition).into_iter().flat_map(|of| of.aside.keys()).cloned().collect()
+    }
+
+    /// Notes records that were read.
+    pub(super) fn read(&self, partition: i32, records: &PerCase) {
+        add_all(&mut self.lock().entry(partition).or_default().unstored, records);
+    }
+
+    /// Notes that records, and all that follows from them, are in the tables.
+    pub(super) fn stored(&self, partition: i32, records: &PerCase) {
+        if let Some(of) = self.lock().get_mut(&partition) {
+            subtract(&mut of.unstored, records);
+        }
+    }
+
+    /// Notes that what was read and is not stored is read again: its pipeline has failed. The clocks go on.
+    pub(super) fn read_again(&self, partition: i32) {
+        if let Some(of) = self.lock().get_mut(&partition) {
+            of.unstored.clear();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<i32, OfPartition>> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets a partition that is not ours any more.
     pub fn forget(&self, partition: i32) {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
-        self.aside.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
+        self.lock().remove(&partition);
     }
 
     /// Those with a clock, and those that are set aside.
-    fn cases_now(&self) -> Vec<CaseLag> {
+    pub(super) fn cases_now(&self) -> Vec<CaseLag> {
         let now_us = self.clock.now_us();
-        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut case = |case: &str, partition: i32, left_us| CaseLag {
-            case: case.to_owned(),
-            partition,
-            // Whose the unread records of a partition are is not known before they are read.
-            lag_records: 0,
-            left_us,
-            aside_bytes: aside.get_mut(&partition).and_then(|cases| cases.remove(case)),
-        };
-        let all = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let ends = all.iter().flat_map(|(partition, cases)| cases.iter().map(move |(id, end)| (*partition, id, *end)));
-        let mut cases: Vec<CaseLag> =
-            ends.map(|(partition, id, end_us)| case(id, partition, Some(end_us.saturating_sub(now_us)))).collect();
+        let all = self.lock();
+        let mut cases: Vec<CaseLag> = all.iter().flat_map(|(partition, of)| of.cases(*partition, now_us)).collect();
         drop(all);
-        for (partition, rest) in aside {
-            cases.extend(rest.into_iter().map(|(case, bytes)| CaseLag {
-                case,
-                partition,
-                lag_records: 0,
-                left_us: None,
-                aside_bytes: Some(bytes),
-            }));
-        }
         sort_cases(&mut cases);
         cases
     }
@@ -152,4 +171,53 @@ fn partitions(lag: &[Lag]) -> Vec<PartitionLag> {
     let fixes = lag.iter().filter(|l| l.topic == Topic::Fixes);
     let of = |l: &Lag| PartitionLag { partition: l.partition, lag_records: l.unread.unsigned_abs() };
     fixes.map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CaseChange, CaseEvent, CustodyChange, CustodyStep};
+    use crate::time::FixedClock;
+
+    const NOW_US: i64 = 1_761_400_000_000_000;
+
+    fn in_custody() -> CaseState {
+        let step = CustodyStep::Started { relevant_us: NOW_US, authorised_us: Some(NOW_US), indictable: true };
+        let change = CustodyChange { custody_id: "d".to_owned(), subject_id: "s".to_owned(), step };
+        let mut state = CaseState::default();
+        assert!(state.apply(&CaseEvent {
+            case_id: "runs".to_owned(),
+            event_id: "e".to_owned(),
+            recorded_us: NOW_US,
+            author: "DC A".to_owned(),
+            reason: String::new(),
+            change: CaseChange::Custody(change),
+        }));
+        state
+    }
+
+    #[test]
+    fn when_a_pipeline_fails_only_the_count_of_what_waits_begins_anew() {
+        let urgency = Urgency::new(CustodyRules::pace().unwrap(), Arc::new(FixedClock(NOW_US)));
+        let records = |runs, huge| PerCase::from([("runs".to_owned(), runs), ("huge".to_owned(), huge)]);
+        urgency.note(3, "runs", &in_custody());
+        urgency.set_aside(3, "runs", 90);
+        urgency.set_aside(3, "huge", 70);
+        urgency.read(3, &records(5, 7));
+        urgency.stored(3, &records(2, 7));
+        let told = || {
+            let cases = urgency.cases_now().into_iter();
+            cases.map(|c| (c.case, c.lag_records, c.left_us.is_some(), c.aside_bytes)).collect::<Vec<_>>()
+        };
+        let runs = |lag| ("runs".to_owned(), lag, true, Some(90));
+        let huge = |lag| ("huge".to_owned(), lag, false, Some(70));
+        assert_eq!(told(), [runs(3), huge(0)], "each once, with or without a clock");
+        urgency.read_again(3);
+        assert_eq!(told(), [runs(0), huge(0)]);
+        urgency.read(3, &records(3, 0));
+        assert_eq!(told(), [runs(3), huge(0)], "what is read again counts once");
+        assert_eq!(urgency.aside(3), ["huge", "runs"].map(str::to_owned).into());
+        urgency.forget(3);
+        assert!(told().is_empty() && urgency.aside(3).is_empty());
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use locard::model::ProximityParams;
+use locard::store::{Options, Store};
+use locard::stream::hold_to_params;
 use serde_json::Value;
 
 use crate::run::{Place, check, walk};
@@ -79,6 +82,25 @@ fn the_encounters_of_a_case_are_those_of_a_check_of_its_files() {
         report["exhibits"].as_array().unwrap().iter().map(|e| e["counts"]["fixes"].as_u64().unwrap()).sum();
     assert_eq!(place.count("SELECT count(DISTINCT fix_id) AS n FROM fixes"), i64::try_from(fixes).unwrap());
     assert_eq!(place.count("SELECT count(*) AS n FROM fixes"), i64::try_from(fixes).unwrap());
+}
+
+#[test]
+fn an_import_takes_the_parameters_that_the_store_was_begun_with() {
+    let place = Place::new();
+    let (s, v) = (place.write("s.csv", walk("S", 400, 51.5)), place.write("v.csv", walk("V", 400, 51.5006)));
+    let params = ProximityParams { radius_m: 50.0, exit_radius_m: 50.0, gap_us: 30_000_000, ..Default::default() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let url = url::Url::from_directory_path(place.data()).unwrap();
+        let store = Store::open(&url, Options::default()).await.unwrap();
+        hold_to_params(&store, &params).await.unwrap();
+    });
+    place.imported(&["--case", "C", "--subject", "suspect", &s]);
+    place.imported(&["--case", "C", "--subject", "victim", &v]);
+    let files = ["--suspect", &s, "--victim", &v];
+    let expected = of_report(&check(&[&files[..], &["--radius-m", "50", "--gap-s", "30"]].concat()));
+    assert_eq!((of_store(&place, "C"), expected.is_empty()), (expected.clone(), false));
+    assert_ne!(of_report(&check(&files)), expected, "the usual parameters say something else");
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use locard::time::Stopwatch;
@@ -54,24 +54,38 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 pub struct Serving {
     pub process: Running,
     pub address: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Serving {
-    pub fn start(brokers: &str, data: &Path) -> Self {
-        let data = data.to_str().unwrap();
-        let args = ["serve", "--kafka", brokers, "--data", data, "--listen", "127.0.0.1:0", "--log-format", "json"];
+    /// With further arguments.
+    pub fn with(settings: &[&str]) -> Self {
+        let args = [&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], settings].concat();
         let mut process = Running::start(&args, Stdio::null(), Stdio::piped());
         let mut log = BufReader::new(process.0.stderr.take().unwrap()).lines();
+        let mut said = String::new();
         let address = loop {
             let line = log.next().expect("it ended before it served").unwrap();
+            said.push_str(&line);
             let entry: Value = serde_json::from_str(&line).unwrap();
             if entry["message"] == "serving" {
                 break entry["address"].as_str().unwrap().to_owned();
             }
         };
         // Nobody may stop reading, or it would wait for room in the pipe.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { process, address }
+        let said = Arc::new(Mutex::new(said));
+        let kept = Arc::clone(&said);
+        std::thread::spawn(move || {
+            for line in log.map_while(Result::ok) {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(&line);
+            }
+        });
+        Self { process, address, log: said }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Status and body of an answer.
@@ -101,17 +115,4 @@ impl Serving {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.process.ended()
     }
-}
-
-/// The lines of a process as they come.
-pub fn lines(out: ChildStdout) -> Receiver<String> {
-    let (send, receive) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(out).lines() {
-            if line.is_err() || send.send(line.unwrap_or_default()).is_err() {
-                return;
-            }
-        }
-    });
-    receive
 }

@@ -11,8 +11,11 @@
 #   --dir DIR          the broker's folder; brokers in different folders live side by side (target/kafka/broker)
 #   --port PORT        its port; a free one if not given
 #   --set KEY=VALUE    one more line for its server.properties; may be repeated
+#   --secure           a TLS listener besides, with SASL SCRAM-SHA-512; start prints and run sets
+#                      LOCARD_TEST_KAFKA_SECURE (its address), _CA and _OTHER_CA (files: the CA that signed its
+#                      certificate, and one that did not), _USER and _PASSWORD (made up for this broker)
 #
-# Needs bash, Java 17 and Maven. Writes to the target folder (and Maven to its own cache) and nowhere else. A broker that
+# Needs bash, Java 17 and Maven, and openssl for --secure. Writes to the target folder (and Maven to its own cache) and nowhere else. A broker that
 # was started before keeps its data and its ports when it is started again in the same folder.
 set -Eeuo pipefail
 
@@ -73,16 +76,58 @@ alive() {
   pid=$(cat "${dir}/pid" 2>/dev/null) && kill -0 "${pid}" 2>/dev/null && echo "${pid}"
 }
 
+# A CA that signs itself: $1.pem, its key $1-key.pem.
+make_ca() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Locard tests, $1" \
+    -config <(printf '[req]\ndistinguished_name=dn\n[dn]\n') -addext basicConstraints=critical,CA:TRUE \
+    -addext keyUsage=critical,keyCertSign -keyout "$1-key.pem" -out "$1.pem"
+}
+
+# The certificates of a broker on loopback: server.pem is its key and its certificate, as Kafka reads them.
+make_certificates() {
+  make_ca ca
+  make_ca other-ca
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
+    -config <(printf '[req]\ndistinguished_name=dn\n[dn]\n') -keyout server-key.pem -out server.csr
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 30 \
+    -extfile <(echo subjectAltName=IP:127.0.0.1,DNS:localhost) -out server-certificate.pem
+  cat server-key.pem server-certificate.pem >server.pem
+}
+
+# Certificates, a user with a password of this broker's own, and what tests are to know of them.
+secure_listener() {
+  command -v openssl >/dev/null || die "needs openssl for --secure"
+  local secure_port
+  secure_port=$(free_port)
+  rm -rf "${dir}/tls"
+  mkdir -p "${dir}/tls"
+  (umask 077; cd "${dir}/tls"; make_certificates) >"${dir}/tls.log" 2>&1 ||
+    { cat "${dir}/tls.log" >&2; die "cannot make certificates"; }
+  sed -e "s|@PORT@|$1|g" -e "s|@CONTROLLER_PORT@|$2|g" -e "s|@SECURE_PORT@|${secure_port}|g" -e "s|@DIR@|${dir}|g" \
+    "${here}/secure.properties" >>"${dir}/server.properties"
+  (umask 077; printf 'LOCARD_TEST_KAFKA_%s\n' "SECURE=127.0.0.1:${secure_port}" "CA=${dir}/tls/ca.pem" \
+    "OTHER_CA=${dir}/tls/other-ca.pem" USER=locard "PASSWORD=$(openssl rand -hex 16)" >"${dir}/secure.env")
+  scram=(--add-scram "SCRAM-SHA-512=[name=locard,password=$(sed -n 's/^LOCARD_TEST_KAFKA_PASSWORD=//p' "${dir}/secure.env")]")
+}
+
+# How a command finds the broker: NAME=VALUE, one a line.
+variables() {
+  echo "LOCARD_TEST_KAFKA=127.0.0.1:$(cat "${dir}/port")"
+  [[ ! -e "${dir}/secure.env" ]] || cat "${dir}/secure.env"
+}
+
 format() {
   rm -rf "${dir}/data"
   mkdir -p "${dir}"
-  local chosen=${port:-$(free_port)}
-  sed -e "s|@PORT@|${chosen}|g" -e "s|@CONTROLLER_PORT@|$(free_port)|g" -e "s|@DIR@|${dir}|g" \
+  local chosen=${port:-$(free_port)} controller scram=()
+  controller=$(free_port)
+  sed -e "s|@PORT@|${chosen}|g" -e "s|@CONTROLLER_PORT@|${controller}|g" -e "s|@DIR@|${dir}|g" \
     "${here}/server.properties" >"${dir}/server.properties"
+  [[ -z "${secure}" ]] || secure_listener "${chosen}" "${controller}"
   ((${#settings[@]} == 0)) || printf '%s\n' "${settings[@]}" >>"${dir}/server.properties"
   echo "${chosen}" >"${dir}/port"
   java_with kafka.tools.StorageTool format --standalone -t "${cluster_id}" -c "${dir}/server.properties" \
-    >"${dir}/format.log" 2>&1 || { cat "${dir}/format.log" >&2; die "cannot format ${dir}/data"; }
+    "${scram[@]}" >"${dir}/format.log" 2>&1 || { cat "${dir}/format.log" >&2; die "cannot format ${dir}/data"; }
   touch "${dir}/formatted"
 }
 
@@ -118,7 +163,7 @@ start() {
     [[ -z "${fresh}" ]] || format
     launch
     if wait_until_up; then
-      echo "LOCARD_TEST_KAFKA=127.0.0.1:$(cat "${dir}/port")"
+      variables
       return
     fi
     signal KILL
@@ -148,15 +193,16 @@ run() {
   trap 'signal TERM; rm -rf "${dir}"' EXIT
   trap 'end_child; exit 130' INT
   trap 'end_child; exit 143' TERM HUP
-  local address
-  address=$(start)
-  say "${address}"
+  local started told
+  started=$(start)
+  mapfile -t told <<<"${started}"
+  say "${told[0]}"
   # Should this script be killed outright, nobody is left to stop the broker but this.
   (trap '' INT TERM HUP; while kill -0 $$ 2>/dev/null; do sleep 1; done; signal TERM; rm -rf "${dir}") \
     >/dev/null 2>&1 </dev/null &
   disown
   # Waited for and not run in the foreground, so that a signal to this script ends it now and not after the command.
-  env "${address}" LOCARD_TEST_KAFKA_SCRIPT="${here}/broker.sh" "${command[@]}" <&0 &
+  env "${told[@]}" LOCARD_TEST_KAFKA_SCRIPT="${here}/broker.sh" "${command[@]}" <&0 &
   child=$!
   wait "${child}" || code=$?
   child=
@@ -170,6 +216,7 @@ verb=$1
 shift
 dir=${target}/kafka/broker
 port=
+secure=
 settings=()
 command=()
 while (($# > 0)); do
@@ -178,6 +225,7 @@ while (($# > 0)); do
     --dir) mkdir -p "$2" && dir=$(cd "$2" && pwd); shift ;;
     --port) port=$2; shift ;;
     --set) settings+=("$2"); shift ;;
+    --secure) secure=1 ;;
     --) shift; command=("$@"); break ;;
     *) usage ;;
   esac

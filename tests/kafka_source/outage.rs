@@ -42,6 +42,8 @@ fn a_broker_killed_and_restarted_costs_nothing() {
     let member = Member::start("survivor", &broker.config, &store);
     send(&output, OutputTopic::Fixes, 0..5_000);
     send(&output, OutputTopic::Cases, 0..500);
+    // A link that was never up does not go down.
+    member.wait_for(|health| health.link == Link::Up);
 
     // In the middle of sending and reading.
     let ticket = |n: usize| locard::source::kafka::Record { ticket: n, ..numbered(OutputTopic::Fixes, "case-1", "") };

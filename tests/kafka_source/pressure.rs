@@ -28,7 +28,7 @@ fn a_slow_reader_pauses_its_partition_and_keeps_its_membership() {
     let blocks = BlockLimits { messages: 50, waiting: 2, ..BlockLimits::default() };
     let mut config = KafkaConfig { blocks, ..broker.config.clone() };
     // A member that stopped polling would be out after six seconds.
-    config.librdkafka.insert("max.poll.interval.ms".into(), "6000".into());
+    config.librdkafka.insert("max.poll.interval.ms", "6000");
     let store = Arc::new(Store::default());
     store.change(|held| held.blocked.insert(0));
     let member = Member::start("slow", &config, &store);

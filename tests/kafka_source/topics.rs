@@ -1,7 +1,7 @@
 //! Topics are made as they must be, and topics that are not so are refused.
 
 use locard::source::kafka::{
-    KafkaConfig, KafkaError, Output, OutputTopic, Retry, TopicNames, TopicPlan, ensure_topics,
+    KafkaConfig, KafkaError, KafkaSource, Output, OutputTopic, Retry, TopicNames, TopicPlan, ensure_topics,
 };
 
 use crate::broker::{PATIENCE, broker, names, numbered, real};
@@ -25,9 +25,14 @@ fn topics_are_created_equal_or_refused() {
     let other = KafkaConfig { topics: names("other"), ..config.clone() };
     assert_eq!(ensure_topics(&other, &more).unwrap(), 9);
     let mixed = TopicNames { cases: other.topics.cases, ..config.topics.clone() };
-    let error = ensure_topics(&KafkaConfig { topics: mixed, ..config }, &plan).unwrap_err();
-    assert!(matches!(error, KafkaError::UnequalPartitions { .. }), "{error}");
-    assert_eq!(error.retry(), Retry::Never);
+    let mixed = KafkaConfig { topics: mixed, ..config.clone() };
+    let (source, _events) = KafkaSource::start(&mixed).unwrap();
+    for error in [ensure_topics(&mixed, &plan).unwrap_err(), source.partitions(PATIENCE).unwrap_err()] {
+        assert!(matches!(error, KafkaError::UnequalPartitions { .. }), "{error}");
+        assert_eq!(error.retry(), Retry::Never);
+    }
+    let (source, _events) = KafkaSource::start(&config).unwrap();
+    assert_eq!(source.partitions(PATIENCE).unwrap(), 3);
 }
 
 #[test]
@@ -39,8 +44,8 @@ fn what_cannot_be_sent_is_refused_and_says_whether_to_try_again() {
     assert_eq!(error.retry(), Retry::Never, "{error}");
 
     let mut config = broker.config.clone();
-    config.librdkafka.insert("queue.buffering.max.messages".into(), "10".into());
-    config.librdkafka.insert("linger.ms".into(), "50".into());
+    config.librdkafka.insert("queue.buffering.max.messages", "10");
+    config.librdkafka.insert("linger.ms", "50");
     let narrow = Output::connect(&config, PATIENCE).unwrap();
     let mut sent = (0..1_000).map(|_| narrow.send(&numbered(OutputTopic::Rejects, "case", "1")));
     let full = sent.find_map(Result::err).expect("ten places are soon taken");

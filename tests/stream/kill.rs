@@ -33,15 +33,19 @@ struct Story {
     fixes: usize,
 }
 
-static STORY: LazyLock<Story> = LazyLock::new(|| {
+/// The feed of these tests.
+pub fn story_params() -> FeedParams {
     let params = FeedParams { days: 1, seed: 31, ..FeedParams::default() };
-    let params = if full_size() {
-        fit_records(&FeedParams { cases: 50, ..params }, 104_000, false).unwrap()
-    } else {
-        let mut few = FeedParams { cases: 6, ..params };
-        few.sampling.spacing = 4.0;
-        few
-    };
+    if full_size() {
+        return fit_records(&FeedParams { cases: 50, ..params }, 104_000, false).unwrap();
+    }
+    let mut few = FeedParams { cases: 6, ..params };
+    few.sampling.spacing = 4.0;
+    few
+}
+
+static STORY: LazyLock<Story> = LazyLock::new(|| {
+    let params = story_params();
     let items = feed(&params);
     let (expected, fixes) = reference_and_fixes(&items);
     let (p, e) = expected.values().fold((0, 0), |(p, e), (ps, es)| (p + ps.len(), e + es.len()));

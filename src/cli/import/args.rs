@@ -11,7 +11,7 @@ use crate::cli::parse_place;
 use crate::decode::Format;
 use crate::decode::profile::Profile;
 use crate::model::{Place, Role};
-use crate::source::kafka::{KafkaConfig, TopicNames};
+use crate::source::kafka::{ClientOptions, KafkaConfig, TopicNames};
 use crate::store::UNKNOWN_CASE;
 use crate::time::ZoneRule;
 
@@ -78,7 +78,7 @@ pub struct ImportArgs {
 
     /// A setting of librdkafka, such as security.protocol=SSL (may be repeated)
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_option, requires = "kafka")]
-    pub kafka_option: Vec<(String, String)>,
+    pub kafka_option: Vec<ClientOptions>,
 
     /// Who imports, for the statements it makes [default: the user's name]
     #[arg(long, value_name = "NAME", value_parser = parse_name)]
@@ -156,7 +156,7 @@ impl ImportArgs {
         Some(KafkaConfig {
             bootstrap_servers: self.kafka.clone()?,
             topics,
-            librdkafka: self.kafka_option.iter().cloned().collect(),
+            librdkafka: self.kafka_option.iter().flat_map(ClientOptions::all).map(owned).collect(),
             ..KafkaConfig::default()
         })
     }
@@ -181,9 +181,14 @@ fn parse_case(text: &str) -> Result<String, String> {
     parse_name(text)
 }
 
-fn parse_option(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, such as security.protocol=SSL")?;
-    Ok((name.to_owned(), value.to_owned()))
+/// One option; in the type that does not show its value.
+fn parse_option(text: &str) -> Result<ClientOptions, String> {
+    let option = text.split_once('=').ok_or("write NAME=VALUE, such as security.protocol=SSL")?;
+    Ok([owned(option)].into_iter().collect())
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
 }
 
 fn role_parser() -> impl TypedValueParser<Value = Role> {
@@ -235,7 +240,15 @@ mod tests {
         let args = "--case C --subject victim --data d --kafka b:1 --topic-prefix west. --kafka-option a.b=c=d f";
         let config = parse(args).unwrap().kafka_config().unwrap();
         assert_eq!((config.topics.fixes.as_str(), config.topics.cases.as_str()), ("west.fixes", "west.cases"));
-        assert_eq!(config.librdkafka.get("a.b").map(String::as_str), Some("c=d"));
+        assert_eq!(config.librdkafka.get("a.b"), Some("c=d"));
         assert!(config.validate().is_ok());
+    }
+
+    #[test]
+    fn a_password_among_the_arguments_is_not_shown() {
+        let args = "--case C --subject victim --data d --kafka b:1 --kafka-option sasl.password=hunter2 f";
+        let args = parse(args).unwrap();
+        let shown = format!("{args:?} {:?}", args.kafka_config());
+        assert!(shown.contains("sasl.password") && !shown.contains("hunter2"), "{shown}");
     }
 }

@@ -6,11 +6,10 @@ use std::time::Duration;
 use datafusion::common::runtime::SpawnedTask;
 
 use crate::decode::message::ContentType;
-use crate::model::ProximityParams;
 use crate::source::Topic;
 use crate::source::kafka::{KafkaError, Output, OutputTopic, Record};
 use crate::store::{Store, Table};
-use crate::stream::{DirectFeed, refuse_direct};
+use crate::stream::{DirectFeed, refuse_direct, stored_params};
 use crate::time::Clock;
 
 use super::{ImportArgs, ImportError};
@@ -39,7 +38,8 @@ impl Way {
     ) -> Result<Self, ImportError> {
         let Some(config) = args.kafka_config() else {
             let memory_bytes = usize::try_from(u64::from(args.memory_mib) << 20).unwrap_or(usize::MAX);
-            let params = ProximityParams::default();
+            // Those of the store, if it has any: what is imported must be comparable with what is there.
+            let params = stored_params(store).await?.unwrap_or_default();
             let feed = DirectFeed::open(Arc::clone(store), Arc::clone(clock), &args.case, params, memory_bytes);
             return Ok(Self::Direct(Box::new(feed.await?)));
         };

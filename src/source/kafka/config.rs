@@ -6,6 +6,8 @@ use rdkafka::ClientConfig;
 use serde::Deserialize;
 
 use super::error::KafkaError;
+use super::options::ClientOptions;
+use super::security::{Built, trusted_by_default, unbuilt};
 use crate::source::Topic;
 
 /// How this instance comes by its partitions.
@@ -115,7 +117,7 @@ pub struct KafkaConfig {
     /// that; an assignment waits on and shows as unhealthy.
     pub answer_timeout_ms: u32,
     /// Further settings of librdkafka, by its names: security, compression, buffers.
-    pub librdkafka: BTreeMap<String, String>,
+    pub librdkafka: ClientOptions,
 }
 
 impl Default for KafkaConfig {
@@ -128,7 +130,7 @@ impl Default for KafkaConfig {
             blocks: BlockLimits::default(),
             session_timeout_ms: 10_000,
             answer_timeout_ms: 8_000,
-            librdkafka: BTreeMap::new(),
+            librdkafka: ClientOptions::default(),
         }
     }
 }
@@ -184,12 +186,11 @@ impl KafkaConfig {
         }
         within("session_timeout_ms", self.session_timeout_ms, MIN_SESSION_MS, MAX_LIMIT_MS)?;
         within("answer_timeout_ms", self.answer_timeout_ms, 1, MAX_LIMIT_MS / 2)?;
-        match OURS.iter().find(|(name, _)| self.librdkafka.contains_key(*name)) {
+        let ours = OURS.iter().find_map(|(name, why)| Some((*name, self.librdkafka.get(name)?, *why)));
+        let unbuilt = unbuilt(&self.librdkafka, Built::HERE).map(|u| (u.name, u.value, u.why));
+        match ours.or(unbuilt) {
             None => Ok(()),
-            Some((name, why)) => {
-                let value = self.librdkafka.get(*name).map_or("", String::as_str);
-                Err(KafkaError::config(&format!("librdkafka.{name}"), value, *why))
-            }
+            Some((name, value, why)) => Err(KafkaError::config(&format!("librdkafka.{name}"), value, why)),
         }
     }
 
@@ -199,7 +200,7 @@ impl KafkaConfig {
         client.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", &self.instance);
         // A broker that comes back is found within a second, not within ten.
         client.set("reconnect.backoff.max.ms", "1000").set("topic.metadata.refresh.interval.ms", "10000");
-        for (name, value) in &self.librdkafka {
+        for (name, value) in self.librdkafka.all().chain(trusted_by_default(&self.librdkafka)) {
             client.set(name, value);
         }
         client

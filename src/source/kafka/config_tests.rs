@@ -33,12 +33,12 @@ fn a_setting_that_cannot_be_used_is_named() {
 fn what_exactness_rests_on_cannot_be_set() {
     for name in ["enable.auto.commit", "isolation.level", "partition.assignment.strategy", "partitioner"] {
         let said = refused(|c| {
-            c.librdkafka.insert(name.into(), "x".into());
+            c.librdkafka.insert(name, "x");
         });
         assert!(said.contains(name), "{said}");
     }
     let mut config = KafkaConfig::default();
-    config.librdkafka.insert("linger.ms".into(), "9".into());
+    config.librdkafka.insert("linger.ms", "9");
     config.validate().unwrap();
     assert_eq!(config.producer().get("linger.ms"), Some("9"), "what is ours by default only can be set");
     assert_eq!(config.consumer().get("enable.auto.commit"), Some("false"));

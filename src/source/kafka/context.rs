@@ -15,6 +15,7 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::watch;
 
+use super::faults::reason_after;
 use super::health::{Health, Link, link_after};
 use super::rebalance::Rebalance;
 
@@ -72,7 +73,7 @@ impl Context {
             if down && h.link == Link::Up {
                 h.link = Link::Down;
             }
-            h.reason = if reason.is_empty() { error.to_string() } else { reason.to_owned() };
+            h.reason = reason_after(&h.reason, error, reason);
         });
     }
 }

@@ -38,6 +38,23 @@ pub enum KafkaError {
         /// What came back.
         source: Rd,
     },
+    /// The brokers do not let this client in, or it does not trust them: a password, a mechanism, a certificate.
+    /// Retrying does not help.
+    #[error("{action}: {detail}; {}", super::faults::ADVICE)]
+    Refused {
+        /// What was asked of them.
+        action: String,
+        /// What was said.
+        detail: String,
+    },
+    /// No broker answers; retrying helps once one does.
+    #[error("{action}: no broker answers: {detail}")]
+    Away {
+        /// What was to be asked of them.
+        action: String,
+        /// What the way to them looks like.
+        detail: String,
+    },
     /// A topic does not exist. Retrying does not help; creating it does.
     #[error("topic {topic} does not exist: create it, or let locard create its topics")]
     MissingTopic {
@@ -74,10 +91,11 @@ impl KafkaError {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::QueueFull { .. } | Self::TimedOut { .. } => Retry::Later,
+            Self::QueueFull { .. } | Self::TimedOut { .. } | Self::Away { .. } => Retry::Later,
             Self::Broker { source, .. } => advice(source),
             Self::Config { .. }
             | Self::Client { .. }
+            | Self::Refused { .. }
             | Self::MissingTopic { .. }
             | Self::UnequalPartitions { .. }
             | Self::Stopped => Retry::Never,
@@ -88,9 +106,13 @@ impl KafkaError {
         Self::Config { field: field.to_owned(), value: value.to_owned(), detail: detail.into() }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+    /// Without the value of an option: it may be a secret, under a misspelt name too. librdkafka's own words name the
+    /// option, and its value where there are few to choose from.
     pub(super) fn client(source: Rd) -> Self {
-        Self::Client { detail: source.to_string() }
+        match source {
+            Rd::ClientConfig(_, detail, _, _) => Self::Client { detail },
+            other => Self::Client { detail: other.to_string() },
+        }
     }
 
     pub(super) fn broker(action: impl Into<String>, source: Rd) -> Self {
@@ -129,6 +151,7 @@ const fn advice_of(code: Code) -> Retry {
         | Code::GroupAuthorizationFailed
         | Code::ClusterAuthorizationFailed
         | Code::Authentication
+        | Code::SSL
         | Code::SaslAuthenticationFailed
         | Code::UnsupportedSASLMechanism
         | Code::UnsupportedVersion
@@ -159,5 +182,14 @@ mod tests {
         }
         let fatal = KafkaError::broker("x", Rd::MessageConsumptionFatal(Code::BrokerTransportFailure));
         assert_eq!(fatal.retry(), Retry::Never, "fatal is fatal whatever the code");
+    }
+
+    #[test]
+    fn an_option_that_is_refused_is_named_and_its_value_is_not() {
+        let mut misspelt = rdkafka::ClientConfig::new();
+        misspelt.set("sasl.pasword", "hunter2");
+        let made = misspelt.create_native_config().map(drop).map_err(KafkaError::client);
+        let said = made.unwrap_err().to_string();
+        assert!(said.contains("sasl.pasword") && !said.contains("hunter2"), "{said}");
     }
 }

@@ -7,10 +7,12 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError as Rd, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Message as _, OwnedHeaders};
+use rdkafka::metadata::Metadata;
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use super::config::{KafkaConfig, TopicNames};
 use super::error::{KafkaError, Retry, advice};
+use super::faults::Faults;
 use super::lag::left;
 use super::partitioner::partition_of;
 use super::topics::partition_counts;
@@ -100,19 +102,19 @@ impl std::fmt::Debug for Output {
 
 /// How long to wait for room before looking again.
 const ROOM: Duration = Duration::from_millis(5);
+/// How long the topics are waited for before it is looked whether anybody refuses.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
 
 impl Output {
     /// Connects, and asks how many partitions the topics have. Waits for the brokers: to be called on a thread that may.
     ///
     /// # Errors
-    /// [`KafkaError::Config`], [`KafkaError::Client`]; [`KafkaError::Broker`] if they do not answer before the deadline.
+    /// [`KafkaError::Config`], [`KafkaError::Client`]; [`KafkaError::Refused`] if they do not let this client in;
+    /// [`KafkaError::Away`] or [`KafkaError::Broker`] if they do not answer before the deadline.
     pub fn connect(config: &KafkaConfig, deadline: Duration) -> Result<Self, KafkaError> {
         config.validate()?;
-        let producer: ThreadedProducer<Ledger> =
-            config.producer().create_with_context(Ledger::default()).map_err(KafkaError::client)?;
-        let all = producer.client().fetch_metadata(None, deadline);
-        let all = all.map_err(|source| KafkaError::broker("list topics", source))?;
-        let counts = partition_counts(&config.topics, &all);
+        let producer = producer(config)?;
+        let counts = partition_counts(&config.topics, &list_topics(&producer, deadline)?);
         let partitions = counts.into_iter().filter_map(|(name, count)| Some((name, count?))).collect();
         Ok(Self { producer, names: config.topics.clone(), partitions })
     }
@@ -192,19 +194,53 @@ fn headers(record: &Record<'_>) -> OwnedHeaders {
     record.headers.iter().fold(headers, |all, (key, value)| all.insert(Header { key, value: Some(*value) }))
 }
 
-/// What has become of what was sent.
+/// A producer that remembers what it is told; with its own thread, so that it is told in time.
+pub(super) fn producer(config: &KafkaConfig) -> Result<ThreadedProducer<Ledger>, KafkaError> {
+    config.producer().create_with_context(Ledger::default()).map_err(KafkaError::client)
+}
+
+/// Lists the topics: waits for brokers that are away until the deadline, and not for those that do not let this client
+/// in.
+pub(super) fn list_topics(producer: &ThreadedProducer<Ledger>, deadline: Duration) -> Result<Metadata, KafkaError> {
+    let spent = Stopwatch::start();
+    let mut look = FIRST_LOOK;
+    loop {
+        let left = left(deadline, spent.seconds());
+        let error = match producer.client().fetch_metadata(None, look.min(left)) {
+            Ok(all) => return Ok(all),
+            Err(source) => producer.context().explain("list topics", source),
+        };
+        if error.retry() == Retry::Never || left <= look {
+            return Err(error);
+        }
+        // An answer that takes longer than a look must come in one of the next.
+        look *= 2;
+        producer.poll(ROOM);
+    }
+}
+
+/// What has become of what was sent, and what was told meanwhile.
 #[derive(Default)]
-struct Ledger(Mutex<Flushed>);
+pub(super) struct Ledger {
+    flushed: Mutex<Flushed>,
+    faults: Mutex<Faults>,
+}
 
 impl Ledger {
     fn take(&self) -> Flushed {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.flushed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why a call failed, as far as librdkafka has told.
+    fn explain(&self, action: &str, source: Rd) -> KafkaError {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).explain(action, source)
     }
 }
 
 impl ClientContext for Ledger {
     fn error(&self, error: Rd, reason: &str) {
         tracing::warn!(target: "locard::kafka", %error, reason, "kafka output");
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).note(&error, reason);
     }
 }
 
@@ -212,7 +248,7 @@ impl ProducerContext for Ledger {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, ticket: usize) {
-        let mut flushed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(_) => flushed.delivered += 1,
             Err((error, message)) => flushed.failed.push(Undelivered {

@@ -60,6 +60,22 @@ mod tests {
         }
     }
 
+    /// The values of the Java client's own test (`UtilsTest.testMurmur2`), as signed integers there.
+    #[test]
+    fn hashes_are_those_that_the_java_client_is_tested_by() {
+        let known: [(&str, i32); 6] = [
+            ("21", -973_932_308),
+            ("foobar", -790_332_482),
+            ("a-little-bit-long-string", -985_981_536),
+            ("a-little-bit-longer-string", -1_486_304_829),
+            ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            ("abc", 479_470_107),
+        ];
+        for (key, hash) in known {
+            assert_eq!(murmur2(key.as_bytes()).cast_signed(), hash, "{key:?}");
+        }
+    }
+
     #[test]
     fn a_partition_is_never_negative() {
         // The sign bit of this hash is set: Java clears it, and does not negate.

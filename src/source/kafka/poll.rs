@@ -213,7 +213,12 @@ impl Poll {
     fn take_all(&self) {
         let (context, name) = (self.consumer.context(), &self.config.topics.fixes);
         match self.consumer.fetch_metadata(Some(name), METADATA) {
-            Err(error) => context.health(|h| h.reason = error.to_string()),
+            // Why no broker answers has been told already, and in full.
+            Err(error) => context.health(|h| {
+                if h.reason.is_empty() {
+                    h.reason = error.to_string();
+                }
+            }),
             Ok(metadata) => {
                 let ids: Vec<i32> = metadata
                     .topics()

@@ -18,6 +18,7 @@ use super::lag::{self, Lag};
 use super::offset::Position;
 use super::poll::{Command, Poll};
 use super::throttle::Throttle;
+use super::topics::{equal_count, partition_count};
 use crate::time::Stopwatch;
 
 /// A running source. Dropping it stops it without waiting for the end; [`KafkaSource::stop`] waits.
@@ -140,6 +141,27 @@ impl KafkaSource {
             lag::lag(p, (mark(&low), mark(&high)))
         };
         Ok(progress.iter().map(of).collect())
+    }
+
+    /// How many partitions `fixes` and `cases` have. Asks the brokers, so it is to be called on a thread that may wait.
+    ///
+    /// # Errors
+    /// [`KafkaError::UnequalPartitions`] and [`KafkaError::MissingTopic`]; [`KafkaError::Stopped`];
+    /// [`KafkaError::Broker`] if they do not answer before the deadline.
+    pub fn partitions(&self, deadline: Duration) -> Result<i32, KafkaError> {
+        let spent = Stopwatch::start();
+        let consumer = self.consumer.0.upgrade().ok_or(KafkaError::Stopped)?;
+        let count = |name: &String| {
+            let metadata = consumer
+                .fetch_metadata(Some(name), lag::left(deadline, spent.seconds()))
+                .map_err(|source| KafkaError::broker(format!("ask for the partitions of {name}"), source))?;
+            let count = partition_count(name, &metadata);
+            let count = count.ok_or_else(|| KafkaError::MissingTopic { topic: name.clone() })?;
+            Ok((name.clone(), Some(count)))
+        };
+        let counts =
+            [&self.names.fixes, &self.names.cases].into_iter().map(count).collect::<Result<_, KafkaError>>()?;
+        equal_count(&counts)?.ok_or_else(|| KafkaError::MissingTopic { topic: self.names.fixes.clone() })
     }
 
     /// Stops: nothing more is read, the channels end, the owner is asked to let go as in a revocation, the group is left.

@@ -12,6 +12,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use super::config::{KafkaConfig, TopicNames};
 use super::error::KafkaError;
 use super::lag::left;
+use super::output::{list_topics, producer};
 use crate::time::Stopwatch;
 
 /// How topics are made that are not there.
@@ -36,21 +37,20 @@ const LISTED: Duration = Duration::from_millis(25);
 /// the time at which the broker appended a message.
 ///
 /// # Errors
-/// [`KafkaError::UnequalPartitions`]; [`KafkaError::Broker`] or [`KafkaError::TimedOut`] if the brokers do not do it.
+/// [`KafkaError::UnequalPartitions`]; [`KafkaError::Refused`] if the brokers do not let this client in;
+/// [`KafkaError::Away`], [`KafkaError::Broker`] or [`KafkaError::TimedOut`] if they do not do it.
 pub fn ensure_topics(config: &KafkaConfig, plan: &TopicPlan) -> Result<i32, KafkaError> {
     config.validate()?;
-    let admin: AdminClient<DefaultClientContext> = config.producer().create().map_err(KafkaError::client)?;
-    let counts = || -> Result<_, KafkaError> {
-        let all = admin.inner().fetch_metadata(None, plan.deadline);
-        let all = all.map_err(|source| KafkaError::broker("list topics", source))?;
-        Ok(partition_counts(&config.topics, &all))
-    };
+    // The admin client is told nothing of why brokers do not answer.
+    let asking = producer(config)?;
+    let counts = || list_topics(&asking, plan.deadline).map(|all| partition_counts(&config.topics, &all));
     let before = counts()?;
     let partitions = equal_count(&before)?.unwrap_or(plan.partitions);
     let missing: Vec<_> = before.iter().filter(|(_, count)| count.is_none()).map(|(name, _)| name.as_str()).collect();
     if missing.is_empty() {
         return Ok(partitions);
     }
+    let admin: AdminClient<DefaultClientContext> = config.producer().create().map_err(KafkaError::client)?;
     let new: Vec<_> =
         missing.iter().map(|name| new_topic(&config.topics, name, partitions, plan.replication)).collect();
     let options = AdminOptions::new().operation_timeout(Some(plan.deadline)).request_timeout(Some(plan.deadline));
@@ -91,15 +91,17 @@ fn new_topic<'a>(names: &TopicNames, name: &'a str, partitions: i32, replication
 
 /// How many partitions each of our topics has; `None` for one that does not exist.
 pub(super) fn partition_counts(names: &TopicNames, all: &Metadata) -> BTreeMap<String, Option<i32>> {
-    let count = |name: &str| {
-        let topic = all.topics().iter().find(|t| t.name() == name)?;
-        i32::try_from(topic.partitions().len()).ok().filter(|n| *n > 0)
-    };
-    names.all().into_iter().map(|(_, name)| (name.to_owned(), count(name))).collect()
+    names.all().into_iter().map(|(_, name)| (name.to_owned(), partition_count(name, all))).collect()
+}
+
+/// How many partitions a topic has; `None` if it does not exist.
+pub(super) fn partition_count(name: &str, all: &Metadata) -> Option<i32> {
+    let topic = all.topics().iter().find(|t| t.name() == name)?;
+    i32::try_from(topic.partitions().len()).ok().filter(|n| *n > 0)
 }
 
 /// The number of partitions that the existing topics have in common; `None` if none exists.
-fn equal_count(counts: &BTreeMap<String, Option<i32>>) -> Result<Option<i32>, KafkaError> {
+pub(super) fn equal_count(counts: &BTreeMap<String, Option<i32>>) -> Result<Option<i32>, KafkaError> {
     let mut existing = counts.values().flatten();
     let first = existing.next().copied();
     if existing.all(|n| Some(*n) == first) {

@@ -46,7 +46,7 @@ impl Collector for Cases {
             "Least time left of the custody clocks of a case, negative once it has passed; the most urgent cases";
         write(&mut encoder, "custody_left", help, Some(&Unit::Seconds), left)?;
         let lag = cases.iter().map(|c| (case_label(&c.case), c.lag_records));
-        let help = "Records of a case that are known to wait; the most urgent cases";
+        let help = "Records of a case that were read and are not in the tables yet; the most urgent cases";
         write(&mut encoder, "case_lag", help, Some(&Unit::Other("records".to_owned())), lag)
     }
 }

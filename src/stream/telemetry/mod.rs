@@ -16,6 +16,7 @@ mod cases;
 mod labels;
 mod partition;
 mod readiness;
+mod restoring;
 
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
@@ -32,10 +33,12 @@ use crate::store::Table;
 use cases::Cases;
 use labels::{ChangeLabel, ReasonLabel, TableLabel, TopicLabel};
 use partition::Partitions;
+use restoring::Partitions as RestoredPartitions;
 
 pub use cases::CASES_SHOWN;
 pub use partition::PartitionTelemetry;
 pub use readiness::Readiness;
+pub use restoring::Restoring;
 
 /// From 1 ms to 10 s: the upper bounds of the histograms' buckets, seconds.
 const BUCKETS_S: [f64; 13] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
@@ -45,11 +48,13 @@ const BUCKETS_S: [f64; 13] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0
 pub struct Telemetry {
     registry: Registry,
     readiness: Readiness,
+    restored: RestoredPartitions,
     partitions: Partitions,
     records: Family<TopicLabel, Counter>,
     fixes_new: Counter,
     fixes_repeated: Counter,
     rejects: Family<ReasonLabel, Counter>,
+    misplaced: Family<TopicLabel, Counter>,
     proximities: Counter,
     encounters: Family<ChangeLabel, Counter>,
     commits: Family<TableLabel, Counter>,
@@ -63,14 +68,17 @@ impl Telemetry {
     /// Measurements at zero; the cases that are behind are looked up in `cases` whenever the text is asked for.
     #[must_use]
     pub fn new(cases: watch::Receiver<Vec<CaseLag>>) -> Self {
+        let readiness = Readiness::default();
         let mut telemetry = Self {
             registry: Registry::with_prefix("locard"),
-            readiness: Readiness::default(),
+            restored: RestoredPartitions::new(readiness.clone()),
+            readiness,
             partitions: Partitions::default(),
             records: Family::default(),
             fixes_new: Counter::default(),
             fixes_repeated: Counter::default(),
             rejects: Family::default(),
+            misplaced: Family::default(),
             proximities: Counter::default(),
             encounters: Family::default(),
             commits: Family::default(),
@@ -94,6 +102,7 @@ impl Telemetry {
     fn start_at_zero(&self) {
         for topic in [Topic::Fixes, Topic::Cases] {
             drop(self.records.get_or_create(&TopicLabel::of(topic)));
+            drop(self.misplaced.get_or_create(&TopicLabel::of(topic)));
         }
         for change in ChangeLabel::ALL {
             drop(self.encounters.get_or_create(&change));
@@ -110,6 +119,8 @@ impl Telemetry {
         r.register("fixes_new", "Location records that were not known before", self.fixes_new.clone());
         r.register("fixes_repeated", "Location records that were known already", self.fixes_repeated.clone());
         r.register("rejects", "Messages that could not be used", self.rejects.clone());
+        let help = "Records that came in a partition where their case does not belong";
+        r.register("misplaced_records", help, self.misplaced.clone());
         r.register("proximities", "Statements about proximities, withdrawals among them", self.proximities.clone());
         r.register("encounters", "Statements about encounters", self.encounters.clone());
         r.register("commits", "Commits to the tables", self.commits.clone());
@@ -133,6 +144,11 @@ impl Telemetry {
     /// Counts a message that could not be used.
     pub fn reject(&self, reason: RejectReason) {
         self.rejects.get_or_create(&ReasonLabel { reason: reason.as_str() }).inc();
+    }
+
+    /// Counts records that came in a partition where their case does not belong.
+    pub fn misplaced(&self, topic: Topic, records: u64) {
+        self.misplaced.get_or_create(&TopicLabel::of(topic)).inc_by(records);
     }
 
     /// Counts what came of a step.
@@ -177,6 +193,12 @@ impl Telemetry {
     #[must_use]
     pub fn partition(&self, partition: i32) -> PartitionTelemetry {
         self.partitions.add(partition)
+    }
+
+    /// Says that cases of a partition are being taken back, for as long as what is given lives.
+    #[must_use]
+    pub fn restoring(&self, partition: i32) -> Restoring {
+        self.restored.begin(partition)
     }
 
     /// Why the process is not ready; shared.

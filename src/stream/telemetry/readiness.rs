@@ -29,7 +29,8 @@ impl Readiness {
     pub const STORE: &'static str = "store";
     /// The pipeline of a partition has failed, and is started again; the others go on.
     pub const PIPELINE: &'static str = "pipeline";
-    /// Cases are being taken into memory again after an assignment.
+    /// After an assignment, or when a pipeline is started again: clocks and what a stop left undone are taken from the
+    /// tables.
     pub const RESTORING: &'static str = "restoring";
     /// The process has begun, and has not got to work yet.
     pub const STARTING: &'static str = "starting";

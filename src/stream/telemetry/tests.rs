@@ -10,6 +10,7 @@ fn value<'a>(text: &'a str, series: &str) -> Option<&'a str> {
 fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
     let (telemetry, partition, tell) = sample();
     telemetry.records(Topic::Fixes, 4096);
+    telemetry.misplaced(Topic::Fixes, 2);
     telemetry.outcome(&Outcome { repeated: 5, ..Outcome::default() });
     telemetry.encounter(Change::Closed);
     telemetry.commit(Table::Fixes, 0.25);
@@ -23,6 +24,8 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
     for (series, expected) in [
         ("locard_records_total{topic=\"fixes\"}", "4096"),
         ("locard_records_total{topic=\"cases\"}", "0"),
+        ("locard_misplaced_records_total{topic=\"fixes\"}", "2"),
+        ("locard_misplaced_records_total{topic=\"cases\"}", "0"),
         ("locard_fixes_new_total", "0"),
         ("locard_fixes_repeated_total", "5"),
         ("locard_rejects_total{reason=\"latitude outside -90 to 90\"}", "1"),

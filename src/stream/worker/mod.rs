@@ -4,7 +4,6 @@
 //! flood: alone a record leaves at once, in a flood thousands share a step. Commits run beside the steps, one at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -13,72 +12,23 @@ use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::decode::message::{FixDecoder, MessageReject};
-use crate::model::ProximityParams;
 use crate::source::{Block, Topic};
-use crate::store::{Store, Table};
+use crate::store::Table;
+use crate::stream::by_case::{PerCase, add_all, events_per_case, fixes_per_case};
 use crate::stream::case_events::events;
 use crate::stream::cell_memo::CellMemo;
-use crate::stream::committer::{CommitFault, Committer, Staged};
+use crate::stream::committer::{CommitFault, Staged};
 use crate::stream::input::{Input, Outcome};
 use crate::stream::pipeline::Pipeline;
-use crate::stream::publish::Publisher;
+use crate::stream::placement::Placement;
 use crate::stream::restore::stored_case;
+use crate::stream::shared::{Channels, Shared, WorkerOptions};
 use crate::stream::standing::{Next, Standing};
-use crate::stream::telemetry::{PartitionTelemetry, Telemetry};
-use crate::stream::urgency::Urgency;
+use crate::stream::telemetry::{PartitionTelemetry, Restoring};
 use crate::stream::{StreamError, rows};
-use crate::time::Clock;
 
 mod aside;
 mod room;
-
-pub use room::Pipelines;
-
-/// How a pipeline works.
-#[derive(Debug, Clone)]
-pub struct WorkerOptions {
-    /// What counts as near.
-    pub params: ProximityParams,
-    /// Rows are committed at the latest after so long.
-    pub commit_every: Duration,
-    /// Or when there are so many.
-    pub commit_rows: usize,
-    /// What the cases of all pipelines may hold in memory, bytes; each may hold an equal share, and idle cases leave it
-    /// above that.
-    pub memory_bytes: usize,
-    /// Messages that one step takes at most.
-    pub step_messages: usize,
-}
-
-/// What the worker and its like share.
-#[derive(Debug, Clone)]
-pub struct Shared {
-    /// The tables.
-    pub store: Arc<Store>,
-    /// Commits.
-    pub committer: Committer,
-    /// Says flags.
-    pub publisher: Publisher,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Whose clock ends when.
-    pub urgency: Urgency,
-    /// What is measured.
-    pub telemetry: Arc<Telemetry>,
-    /// How many they are.
-    pub pipelines: Pipelines,
-}
-
-/// The channels of one partition.
-#[derive(Debug)]
-pub struct Channels {
-    /// The partition.
-    pub partition: i32,
-    /// Blocks of `fixes`.
-    pub fixes: mpsc::Receiver<Block>,
-    /// Blocks of `cases`.
-    pub cases: mpsc::Receiver<Block>,
-}
 
 /// A pipeline with everything around it.
 pub struct Worker {
@@ -106,6 +56,12 @@ pub struct Worker {
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
     gauges: PartitionTelemetry,
+    placement: Placement,
+    /// Records of each case that were read and are not on their way to the tables, and those that are.
+    read: PerCase,
+    sent: PerCase,
+    /// Until what the tables hold is taken back.
+    restoring: Option<Restoring>,
 }
 
 enum Turn {
@@ -134,6 +90,8 @@ impl Worker {
         let commit_due = every(options.commit_every);
         let aside = shared.urgency.aside(channels.partition);
         let gauges = shared.telemetry.partition(channels.partition);
+        let placement = Placement::new(channels.partition, channels.partitions);
+        let restoring = Some(shared.telemetry.restoring(channels.partition));
         Self {
             options,
             shared,
@@ -154,6 +112,10 @@ impl Worker {
             saved_step: 0,
             on_saved,
             gauges,
+            placement,
+            read: PerCase::new(),
+            sent: PerCase::new(),
+            restoring,
         }
     }
 
@@ -174,6 +136,7 @@ impl Worker {
     async fn work(&mut self) -> Result<(), StreamError> {
         self.tell_clocks().await?;
         self.catch_up().await?;
+        self.restoring = None;
         self.tell_standing();
         loop {
             match self.turn().await {
@@ -290,6 +253,7 @@ impl Worker {
         }
         let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
+        self.note_read(&input);
         for case_id in self.pipeline.missing(&input) {
             if !self.known.insert(case_id.clone()) || self.aside.contains(&case_id) {
                 self.restore(&case_id).await?;
@@ -331,6 +295,20 @@ impl Worker {
             telemetry.flagged(Duration::from_micros(waited_us.max(0).unsigned_abs()).as_secs_f64());
         }
         self.gauge();
+    }
+
+    /// Notes whose records were read, and whether they belong here.
+    fn note_read(&mut self, input: &Input) {
+        for (topic, records) in
+            [(Topic::Fixes, fixes_per_case(&input.fixes)), (Topic::Cases, events_per_case(&input.events))]
+        {
+            let misplaced = self.placement.misplaced(&records);
+            if misplaced > 0 {
+                self.shared.telemetry.misplaced(topic, misplaced);
+            }
+            self.shared.urgency.read(self.channels.partition, &records);
+            add_all(&mut self.read, &records);
+        }
     }
 
     /// A reject that the table does not hold already.
@@ -402,6 +380,7 @@ impl Worker {
         };
         self.shared.committer.hand_over(staged).await?;
         self.in_flight = Some(saved);
+        self.sent = std::mem::take(&mut self.read);
         (self.staged_rows, self.unsaved) = (0, false);
         self.sent_step = self.pipeline.steps();
         self.commit_due.reset();
@@ -411,6 +390,7 @@ impl Worker {
     fn saved(&mut self, saved: Result<Standing, CommitFault>) -> Result<(), StreamError> {
         self.in_flight = None;
         self.standing = saved?;
+        self.shared.urgency.stored(self.channels.partition, &std::mem::take(&mut self.sent));
         self.saved_step = self.sent_step;
         self.tell_standing();
         Ok(())

@@ -1,8 +1,5 @@
 //! What a pipeline may hold in memory, and what it lets go above that.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::Worker;
 use crate::stream::StreamError;
 
@@ -10,21 +7,6 @@ use crate::stream::StreamError;
 const LEAST_MESSAGES: usize = 32;
 /// What a message adds to a case in memory, at most as a rule: a record in the join and beside it, and what is said of it.
 const MESSAGE_BYTES: usize = 512;
-
-/// How many pipelines share what may be held in memory.
-#[derive(Debug, Clone, Default)]
-pub struct Pipelines(Arc<AtomicUsize>);
-
-impl Pipelines {
-    /// Says how many there are now.
-    pub fn set(&self, count: usize) {
-        self.0.store(count, Ordering::Relaxed);
-    }
-
-    fn share(&self, bytes: usize) -> usize {
-        bytes / self.0.load(Ordering::Relaxed).max(1)
-    }
-}
 
 impl Worker {
     /// How many messages a step may take, and of how many cases: what they add is in memory at once, and so is each case
