@@ -1,7 +1,5 @@
 //! A block of messages of one partition: their bytes in one buffer, so that a message costs no allocation.
 
-use std::collections::BTreeSet;
-
 /// Which of the two topics that Locard reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
@@ -113,22 +111,6 @@ impl Block {
         self.entries.push(Entry { offset: m.offset, appended_us: m.appended_us, key, content_type, payload, start });
     }
 
-    /// The block in pieces of at most so many messages and so many different keys (one of each at least), in order.
-    pub fn pieces(&self, messages: usize, cases: usize) -> impl Iterator<Item = Self> {
-        let mut rest = self.messages().peekable();
-        std::iter::from_fn(move || {
-            let mut piece = Self::new(self.topic, self.partition);
-            let mut keys = BTreeSet::new();
-            while piece.len() < messages.max(1)
-                && let Some(message) = rest.next_if(|m| keys.is_empty() || keys.len() < cases || keys.contains(&m.key))
-            {
-                keys.insert(message.key);
-                piece.push(&message);
-            }
-            Some(piece).filter(|piece| !piece.is_empty())
-        })
-    }
-
     /// The messages in order.
     pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
         self.entries.iter().map(|e| {
@@ -171,14 +153,5 @@ mod tests {
         }
         assert_eq!(block.messages().collect::<Vec<_>>(), [whole, bare, empty, whole]);
         assert_eq!((block.len(), block.next_offset()), (4, Some(8)));
-        for most in [0, 1, 3, 4, usize::MAX] {
-            let pieces: Vec<_> = block.pieces(most, usize::MAX).collect();
-            assert!(pieces.iter().all(|p| (1..=most.max(1)).contains(&p.len()) && p.partition() == 3), "{most}");
-            assert_eq!(pieces.iter().flat_map(Block::messages).collect::<Vec<_>>(), [whole, bare, empty, whole]);
-        }
-        let lengths = |cases| block.pieces(usize::MAX, cases).map(|p| p.len()).collect::<Vec<_>>();
-        assert_eq!((lengths(0), lengths(1), lengths(2), lengths(3)), (vec![1; 4], vec![1; 4], vec![2, 2], vec![4]));
-        block.push(&whole);
-        assert_eq!(block.pieces(usize::MAX, 1).map(|p| p.len()).collect::<Vec<_>>(), [1, 1, 1, 2]);
     }
 }

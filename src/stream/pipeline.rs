@@ -138,7 +138,7 @@ impl Pipeline {
         self.cases.idle(step).map(str::to_owned)
     }
 
-    /// Lets a case go from memory. What was taken in of it must be stored.
+    /// Lets a case go from memory. What was taken in of it must be stored before it is restored.
     ///
     /// # Errors
     /// [`StreamError::Join`] on a defect.

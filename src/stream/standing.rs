@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use datafusion::arrow::array::RecordBatch;
 
-use crate::source::Topic;
 use crate::source::kafka::{NextOffset, Position};
+use crate::source::{Block, Topic};
 use crate::store::{Offsets, Part, Store, StoreError, Table};
 
 /// The next offsets that the tables hold of one partition.
@@ -116,6 +116,19 @@ impl Next {
             Topic::Fixes => self.fixes,
             Topic::Cases => self.cases,
         }
+    }
+
+    /// When these were taken too.
+    #[must_use]
+    pub fn after(mut self, blocks: &[Block]) -> Self {
+        for block in blocks {
+            let of = match block.topic() {
+                Topic::Fixes => &mut self.fixes,
+                Topic::Cases => &mut self.cases,
+            };
+            *of = block.next_offset().unwrap_or(*of);
+        }
+        self
     }
 
     /// How many messages are taken into account: the revision of what is said now.

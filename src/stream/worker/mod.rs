@@ -28,7 +28,10 @@ use crate::stream::telemetry::{PartitionTelemetry, Restoring};
 use crate::stream::{StreamError, rows};
 
 mod aside;
+mod portions;
 mod room;
+
+use portions::portions;
 
 /// A pipeline with everything around it.
 pub struct Worker {
@@ -40,6 +43,10 @@ pub struct Worker {
     cells: CellMemo,
     standing: Standing,
     next: Next,
+    /// Messages that were taken into account: goes up with each step.
+    revision: i64,
+    /// A case has left memory of which not everything is stored yet.
+    gone_unsaved: bool,
     /// Cases that the store holds something of.
     known: BTreeSet<String>,
     /// Cases that do not fit in memory.
@@ -101,6 +108,8 @@ impl Worker {
             cells: CellMemo::new(rows::H3_RESOLUTION),
             standing,
             next,
+            revision: next.messages(),
+            gone_unsaved: false,
             known,
             aside,
             staged: BTreeMap::new(),
@@ -143,7 +152,7 @@ impl Worker {
                 Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
                 Turn::Commit => self.commit().await?,
                 Turn::Saved(saved) => self.saved(saved)?,
-                Turn::Ended => return self.finish().await,
+                Turn::Ended => return self.store_all().await,
             }
         }
     }
@@ -164,20 +173,41 @@ impl Worker {
         Ok(())
     }
 
-    /// Takes blocks in, in as many steps as memory asks for.
+    /// Takes blocks in, in as many steps as memory asks for. Nothing is committed before all of them are taken: until then
+    /// what was read is not a beginning of the topics.
     async fn take_in_steps(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
-        let (messages, cases) = self.room_of_a_step();
-        if blocks.iter().map(Block::len).sum::<usize>() <= messages && cases == usize::MAX {
-            self.take(blocks).await?;
+        if blocks.is_empty() {
             return self.after_step().await;
         }
-        for block in blocks {
-            let (messages, cases) = self.room_of_a_step();
-            for piece in block.pieces(messages, cases) {
-                self.take(vec![piece]).await?;
-                self.after_step().await?;
+        let next = self.next.after(&blocks);
+        let (messages, cases) = self.room_of_a_step();
+        let at_once = blocks.iter().map(Block::len).sum::<usize>() <= messages && cases == usize::MAX;
+        if !at_once || self.gone_unsaved {
+            // A case that leaves memory while this goes on may come back, and then comes from the tables.
+            self.store_all().await?;
+        }
+        if at_once {
+            self.revision = next.messages();
+            self.take(blocks).await?;
+        } else {
+            for portion in portions(blocks, messages, cases) {
+                self.revision += portion.iter().map(|b| i64::try_from(b.len()).unwrap_or(i64::MAX)).sum::<i64>();
+                self.take(portion).await?;
+                self.make_room()?;
             }
         }
+        (self.next, self.revision) = (next, next.messages());
+        self.after_step().await
+    }
+
+    /// Commits what is staged, and waits until it is stored.
+    async fn store_all(&mut self) -> Result<(), StreamError> {
+        self.wait_saved().await?;
+        if self.unsaved {
+            self.commit().await?;
+            self.wait_saved().await?;
+        }
+        self.gone_unsaved = false;
         Ok(())
     }
 
@@ -189,7 +219,7 @@ impl Worker {
             // The store is behind: nothing more is read until it has caught up.
             self.wait_saved().await?;
         }
-        self.make_room().await?;
+        self.make_room()?;
         self.gauge();
         Ok(())
     }
@@ -197,15 +227,6 @@ impl Worker {
     fn gauge(&self) {
         self.gauges.state_bytes(self.pipeline.bytes());
         self.gauges.cases_in_memory(self.pipeline.cases_in_memory());
-    }
-
-    async fn finish(&mut self) -> Result<(), StreamError> {
-        self.wait_saved().await?;
-        if self.unsaved {
-            self.commit().await?;
-            self.wait_saved().await?;
-        }
-        Ok(())
     }
 
     async fn turn(&mut self) -> Turn {
@@ -248,9 +269,6 @@ impl Worker {
     }
 
     async fn take(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
-        if blocks.is_empty() {
-            return Ok(());
-        }
         let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
         self.note_read(&input);
@@ -267,7 +285,7 @@ impl Worker {
             }
         }
         let fresh: Vec<&MessageReject> = rejects.iter().filter(|r| self.is_fresh(r)).collect();
-        let revision = self.next.messages();
+        let revision = self.revision;
         let arrived_us = arrived_us(&blocks);
         self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision, arrived_us)?;
         self.measure(&blocks, &outcome, &fresh, (watch.seconds(), arrived_us));
@@ -325,12 +343,8 @@ impl Worker {
                     let decoded = self.decoder.decode(block, self.shared.clock.now_us())?;
                     input.fixes.extend(decoded.batches);
                     rejects.extend(decoded.rejects);
-                    self.next.fixes = block.next_offset().unwrap_or(self.next.fixes);
                 }
-                Topic::Cases => {
-                    events(block, self.shared.clock.now_us(), &mut input, &mut rejects);
-                    self.next.cases = block.next_offset().unwrap_or(self.next.cases);
-                }
+                Topic::Cases => events(block, self.shared.clock.now_us(), &mut input, &mut rejects),
             }
         }
         self.unsaved = true;
@@ -353,7 +367,7 @@ impl Worker {
     }
 
     fn stage_derived(&mut self, outcome: &Outcome) -> Result<(), StreamError> {
-        let revision = self.next.messages();
+        let revision = self.revision;
         if !outcome.proximities.is_empty() {
             self.put(Table::Proximity, rows::proximities(&outcome.proximities, &self.options.params, revision)?);
         }

@@ -31,22 +31,17 @@ impl Worker {
     }
 
     /// Lets the cases go that were needed longest ago, until what is left fits.
-    pub(super) async fn make_room(&mut self) -> Result<(), StreamError> {
+    pub(super) fn make_room(&mut self) -> Result<(), StreamError> {
         if self.pipeline.bytes() <= self.memory_bytes() {
             return Ok(());
-        }
-        if self.pipeline.idle(self.saved_step).is_none() {
-            // All of them hold what is not stored yet.
-            self.wait_saved().await?;
-            if self.unsaved {
-                self.commit().await?;
-                self.wait_saved().await?;
-            }
         }
         // Some room besides, so that this is not done at every step.
         let enough = self.memory_bytes() / 8 * 7;
         while self.pipeline.bytes() > enough {
-            let Some(case_id) = self.pipeline.idle(self.saved_step) else { break };
+            let saved = self.pipeline.idle(self.saved_step);
+            // Of none of them everything is stored: it is before the case is wanted again.
+            self.gone_unsaved |= saved.is_none();
+            let Some(case_id) = saved.or_else(|| self.pipeline.idle(u64::MAX)) else { break };
             self.pipeline.forget(&case_id)?;
         }
         Ok(())
