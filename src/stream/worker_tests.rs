@@ -55,14 +55,15 @@ fn behind() -> Standing {
     standing
 }
 
-fn a_fix() -> Block {
+fn a_fix(offset: i64) -> Block {
     let mut block = Block::new(Topic::Fixes, elsewhere());
+    let payload = format!(r#"{{"device_id":"D","t0":"2025-10-24T09:00:0{offset}Z","lat_deg":51.5,"lon_deg":-0.1}}"#);
     block.push(&Message {
-        offset: 5,
+        offset,
         appended_us: None,
         key: Some(CASE.as_bytes()),
         content_type: None,
-        payload: Some(br#"{"device_id":"D","t0":"2025-10-24T09:00:00Z","lat_deg":51.5,"lon_deg":-0.1}"#),
+        payload: Some(payload.as_bytes()),
     });
     block
 }
@@ -75,27 +76,32 @@ fn saved(mut staged: Staged) {
     staged.done.send(Ok(staged.standing)).unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn it_is_restoring_until_it_has_caught_up_and_tells_what_waits_of_a_case() {
+/// A worker, and the ends of everything that it is between.
+struct Alone {
+    worker: Worker,
+    fixes: mpsc::Sender<Block>,
+    cases: mpsc::Sender<Block>,
+    committed: mpsc::Receiver<Staged>,
+    told: mpsc::UnboundedReceiver<(i32, Standing)>,
+    urgency: Urgency,
+    telemetry: Arc<Telemetry>,
+    _folder: tempfile::TempDir,
+}
+
+async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Duration) -> Alone {
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_directory_path(folder.path()).unwrap();
     let store = Arc::new(Store::open(&url, Options::default()).await.unwrap());
     let clock = Arc::new(FixedClock(NOW_US));
     let urgency = Urgency::new(CustodyRules::pace().unwrap(), clock.clone());
     let telemetry = Arc::new(Telemetry::new(urgency.cases()));
-    let (committer, mut committed) = Committer::of_a_test();
+    let (committer, committed) = Committer::of_a_test();
     let params = ProximityParams::default();
     let context = session(&SessionOptions { partitions: 1, ..SessionOptions::default() }).unwrap();
     let (fixes, of_fixes) = mpsc::channel(4);
     let (cases, of_cases) = mpsc::channel(4);
-    let (on_saved, mut told) = mpsc::unbounded_channel();
-    let options = WorkerOptions {
-        params,
-        commit_every: Duration::from_millis(5),
-        commit_rows: 1_000,
-        memory_bytes: 1 << 26,
-        step_messages: 100,
-    };
+    let (on_saved, told) = mpsc::unbounded_channel();
+    let options = WorkerOptions { params, commit_every, commit_rows: 1_000, memory_bytes: 1 << 26, step_messages: 100 };
     let worker = Worker::new(
         options,
         Shared {
@@ -110,9 +116,17 @@ async fn it_is_restoring_until_it_has_caught_up_and_tells_what_waits_of_a_case()
         Channels { partition: elsewhere(), partitions: Some(PARTITIONS), fixes: of_fixes, cases: of_cases },
         Pipeline::start(&context, params).await.unwrap(),
         FixDecoder::new(None),
-        (behind(), BTreeSet::new()),
+        (standing, known),
         on_saved,
     );
+    Alone { worker, fixes, cases, committed, told, urgency, telemetry, _folder: folder }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_restoring_until_it_has_caught_up_and_tells_what_waits_of_a_case() {
+    let every = Duration::from_millis(5);
+    let Alone { worker, fixes, cases, mut committed, mut told, urgency, telemetry, _folder } =
+        alone(behind(), BTreeSet::new(), every).await;
     let restoring = || telemetry.readiness().reasons().contains_key(Readiness::RESTORING);
     assert!(restoring(), "from the assignment on");
     urgency.note(elsewhere(), CASE, &in_custody());
@@ -120,7 +134,7 @@ async fn it_is_restoring_until_it_has_caught_up_and_tells_what_waits_of_a_case()
     let running = SpawnedTask::spawn(worker.run());
 
     let what_was_behind = committed.recv().await.unwrap();
-    fixes.send(a_fix()).await.unwrap();
+    fixes.send(a_fix(5)).await.unwrap();
     assert!(restoring(), "what was behind is not in the tables yet");
     assert_eq!(waits(), [0], "nothing new is read meanwhile");
     saved(what_was_behind);
@@ -139,4 +153,29 @@ async fn it_is_restoring_until_it_has_caught_up_and_tells_what_waits_of_a_case()
     assert_eq!((stands_at().await, waits()), (Some(6), vec![0]));
     drop((fixes, cases));
     running.await.unwrap().unwrap();
+}
+
+/// After a start most cases are in the tables and not in memory: no reason to commit at every record.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_trickle_share_a_commit_though_other_cases_are_not_in_memory() {
+    let mut standing = behind();
+    for table in COMMITTED {
+        standing.note(table, &Next { fixes: 5, cases: 0 });
+    }
+    let known = (0..30).map(|n| format!("other-{n}")).collect();
+    let Alone { worker, fixes, cases, mut committed, told: _told, urgency, telemetry: _telemetry, _folder } =
+        alone(standing, known, Duration::from_hours(1)).await;
+    urgency.note(elsewhere(), CASE, &in_custody());
+    let running = SpawnedTask::spawn(worker.run());
+    fixes.send(a_fix(5)).await.unwrap();
+    while urgency.cases_now()[0].lag_records == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    fixes.send(a_fix(6)).await.unwrap();
+    drop((fixes, cases));
+    let only = committed.recv().await.unwrap();
+    assert_eq!((only.rows[&Table::Fixes].iter().map(RecordBatch::num_rows).sum::<usize>(), only.next.fixes), (2, 7));
+    saved(only);
+    running.await.unwrap().unwrap();
+    assert!(committed.recv().await.is_none());
 }

@@ -78,6 +78,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn all_partitions_are_asked_for_at_once_and_found_again_in_the_answer() {
+        let names = TopicNames::default();
+        let progress = [(Topic::Fixes, 0), (Topic::Fixes, 7), (Topic::Cases, 7)].map(|(topic, partition)| Progress {
+            topic,
+            partition,
+            read: None,
+            committed: None,
+        });
+        let asked = ask(&names, &progress, Offset::End).unwrap();
+        assert_eq!(asked.count(), 3);
+        assert!(asked.elements().iter().all(|e| e.offset() == Offset::End));
+        assert!(marks(&names, &asked).unwrap().is_empty(), "a question is no answer");
+        let mut answer = TopicPartitionList::new();
+        answer.add_partition_offset(names.of(Topic::Fixes), 7, Offset::Offset(41)).unwrap();
+        answer.add_partition_offset(names.of(Topic::Cases), 7, Offset::Offset(3)).unwrap();
+        answer.add_partition_offset("of others", 7, Offset::Offset(9)).unwrap();
+        let found = marks(&names, &answer).unwrap();
+        assert_eq!(found, BTreeMap::from([((Topic::Fixes, 7), 41), ((Topic::Cases, 7), 3)]));
+    }
+
+    #[test]
     fn lag_is_counted_from_the_next_message() {
         let p = |read, committed| Progress {
             topic: Topic::Fixes,

@@ -182,21 +182,20 @@ impl Worker {
         let next = self.next.after(&blocks);
         let (messages, cases) = self.room_of_a_step();
         let at_once = blocks.iter().map(Block::len).sum::<usize>() <= messages && cases == usize::MAX;
-        if !at_once || self.gone_unsaved {
-            // A case that leaves memory while this goes on may come back, and then comes from the tables.
+        let portions = if at_once { vec![blocks] } else { portions(blocks, messages, cases) };
+        if portions.len() > 1 || self.gone_unsaved {
+            // A case that left memory, or leaves it while this goes on, may be wanted: it then comes from the tables.
             self.store_all().await?;
         }
-        if at_once {
-            self.revision = next.messages();
-            self.take(blocks).await?;
-        } else {
-            for portion in portions(blocks, messages, cases) {
-                self.revision += portion.iter().map(|b| i64::try_from(b.len()).unwrap_or(i64::MAX)).sum::<i64>();
-                self.take(portion).await?;
-                self.make_room()?;
-            }
+        let mut left = portions.len();
+        for portion in portions {
+            left -= 1;
+            let messages = portion.iter().map(|b| i64::try_from(b.len()).unwrap_or(i64::MAX)).sum::<i64>();
+            self.revision = if left == 0 { next.messages() } else { self.revision.saturating_add(messages) };
+            self.take(portion).await?;
+            self.make_room()?;
         }
-        (self.next, self.revision) = (next, next.messages());
+        self.next = next;
         self.after_step().await
     }
 
@@ -243,9 +242,7 @@ impl Worker {
             biased;
             saved = saved, if waits => Turn::Saved(saved),
             _ = commit_due.tick(), if due => Turn::Commit,
-            Some(block) = cases.recv() => Turn::Blocks(vec![block]),
-            Some(block) = fixes.recv() => Turn::Blocks(vec![block]),
-            else => Turn::Ended,
+            block = next_block(cases, fixes) => block.map_or(Turn::Ended, |block| Turn::Blocks(vec![block])),
         };
         match turn {
             // The last one is not done: at the next.
@@ -438,6 +435,16 @@ impl Worker {
         self.unsaved = true;
         self.commit().await?;
         self.wait_saved().await
+    }
+}
+
+/// The next block of either; `None` at once when both have ended: the last commit does not wait until it is due.
+async fn next_block(cases: &mut mpsc::Receiver<Block>, fixes: &mut mpsc::Receiver<Block>) -> Option<Block> {
+    tokio::select! {
+        biased;
+        Some(block) = cases.recv() => Some(block),
+        Some(block) = fixes.recv() => Some(block),
+        else => None,
     }
 }
 

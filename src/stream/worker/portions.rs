@@ -78,7 +78,7 @@ mod tests {
         block
     }
 
-    /// Keys of each portion, events in capitals as they are, then offsets.
+    /// Of each portion the topics, and of each of their messages the key and the offset.
     fn shown(portions: &[Vec<Block>]) -> Vec<String> {
         let of = |block: &Block| {
             let each =
