@@ -29,6 +29,10 @@ pub mod store;
 
 pub mod stream;
 
+pub mod access;
+
+pub mod query;
+
 pub mod serve;
 
 pub mod simulate;

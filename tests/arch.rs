@@ -25,6 +25,10 @@ const LEVELS: [&[&str]; 9] = [
 ];
 /// Knows `model` and `time` (and Arrow); the sink and what stands above know it.
 const STORE: &str = "store";
+/// Who may see what: knows `model` and `time`; asking and what stands above know it.
+const ACCESS: &str = "access";
+/// Asking: knows the stages, the store and who may see what.
+const QUERY: &str = "query";
 /// Stand above the stages: they may use them all, and of one another only `cli` uses the others.
 const ABOVE: [&str; 4] = ["serve", "evidence", "simulate", "cli"];
 /// The most lines a file may have.
@@ -39,7 +43,7 @@ fn level(stage: &str) -> Option<usize> {
 }
 
 fn is_stage(name: &str) -> bool {
-    level(name).is_some() || name == STORE || ABOVE.contains(&name)
+    level(name).is_some() || [STORE, ACCESS, QUERY].contains(&name) || ABOVE.contains(&name)
 }
 
 /// Whether a stage may import another.
@@ -48,7 +52,9 @@ fn may_import(from: &str, to: &str) -> bool {
     match (level(from), level(to)) {
         _ if from == to => true,
         (Some(from), Some(to)) => to <= from,
-        _ if from == STORE => base,
+        _ if from == STORE || from == ACCESS => base,
+        _ if to == ACCESS || to == QUERY => from == QUERY || ABOVE.contains(&from),
+        _ if from == QUERY => level(to).is_some() || to == STORE,
         _ if ABOVE.contains(&to) => from == "cli",
         _ if to == STORE => matches!(from, "sink" | "stream") || ABOVE.contains(&from),
         _ => ABOVE.contains(&from),

@@ -1,0 +1,84 @@
+//! The way in: who somebody is, their session, and the record of what happened.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{QueryError, Session};
+
+/// What a server needs to check a password without knowing it (RFC 5802, section 3, with SHA-256 by RFC 7677).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScramSecret {
+    /// The salt.
+    pub salt: Vec<u8>,
+    /// How often the password was hashed.
+    pub iterations: u32,
+    /// `SaltedPassword` = `PBKDF2(password, salt, iterations)`.
+    pub salted_password: Vec<u8>,
+}
+
+/// How somebody shows who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// The protocol has checked the password of this account against its [`ScramSecret`].
+    Scram {
+        /// The account's name.
+        account: String,
+    },
+    /// A name and a password, as HTTP has them.
+    Password {
+        /// The account's name.
+        account: String,
+        /// The password.
+        password: String,
+    },
+    /// A token.
+    Token(String),
+}
+
+/// Something for the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// A query ended.
+    Query {
+        /// Its text.
+        sql: String,
+        /// Its parameters as text.
+        parameters: Vec<String>,
+        /// Tables that it names.
+        tables: Vec<String>,
+        /// Rows that were sent.
+        rows: u64,
+        /// How long it took, milliseconds.
+        millis: u64,
+        /// Why it failed or was refused; `None` if it was answered.
+        fault: Option<String>,
+    },
+    /// Somebody was not let in.
+    Refused {
+        /// Who they said they were.
+        account: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a protocol asks of the rest: who is this, what may they see, and write that down.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// The secret of an account; for one that is not there a made-up one, the same each time, so that names cannot be
+    /// found out by trying.
+    async fn scram_secret(&self, account: &str) -> ScramSecret;
+
+    /// A session of somebody who has shown who they are; `client` is the address they come from.
+    ///
+    /// # Errors
+    /// [`QueryError::Refused`], and that is written down.
+    async fn enter(&self, proof: Proof, client: &str) -> Result<Arc<Session>, QueryError>;
+
+    /// Writes down what happened in a session, or before there was one.
+    ///
+    /// # Errors
+    /// [`QueryError`] if it cannot be written down: nothing may be answered then.
+    async fn note(&self, session: Option<&Session>, happening: Happening) -> Result<(), QueryError>;
+}
