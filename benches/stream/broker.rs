@@ -73,17 +73,24 @@ impl Broker {
 }
 
 impl Topics {
-    /// A consumer as plain as they come, without a group.
-    pub fn consumer(&self) -> Outcome<BaseConsumer> {
+    /// A consumer without a group: as plain as they come, or one that fetches as Locard's does. The library's own waits a
+    /// second whenever its queue is full, which is most of what it does on a long topic.
+    pub fn consumer(&self, as_ours: bool) -> Outcome<BaseConsumer> {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &self.config.bootstrap_servers).set("group.id", "bench");
         client.set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
+        if as_ours {
+            client
+                .set("fetch.queue.backoff.ms", "20")
+                .set("queued.max.messages.kbytes", "16384")
+                .set("fetch.wait.max.ms", "50");
+        }
         Ok(client.create()?)
     }
 
     /// How many messages a topic holds.
     pub fn count(&self, topic: &str) -> Outcome<u64> {
-        let consumer: BaseConsumer = self.consumer()?;
+        let consumer: BaseConsumer = self.consumer(false)?;
         let mut sum = 0;
         for partition in 0..PARTITIONS {
             let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;

@@ -40,19 +40,21 @@ pub fn compare(
     } else {
         "Arrow, 1,000 records a message"
     })?;
-    let bare = bare(&topics, messages, options.records, broker.partitions())?;
-    report.row("bare librdkafka consumer", &bare)?;
+    let read = |as_ours| bare(&topics.consumer(as_ours)?, &topics, messages, options.records, broker.partitions());
+    let (bare, tuned) = (read(false)?, read(true)?);
+    report.row("bare librdkafka consumer, its defaults", &bare)?;
+    report.row("bare librdkafka consumer, fetching as Locard does", &tuned)?;
     let ours = instance(runtime, &topics, (messages, events), options.records, options.memory_mib)?;
     report.row("locard", &ours)?;
-    report.line(&format!("\nlocard / bare: {:.2} of its rate", ours.rate() / bare.rate()))?;
+    let of = |other: &Used| ours.rate() / other.rate();
+    report.line(&format!("\nlocard / bare: {:.2} of its rate; as Locard fetches: {:.2}", of(&bare), of(&tuned)))?;
     Ok(ours.rate())
 }
 
 /// Reads all messages and looks at none.
-fn bare(topics: &Topics, messages: u64, records: u64, partitions: i32) -> Outcome<Used> {
+fn bare(consumer: &BaseConsumer, topics: &Topics, messages: u64, records: u64, partitions: i32) -> Outcome<Used> {
     machine::forget_peak();
     let (watch, cpu_s) = (Stopwatch::start(), machine::cpu_s());
-    let consumer: BaseConsumer = topics.consumer()?;
     let mut from = TopicPartitionList::new();
     for partition in 0..partitions {
         from.add_partition_offset(&topics.config.topics.fixes, partition, Offset::Beginning)?;

@@ -99,7 +99,7 @@ fn paced(output: &Output, world: &World, first: u64, rate: f64, seconds: f64) ->
 /// Milliseconds that each flag of a topic took: those of the first seconds, and the others.
 fn waits(topics: &Topics, topic: &str, partitions: i32) -> Outcome<(Vec<i64>, Vec<i64>)> {
     let mut left = topics.count(topic)?;
-    let consumer: BaseConsumer = topics.consumer()?;
+    let consumer: BaseConsumer = topics.consumer(true)?;
     let mut from = TopicPartitionList::new();
     for partition in 0..partitions {
         from.add_partition_offset(topic, partition, Offset::Beginning)?;

@@ -42,40 +42,38 @@ impl ContentId {
 }
 
 /// Bytes that are gathered before they are hashed: a record of the usual length is hashed in one go.
-const GATHERED: usize = 256;
+const GATHERED: usize = 4096;
+/// Room for a record of the usual length.
+const USUAL: usize = 256;
 
-/// Gathers the fields of one record; every method returns the gatherer.
+/// Gathers the fields of one record; every method returns the gatherer. It is small, since it is handed on at every field.
 #[derive(Clone)]
 pub(crate) struct Content {
-    hash: Sha256,
-    /// The first `len` are still to be hashed.
-    bytes: [u8; GATHERED],
-    len: usize,
+    /// What did not stay in `bytes`, if there was so much.
+    hash: Option<Box<Sha256>>,
+    /// Still to be hashed.
+    bytes: Vec<u8>,
 }
 
 impl Content {
     /// Begins a record of the given domain. A change of what is hashed must change the word.
     #[inline]
     pub(crate) fn of(domain: &str) -> Self {
-        Self { hash: Sha256::new(), bytes: [0; GATHERED], len: 0 }.text("locard").text(domain)
+        Self { hash: None, bytes: Vec::with_capacity(USUAL) }.text("locard").text(domain)
     }
 
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        if let Some(room) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
-            room.copy_from_slice(bytes);
-            self.len += bytes.len();
-        } else {
-            self.put_hashing(bytes);
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > GATHERED {
+            self.hash_gathered();
         }
     }
 
-    /// There is no room for them.
     #[cold]
-    fn put_hashing(&mut self, bytes: &[u8]) {
-        self.hash.update(self.bytes.get(..self.len).unwrap_or_default());
-        self.hash.update(bytes);
-        self.len = 0;
+    fn hash_gathered(&mut self) {
+        self.hash.get_or_insert_default().update(&self.bytes);
+        self.bytes.clear();
     }
 
     /// A text, with its length in bytes before it.
@@ -144,9 +142,14 @@ impl Content {
 
     /// The identifier.
     #[inline]
-    pub(crate) fn finish(mut self) -> ContentId {
-        self.hash.update(self.bytes.get(..self.len).unwrap_or_default());
-        let digest = self.hash.finalize();
+    pub(crate) fn finish(self) -> ContentId {
+        let digest = match self.hash {
+            None => Sha256::digest(&self.bytes),
+            Some(mut hash) => {
+                hash.update(&self.bytes);
+                hash.finalize()
+            }
+        };
         ContentId(digest.iter().take(8).fold(0, |id, byte| (id << 8) | u64::from(*byte)))
     }
 }
@@ -163,7 +166,7 @@ mod tests {
 
     #[test]
     fn however_long_a_record_is_its_name_is_that_of_its_bytes() {
-        for length in [0, 100, 211, 212, 213, 220, 256, 257, 1000] {
+        for length in [0, 100, 2000, 2020, 2021, 2024, 2025, 4096, 4097, 10_000] {
             let text = "x".repeat(length);
             let mut bytes = Vec::new();
             for part in ["locard", "d", &text, &text] {

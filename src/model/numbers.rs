@@ -1,13 +1,14 @@
 //! Names as small numbers.
 
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 /// Numbers for names, in the order they are met.
 #[derive(Debug, Default)]
 pub struct Numbers {
     /// The names, by number.
     pub names: Vec<String>,
-    known: BTreeMap<String, u32>,
+    known: HashMap<String, u32, RandomState>,
     last: Option<u32>,
 }
 

@@ -2,8 +2,10 @@
 //!
 //! ```text
 //!  no backlog            every partition is read
-//!  backlog, most turns   the `at_once` most urgent partitions are read, the rest pause
-//!  every n-th turn       one of these places goes to the partition that has waited longest
+//!  backlog, no clock     every partition is read: nobody's time runs out
+//!  backlog, most turns   the `at_once` most urgent partitions are read, and more of them until there is enough to read for
+//!                        a turn; the rest pause
+//!  every n-th turn       one of the first places goes to the partition that has waited longest
 //! ```
 //! A turn is one decision; the poll thread makes one whenever it likes (a few a second) and pauses and resumes what the
 //! decision says. Only the topic of fixes is scheduled: case events are few, say whose time runs out, and never pause.
@@ -54,13 +56,16 @@ pub struct ScheduleRules {
     pub backlog_records: u64,
     /// Under backlog this many partitions are read at once; 0 is taken for 1.
     pub at_once: usize,
+    /// More are read until those that are hold so many unread records together, so that nobody waits for a partition that
+    /// has run dry within its turn: about what is taken in within one.
+    pub enough_records: u64,
     /// Under backlog every so many turns one place goes to the partition that has waited longest; 0 is taken for 1.
     pub fair_every: u32,
 }
 
 impl Default for ScheduleRules {
     fn default() -> Self {
-        Self { backlog_records: 50_000, at_once: 1, fair_every: 4 }
+        Self { backlog_records: 50_000, at_once: 1, enough_records: 300_000, fair_every: 4 }
     }
 }
 
@@ -136,13 +141,31 @@ pub fn schedule(
         behind.remove(place);
         behind.insert(at_once - 1, partition);
     }
-    let pause = behind.split_off(at_once.min(behind.len()));
+    let unread_of = |partition: i32| order.iter().find(|p| p.partition == partition).map_or(0, |p| p.lag_records);
+    let urgency_of = |partition: &i32| urgencies.get(partition).copied().unwrap_or(Urgency::NoClock);
+    let places = if behind.iter().all(|p| urgency_of(p) == Urgency::NoClock) {
+        behind.len()
+    } else {
+        places(behind.iter().map(|p| unread_of(*p)), at_once, rules.enough_records)
+    };
+    let pause = behind.split_off(places);
     let remembered = Waiting {
         since_fair: if fair { 0 } else { waiting.since_fair.saturating_add(1) },
         turns: pause.iter().map(|p| (*p, waited(*p).saturating_add(1))).collect(),
     };
     let idle = order.iter().filter(|p| p.lag_records == 0).map(|p| p.partition);
     (Turn { read: behind.into_iter().chain(idle).collect(), pause, backlog: true }, remembered)
+}
+
+/// How many partitions are read of those with so many unread records, the most urgent first.
+fn places(unread: impl Iterator<Item = u64>, at_once: usize, enough_records: u64) -> usize {
+    let mut sum = 0_u64;
+    let wanted = |(place, unread): &(usize, u64)| {
+        let wanted = *place < at_once || sum < enough_records;
+        sum = sum.saturating_add(*unread);
+        wanted
+    };
+    unread.enumerate().take_while(wanted).count()
 }
 
 fn urgencies(cases: &[CaseLag]) -> BTreeMap<i32, Urgency> {
@@ -179,7 +202,7 @@ mod tests {
         CaseLag { case: format!("c{partition}"), partition, lag_records: 1, left_us, aside_bytes: None }
     }
 
-    const RULES: ScheduleRules = ScheduleRules { backlog_records: 100, at_once: 1, fair_every: 3 };
+    const RULES: ScheduleRules = ScheduleRules { backlog_records: 100, at_once: 1, enough_records: 0, fair_every: 3 };
 
     fn first(partitions: &[PartitionLag], cases: &[CaseLag], rules: &ScheduleRules) -> Turn {
         schedule(partitions, cases, rules, &Waiting::default()).0
@@ -223,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn where_nobody_s_time_runs_out_nobody_waits() {
+        let turn = first(&lags(&[500, 0, 900]), &[case(0, None)], &RULES);
+        assert_eq!(turn, Turn { read: vec![0, 2, 1], pause: vec![], backlog: true });
+    }
+
+    #[test]
+    fn partitions_are_read_until_there_is_enough_for_a_turn() {
+        let cases = [case(0, Some(4 * H)), case(1, Some(H)), case(2, Some(2 * H)), case(3, Some(3 * H))];
+        let enough = |enough_records| first(&lags(&[500; 4]), &cases, &ScheduleRules { enough_records, ..RULES }).read;
+        assert_eq!(enough(500), [1]);
+        assert_eq!(enough(501), [1, 2]);
+        assert_eq!(enough(u64::MAX), [1, 2, 3, 0]);
+    }
+
+    #[test]
     fn the_urgent_partition_has_most_turns_and_the_others_theirs() {
         let cases = [case(1, Some(H))];
         let mut waiting = Waiting::default();
@@ -237,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_was_remembered_of_a_partition_that_is_gone_or_of_a_past_backlog_is_forgotten() {
-        let (_, waiting) = schedule(&lags(&[500; 3]), &[], &RULES, &Waiting::default());
+        let (_, waiting) = schedule(&lags(&[500; 3]), &[case(0, Some(1))], &RULES, &Waiting::default());
         assert_eq!(waiting.turns.keys().collect::<Vec<_>>(), [&1, &2]);
         let (_, fewer) = schedule(&lags(&[500; 2]), &[case(0, Some(1))], &RULES, &waiting);
         assert_eq!(fewer.turns, BTreeMap::from([(1, 2)]));
@@ -253,7 +291,7 @@ mod tests {
             clocks in proptest::collection::vec(proptest::collection::vec(proptest::option::of(-5_i64..90), 8), 1..6),
             known in proptest::collection::vec(any::<bool>(), 8),
         ) {
-            let rules = ScheduleRules { backlog_records: 10, at_once, fair_every };
+            let rules = ScheduleRules { backlog_records: 10, at_once, enough_records: 0, fair_every };
             let lags = lags(&vec![1_000; partitions]);
             let bound = partitions * usize::try_from(fair_every.max(1)).unwrap();
             let (mut waiting, mut unread) = (Waiting::default(), vec![0_usize; partitions]);

@@ -1,6 +1,6 @@
 //! Custody first: whose clock has least time left, and which partitions are read for it.
 //!
-//! Workers tell when the clocks of their cases end; once a second the schedule looks at them and at what waits on the
+//! Workers tell when the clocks of their cases end; twice a second the schedule looks at them and at what waits on the
 //! broker, and says which partitions may be read. What it decides is [`crate::source::schedule()`]'s, a pure function.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,7 @@ impl OfPartition {
 }
 
 /// How often the schedule is made.
-const TURN: Duration = Duration::from_secs(1);
+const TURN: Duration = Duration::from_millis(500);
 /// How long the brokers may take to say how much waits.
 const LAG_DEADLINE: Duration = Duration::from_secs(2);
 

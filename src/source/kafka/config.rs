@@ -85,13 +85,14 @@ pub struct BlockLimits {
     pub bytes: usize,
     /// How long a message may wait for others, milliseconds; 2.
     pub linger_ms: u32,
-    /// Blocks that wait in a channel before its partition is paused; 4.
+    /// Blocks that wait in a channel before its partition is paused; 10. Half of them are to keep a pipeline busy while a
+    /// partition that resumes is fetched again: a step takes four.
     pub waiting: usize,
 }
 
 impl Default for BlockLimits {
     fn default() -> Self {
-        Self { messages: 4096, bytes: 1 << 20, linger_ms: 2, waiting: 4 }
+        Self { messages: 4096, bytes: 1 << 20, linger_ms: 2, waiting: 10 }
     }
 }
 
@@ -217,6 +218,9 @@ impl KafkaConfig {
             // The library's default waits a second when its queue is full, which is what back-pressure makes of it.
             ("fetch.queue.backoff.ms", "20"),
             ("fetch.error.backoff.ms", "100"),
+            // One fetch at a time is under way. One that names only partitions with nothing to give, the others being
+            // paused, would keep those that resume waiting for half a second.
+            ("fetch.wait.max.ms", "50"),
             ("queued.max.messages.kbytes", "16384"),
             ("max.poll.interval.ms", REBALANCE_MS),
         ];
