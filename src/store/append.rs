@@ -14,7 +14,7 @@ use deltalake_core::kernel::Add;
 use futures::StreamExt as _;
 
 use super::commit::{Commit, Committed, Offsets, Part, check, is_left_out, late};
-use super::data_file::{Encoded, encode, stamped};
+use super::data_file::{Encoded, encode_ordered, stamped};
 use super::entry::{Draft, State};
 use super::error::io;
 use super::folder::case_folder;
@@ -123,7 +123,7 @@ impl OpenTable {
         });
         let files = futures::stream::iter(jobs.collect::<Vec<_>>()).map(|(part, case, picked, rows)| async move {
             let encoded = SpawnedTask::spawn_blocking(move || {
-                encode(table, &stamped(table, &rows.of(table, &picked)?, stored_us)?)
+                encode_ordered(table, &stamped(table, &rows.of(table, &picked)?, stored_us)?)
             });
             let encoded = encoded.await.map_err(|e| broken(table, &e))??;
             Ok((part, self.write_file(&case, encoded).await?))
@@ -153,7 +153,7 @@ impl OpenTable {
 
     /// Writes a data file of a case. It is no part of the table before a commit says so.
     pub(super) async fn write_file(&self, case_id: &str, encoded: Encoded) -> Result<WrittenFile, StoreError> {
-        let name = format!("part-{:032x}.zstd.parquet", rand::random::<u128>());
+        let name = format!("part-{:032x}.parquet", rand::random::<u128>());
         let path = format!("{}/{name}", case_folder(case_id));
         let size = i64::try_from(encoded.bytes.len()).unwrap_or(i64::MAX);
         let payload = PutPayload::from(encoded.bytes);

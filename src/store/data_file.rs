@@ -34,16 +34,23 @@ pub(super) struct Encoded {
 /// # Errors
 /// [`StoreError::Arrow`] or [`StoreError::Parquet`], neither of which rows that were checked should lead to.
 pub(super) fn encode(table: Table, rows: &RecordBatch) -> Result<Encoded, StoreError> {
+    encode_ordered(table, &sorted(rows, table).map_err(arrow(table))?)
+}
+
+/// Writes rows that stand in the order of the table as one Parquet file.
+///
+/// # Errors
+/// As [`encode`].
+pub(super) fn encode_ordered(table: Table, rows: &RecordBatch) -> Result<Encoded, StoreError> {
     let layout = table.layout();
-    let rows = sorted(rows, table).map_err(arrow(table))?;
     // The reader takes the types from the table and not from the file, where texts may have been dictionaries.
     let options = ArrowWriterOptions::new()
-        .with_properties(properties(layout, &rows).map_err(parquet(table))?)
+        .with_properties(properties(layout, rows).map_err(parquet(table))?)
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), rows.schema(), options).map_err(parquet(table))?;
-    writer.write(&rows).map_err(parquet(table))?;
+    writer.write(rows).map_err(parquet(table))?;
     let bytes = writer.into_inner().map_err(parquet(table))?;
-    Ok(Encoded { bytes, rows: rows.num_rows(), stats: stats(layout, &rows) })
+    Ok(Encoded { bytes, rows: rows.num_rows(), stats: stats(layout, rows) })
 }
 
 /// Adds the moment of storing to every row.
@@ -73,7 +80,7 @@ fn properties(
     rows: &RecordBatch,
 ) -> Result<WriterProperties, datafusion::parquet::errors::ParquetError> {
     let mut to = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(compression(rows.num_rows())?)
         .set_created_by(concat!("locard ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::None);
@@ -90,6 +97,12 @@ fn properties(
         }
     }
     Ok(to.build())
+}
+
+/// Files of few rows are soon merged: making a compressor for each of their columns takes longer than all else.
+fn compression(rows: usize) -> Result<Compression, datafusion::parquet::errors::ParquetError> {
+    const FEW: usize = 512;
+    Ok(if rows < FEW { Compression::UNCOMPRESSED } else { Compression::ZSTD(ZstdLevel::try_new(1)?) })
 }
 
 /// The statistics of a file, as Delta Lake keeps them: `numRecords`, `minValues`, `maxValues`, `nullCount`.

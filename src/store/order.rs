@@ -4,10 +4,54 @@
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::arrow::row::{RowConverter, Rows, SortField};
 
 /// The most columns that are compared as numbers.
 const MOST: usize = 4;
+
+/// What rows are compared by.
+#[derive(Debug)]
+pub(super) enum Keys {
+    /// A few numbers each.
+    Numbers(Vec<[i64; MOST]>),
+    /// Arrow's row format.
+    Rows(Rows),
+}
+
+impl Keys {
+    /// The keys of rows by these columns, the first counting most.
+    ///
+    /// # Errors
+    /// If Arrow knows no order of a column's type.
+    pub(super) fn of(columns: &[ArrayRef]) -> Result<Self, ArrowError> {
+        let rows = columns.first().map_or(0, Array::len);
+        let numbers: Option<Vec<Vec<i64>>> = columns.iter().map(numbers).collect();
+        match numbers {
+            Some(columns) if columns.len() <= MOST => Ok(Self::Numbers(by_numbers(&columns, rows))),
+            _ => Ok(Self::Rows(by_rows(columns)?)),
+        }
+    }
+
+    /// These rows, which are given from the first to the last, in the order of their keys; those that are equal stay as
+    /// they stand. `None` if they stand so already.
+    pub(super) fn in_order(&self, picked: &[u32]) -> Option<Vec<u32>> {
+        match self {
+            Self::Numbers(keys) => sorted_by(picked, |row| keys.get(row)),
+            Self::Rows(keys) => sorted_by(picked, |row| (row < keys.num_rows()).then(|| keys.row(row))),
+        }
+    }
+}
+
+fn sorted_by<K: Ord>(picked: &[u32], key: impl Fn(usize) -> Option<K>) -> Option<Vec<u32>> {
+    // No two are equal, for each holds its place.
+    let mut keyed: Vec<(Option<K>, u32)> =
+        picked.iter().map(|row| (usize::try_from(*row).ok().and_then(&key), *row)).collect();
+    if keyed.is_sorted() {
+        return None;
+    }
+    keyed.sort_unstable();
+    Some(keyed.into_iter().map(|(_, row)| row).collect())
+}
 
 /// Where the rows must come from to stand in the order of the columns; those that are equal stay as they stand. `None` if
 /// they stand so already.
@@ -15,41 +59,25 @@ const MOST: usize = 4;
 /// # Errors
 /// If Arrow knows no order of a column's type.
 pub(super) fn in_order(columns: &[ArrayRef]) -> Result<Option<Vec<u32>>, ArrowError> {
-    let rows = columns.first().map_or(0, Array::len);
-    let numbers: Option<Vec<Vec<i64>>> = columns.iter().map(numbers).collect();
-    match numbers {
-        Some(columns) if columns.len() <= MOST => Ok(by_numbers(&columns, rows)),
-        _ => by_rows(columns, rows),
-    }
+    let all: Vec<u32> = (0..).take(columns.first().map_or(0, Array::len)).collect();
+    Ok(Keys::of(columns)?.in_order(&all))
 }
 
-fn by_numbers(columns: &[Vec<i64>], rows: usize) -> Option<Vec<u32>> {
-    let mut keys: Vec<([i64; MOST], u32)> = (0..).take(rows).map(|row| ([0; MOST], row)).collect();
+fn by_numbers(columns: &[Vec<i64>], rows: usize) -> Vec<[i64; MOST]> {
+    let mut keys = vec![[0; MOST]; rows];
     for (place, column) in columns.iter().enumerate() {
-        for ((key, _), value) in keys.iter_mut().zip(column) {
+        for (key, value) in keys.iter_mut().zip(column) {
             if let Some(part) = key.get_mut(place) {
                 *part = *value;
             }
         }
     }
-    if keys.is_sorted() {
-        return None;
-    }
-    // No two are equal, for each holds its place.
-    keys.sort_unstable();
-    Some(keys.into_iter().map(|(_, row)| row).collect())
+    keys
 }
 
-fn by_rows(columns: &[ArrayRef], rows: usize) -> Result<Option<Vec<u32>>, ArrowError> {
+fn by_rows(columns: &[ArrayRef]) -> Result<Rows, ArrowError> {
     let fields = columns.iter().map(|c| SortField::new(c.data_type().clone())).collect();
-    let keys = RowConverter::new(fields)?.convert_columns(columns)?;
-    if keys.iter().is_sorted() {
-        return Ok(None);
-    }
-    let mut picked: Vec<u32> = (0..).take(rows).collect();
-    let key = |i: u32| usize::try_from(i).map(|i| keys.row(i)).ok();
-    picked.sort_by(|a, b| key(*a).cmp(&key(*b)));
-    Ok(Some(picked))
+    RowConverter::new(fields)?.convert_columns(columns)
 }
 
 /// Numbers that stand in the order of the values; `None` if there are nulls, or no numbers do.
@@ -114,7 +142,15 @@ mod tests {
                 Arc::new(Int32Array::from(raw.iter().map(|r| r.2).collect::<Vec<_>>())),
             ];
             prop_assert!(columns.iter().all(|c| numbers(c).is_some()));
-            prop_assert_eq!(in_order(&columns).unwrap(), by_rows(&columns, raw.len()).unwrap());
+            let rows = Keys::Rows(by_rows(&columns).unwrap());
+            let all: Vec<u32> = (0..).take(raw.len()).collect();
+            prop_assert_eq!(in_order(&columns).unwrap(), rows.in_order(&all));
+            // Some of them stand among themselves as they do among all.
+            let some: Vec<u32> = all.iter().copied().filter(|row| row % 3 != 1).collect();
+            let whole = rows.in_order(&all).unwrap_or(all);
+            let expected: Vec<u32> = whole.into_iter().filter(|row| row % 3 != 1).collect();
+            let found = Keys::of(&columns).unwrap().in_order(&some).unwrap_or(some);
+            prop_assert_eq!(found, expected);
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
-use datafusion::arrow::compute::{cast, interleave, interleave_record_batch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray, UInt32Array};
+use datafusion::arrow::compute::{cast, concat_batches, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 
 use super::error::arrow;
-use super::order::in_order;
+use super::order::Keys;
 use super::schema::{CASE_ID, STORED_AT, UNKNOWN_CASE};
 use super::{StoreError, Table};
 
@@ -16,9 +16,11 @@ use super::{StoreError, Table};
 #[derive(Debug)]
 pub(super) struct Rows {
     /// The columns of the table but `case_id` and `stored_at`; texts may be dictionaries.
-    batches: Vec<RecordBatch>,
-    /// Batch and row, in the order given.
-    pub(super) cases: BTreeMap<String, Vec<(usize, usize)>>,
+    together: RecordBatch,
+    /// What their order goes by: found once for all cases, since the words of one are all cases' words.
+    keys: Keys,
+    /// Rows, from the first to the last.
+    pub(super) cases: BTreeMap<String, Vec<u32>>,
 }
 
 impl Rows {
@@ -27,57 +29,55 @@ impl Rows {
     /// # Errors
     /// [`StoreError::Rows`] if a column is missing, of another type, null where it must not be, or unknown.
     pub(super) fn new(table: Table, given: &[RecordBatch]) -> Result<Self, StoreError> {
-        let mut rows = Self { batches: Vec::with_capacity(given.len()), cases: BTreeMap::new() };
-        for (at, batch) in given.iter().filter(|b| b.num_rows() > 0).enumerate() {
-            rows.batches.push(checked(table, batch)?);
-            rows.add_cases(table, at, batch.column_by_name(CASE_ID))?;
+        let (mut batches, mut cases, mut rows) = (Vec::with_capacity(given.len()), BTreeMap::new(), 0);
+        for batch in given.iter().filter(|b| b.num_rows() > 0) {
+            batches.push(checked(table, batch)?);
+            add_cases(&mut cases, table, rows, batch.column_by_name(CASE_ID))?;
+            rows += batch.num_rows();
         }
-        rows.batches = uniform(table, &rows.batches)?;
-        Ok(rows)
-    }
-
-    fn add_cases(&mut self, table: Table, at: usize, cases: Option<&ArrayRef>) -> Result<(), StoreError> {
-        let cases = cases.ok_or_else(|| fault(table, "column case_id is missing"))?;
-        let (keys, names) = names(table, cases)?;
-        // One list per distinct case of the batch, so that a row costs no comparison of texts.
-        let mut lists: Vec<Vec<(usize, usize)>> = vec![Vec::new(); names.len()];
-        for (row, key) in keys.into_iter().enumerate() {
-            let list = key.and_then(|k| lists.get_mut(k)).ok_or_else(|| fault(table, "case_id is null"))?;
-            list.push((at, row));
-        }
-        for (key, list) in lists.into_iter().enumerate().filter(|(_, list)| !list.is_empty()) {
-            let case = match names.value(key) {
-                "" if table == Table::Rejects => UNKNOWN_CASE,
-                "" => return Err(fault(table, "case_id is empty")),
-                case => case,
-            };
-            self.cases.entry(case.to_owned()).or_default().extend(list);
-        }
-        Ok(())
+        let batches = uniform(table, &batches)?;
+        let schema = batches.first().map_or_else(|| Schema::empty().into(), RecordBatch::schema);
+        let together = concat_batches(&schema, &batches).map_err(arrow(table))?;
+        let columns = table.layout().order.iter().filter_map(|name| together.column_by_name(name));
+        let keys = Keys::of(&columns.cloned().collect::<Vec<_>>()).map_err(arrow(table))?;
+        Ok(Self { together, keys, cases })
     }
 
     /// The rows of a case, in the order of the table.
     ///
     /// # Errors
-    /// [`StoreError::Arrow`] if the batches do not fit together.
-    pub(super) fn of(&self, table: Table, picked: &[(usize, usize)]) -> Result<RecordBatch, StoreError> {
-        let batches: Vec<&RecordBatch> = self.batches.iter().collect();
-        // Only what decides the order is put together twice.
-        let place = |at: u32| usize::try_from(at).ok().and_then(|at| picked.get(at)).copied();
-        let ordered: Option<Vec<(usize, usize)>> =
-            self.order(table, picked).map_err(arrow(table))?.map(|order| order.into_iter().filter_map(place).collect());
-        interleave_record_batch(&batches, ordered.as_deref().unwrap_or(picked)).map_err(arrow(table))
+    /// [`StoreError::Arrow`] if there are no such rows.
+    pub(super) fn of(&self, table: Table, picked: &[u32]) -> Result<RecordBatch, StoreError> {
+        let ordered = self.keys.in_order(picked);
+        let rows = UInt32Array::from_iter_values(ordered.as_deref().unwrap_or(picked).iter().copied());
+        take_record_batch(&self.together, &rows).map_err(arrow(table))
     }
+}
 
-    fn order(&self, table: Table, picked: &[(usize, usize)]) -> Result<Option<Vec<u32>>, ArrowError> {
-        let together = |name: &&str| {
-            let columns: Option<Vec<&dyn Array>> =
-                self.batches.iter().map(|b| b.column_by_name(name).map(AsRef::as_ref)).collect();
-            columns.map(|columns| interleave(&columns, picked))
-        };
-        let columns = table.layout().order.iter().filter_map(together).collect::<Result<Vec<_>, _>>()?;
-        in_order(&columns)
+/// Adds the rows of a batch to their cases; `before` rows come before it.
+fn add_cases(
+    to: &mut BTreeMap<String, Vec<u32>>,
+    table: Table,
+    before: usize,
+    cases: Option<&ArrayRef>,
+) -> Result<(), StoreError> {
+    let cases = cases.ok_or_else(|| fault(table, "column case_id is missing"))?;
+    let (keys, names) = names(table, cases)?;
+    // One list per distinct case of the batch, so that a row costs no comparison of texts.
+    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
+    for (row, key) in (before..).zip(keys) {
+        let list = key.and_then(|k| lists.get_mut(k)).ok_or_else(|| fault(table, "case_id is null"))?;
+        list.push(u32::try_from(row).map_err(|_| fault(table, "more rows at once than can be numbered"))?);
     }
+    for (key, list) in lists.into_iter().enumerate().filter(|(_, list)| !list.is_empty()) {
+        let case = match names.value(key) {
+            "" if table == Table::Rejects => UNKNOWN_CASE,
+            "" => return Err(fault(table, "case_id is empty")),
+            case => case,
+        };
+        to.entry(case.to_owned()).or_default().extend(list);
+    }
+    Ok(())
 }
 
 /// Batches may carry the same text as a dictionary here and plain there; all take the type of the first.
