@@ -46,6 +46,10 @@ impl AuditLog {
 
     pub(super) fn open_with(folder: &Path, now_us: i64, roll_bytes: u64) -> Result<Self, AuditError> {
         whole_file::private_folder(folder).map_err(AuditError::io(folder))?;
+        if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+            // The folder's own name must be on the disk too.
+            whole_file::sync_folder(above).map_err(AuditError::io(above))?;
+        }
         let log = Self { folder: folder.to_owned(), roll_bytes, tail: Mutex::new(None) };
         log.write(now_us, &[])?;
         Ok(log)
