@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use locard::cli::{CheckArgs, Progress, ServeArgs, check, demo, import, profile, score, serve, simulate, sql, watch};
+use locard::cli::{
+    CheckArgs, Progress, ServeArgs, account, audit, check, demo, import, profile, score, serve, simulate, sql, watch,
+};
 use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};
 
@@ -30,6 +32,8 @@ enum Command {
     Watch(watch::WatchArgs),
     Simulate(simulate::SimulateArgs),
     Score(score::ScoreArgs),
+    Account(Box<account::AccountArgs>),
+    Audit(Box<audit::AuditArgs>),
 }
 
 const FAILED: u8 = 1;
@@ -95,6 +99,21 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
             ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         },
+        Command::Account(args) => {
+            account_code(account::run(&args, &SystemClock, &mut account::Asking::of_stdin(), &mut out).map(|()| true))
+        }
+        Command::Audit(args) => {
+            account_code(audit::run(&args, &SystemClock, &mut account::Asking::of_stdin(), &mut out))
+        }
+    }
+}
+
+fn account_code(ended: Result<bool, account::AccountError>) -> anyhow::Result<ExitCode> {
+    match ended {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::from(FAILED)),
+        Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,12 +1,43 @@
 //! Who may see what.
 //!
 //! ```text
-//!  who (account, role) ─> Viewer ─> Scope: which cases, and of each which stretch of the victim's time
+//!  name and password, or token ─> AccountStore ─> Account (role, grants) ─┐
+//!                                                                         ├─> Policies ─> Viewer ─> Scope: which cases,
+//!  policies/*.cedar ──────────────────────────────────────────────────────┘               and of each which stretch of
+//!                                                                                          the victim's time
+//!  whatever was done or refused ─> audit::AuditLog: lines chained by BLAKE3
 //! ```
 //! The invariant: what is not granted is not seen. A scope starts empty and only grants add to it.
 
+mod account;
+pub mod audit;
+mod error;
+mod grant;
+mod login;
+mod name;
+mod password;
+mod policy;
+mod policy_files;
+#[cfg(test)]
+mod policy_tests;
+mod policy_viewer;
 mod scope;
+mod store;
+#[cfg(test)]
+mod store_tests;
+mod token;
 mod viewer;
+mod whole_file;
 
+pub use account::{Account, ChangeFault};
+pub use error::{AccessError, Refusal};
+pub use grant::{Grant, Withdrawal};
+pub use name::{MAX_NAME_CHARS, NameFault, check_name};
+pub use password::{MIN_PASSWORD_CHARS, PasswordFault, SCRAM_ITERATIONS, ScramKey, Secrets};
+pub use policy::{Action, Context, Decision, Facts, Policies, Resource};
+pub use policy_files::{PolicyError, PolicySources};
+pub use policy_viewer::viewer_of;
 pub use scope::{Scope, Stretch};
+pub use store::AccountStore;
+pub use token::{NewToken, Token};
 pub use viewer::{Role, Viewer};

@@ -6,6 +6,8 @@ mod progress;
 mod serve_args;
 mod store_arg;
 
+pub mod account;
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod import;

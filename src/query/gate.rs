@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{QueryError, Session};
+use crate::access::ScramKey;
 
 /// What a server needs to check a password without knowing it (RFC 5802, section 3, with SHA-256 by RFC 7677).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,13 @@ pub struct ScramSecret {
     pub iterations: u32,
     /// `SaltedPassword` = `PBKDF2(password, salt, iterations)`.
     pub salted_password: Vec<u8>,
+}
+
+impl From<ScramKey> for ScramSecret {
+    fn from(key: ScramKey) -> Self {
+        let ScramKey { salt, iterations, salted_password } = key;
+        Self { salt, iterations, salted_password }
+    }
 }
 
 /// How somebody shows who they are.
