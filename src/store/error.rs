@@ -49,6 +49,14 @@ pub enum StoreError {
         /// What is wrong.
         detail: String,
     },
+    /// The log of a table does not hold a version: not yet, or not any more. Trying again does not help.
+    #[error("table {table} has no version {version}: not yet, or its log does not reach back to it any more")]
+    NoVersion {
+        /// The table.
+        table: Table,
+        /// The version asked for.
+        version: u64,
+    },
     /// Other writers were faster each time; trying again helps.
     #[error("table {table}: {attempts} attempts to commit, each time another writer was first")]
     Contended {
