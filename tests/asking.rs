@@ -6,5 +6,6 @@
 mod limits;
 #[path = "asking/tables.rs"]
 mod tables;
+#[expect(dead_code, reason = "each of the tests uses a part of it")]
 #[path = "asking/world.rs"]
 mod world;

@@ -11,10 +11,12 @@
 mod attempts;
 #[path = "isolation/told.rs"]
 mod told;
+#[expect(dead_code, reason = "each of the tests uses a part of it")]
 #[path = "asking/world.rs"]
 mod world;
 
 use attempts::{Attempt, Must, attempts};
+use futures::TryStreamExt as _;
 use locard::access::{Scope, Stretch};
 use locard::model::{CaseChange, Role};
 use locard::query::{Brought, Desk, Limits, Session};
@@ -31,8 +33,9 @@ const AWAY: (f64, f64) = (57.25, 3.5);
 
 /// The viewer's case as they may see it: the first day.
 async fn seen(world: &World) {
-    let fixes: Vec<_> =
-        (0..20).map(|n| fix(OWN, "phone", n, at(n * 10), (HOME.0 + 0.001 * n as f64, HOME.1))).collect();
+    let fixes: Vec<_> = (0..20)
+        .map(|n| fix(OWN, "phone", n, at(n * 10), (HOME.0 + 0.001 * f64::from(i32::try_from(n).unwrap()), HOME.1)))
+        .collect();
     world.write(Table::Fixes, &fixes).await;
     world.write(Table::Proximity, &[proximity(OWN, "phone", 1, at(10), 40.0)]).await;
     world.write(Table::Encounters, &[encounter(OWN, "phone", "e1", (at(10), at(20)), 40.0)]).await;
@@ -79,16 +82,16 @@ async fn world(secret: bool) -> World {
     world
 }
 
-fn insider(desk: &Desk) -> Session {
+async fn insider(desk: &Desk) -> Session {
     let first_day = Stretch { from_us: Some(at(0)), until_us: Some(at(0) + DAY_US) };
-    session_of(desk, &[(OWN, first_day)], Limits::default())
+    session_of(desk, &[(OWN, first_day)], Limits::default()).await
 }
 
 /// What of an attempt is wrong.
 async fn wrong(attempt: &Attempt, secret: &Desk, plain: &Desk) -> Option<String> {
     let sql = attempt.sql.as_str();
-    let inside = (told::told(&insider(secret), sql).await, told::told(&insider(plain), sql).await);
-    let above = (told::told(&everything(secret), sql).await, told::told(&everything(plain), sql).await);
+    let inside = (told::told(&insider(secret).await, sql).await, told::told(&insider(plain).await, sql).await);
+    let above = (told::told(&everything(secret).await, sql).await, told::told(&everything(plain).await, sql).await);
     let fault = |what: &str, pair: &(String, String)| {
         Some(format!("{}: {what}\n  {sql}\n  with the secret: {}\n  without: {}", attempt.name, pair.0, pair.1))
     };
@@ -129,7 +132,7 @@ async fn no_words_tell_a_viewer_of_what_they_may_not_see() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_granted_nothing_sees_no_row_of_any_table() {
     let (_world, desk) = world(true).await.desk_kept();
-    let nobody = desk.session(viewer(Scope::default()), Limits::default(), Brought::new()).unwrap();
+    let nobody = desk.session(viewer(Scope::default()), Limits::default(), Brought::new()).await.unwrap();
     for table in locard::query::catalogue() {
         let rows = world::lines(&nobody, &format!("SELECT * FROM {}", table.name)).await.unwrap();
         assert!(rows.is_empty(), "{}: {rows:?}", table.name);
@@ -140,15 +143,12 @@ async fn whoever_was_granted_nothing_sees_no_row_of_any_table() {
 async fn a_plan_made_for_one_shows_another_what_it_showed_the_first() {
     // A plan holds the tables of the session it was made in: run by another it shows no more than to whom it was made for.
     let (_world, desk) = world(true).await.desk_kept();
-    let (inside, above) = (insider(&desk), everything(&desk));
+    let (inside, above) = (insider(&desk).await, everything(&desk).await);
     let sql = "SELECT count(*) FROM fixes";
-    let counted = |session: &Session, plan| {
-        let rows = session.run(plan);
-        async move {
-            use futures::TryStreamExt as _;
-            let batches: Vec<_> = rows.await.unwrap().try_collect().await.unwrap();
-            format!("{:?}", batches[0].column(0))
-        }
+    let counted = async |session: &Session, plan| {
+        let rows = session.run(plan).await.unwrap();
+        let batches: Vec<_> = rows.try_collect().await.unwrap();
+        format!("{:?}", batches[0].column(0))
     };
     let own = inside.plan(sql).await.unwrap();
     assert_eq!(counted(&inside, own.clone()).await, counted(&above, own).await);

@@ -158,7 +158,7 @@ async fn answer<W: Write + Send>(args: &QueryArgs, sql: &str, out: &mut W) -> Re
     let memory_bytes = usize::try_from(u64::from(args.memory_mib) << 20).unwrap_or(usize::MAX);
     let day = Duration::from_hours(24);
     let limits = Limits { wall_time: day, rows: u64::MAX, memory_bytes, at_once: 1 };
-    let session = desk.session(viewer, limits, Brought::new()).map_err(failed)?;
+    let session = desk.session(viewer, limits, Brought::new()).await.map_err(failed)?;
     let plan = session.plan(sql).await.map_err(failed)?;
     let mut batches = session.run(plan).await.map_err(failed)?;
     let mut rows = rows(args.output, &batches.schema(), &mut *out)?;

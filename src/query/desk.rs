@@ -65,16 +65,16 @@ impl Desk {
     ///
     /// # Errors
     /// [`QueryError::Engine`] if the engine cannot take the tables.
-    pub fn session(&self, viewer: Viewer, limits: Limits, brought: Brought) -> Result<Session, QueryError> {
+    pub async fn session(&self, viewer: Viewer, limits: Limits, brought: Brought) -> Result<Session, QueryError> {
         let options = SessionOptions { partitions: self.threads, ..SessionOptions::default() };
         let context = session_in(&options, Arc::clone(&self.engine));
-        let tables = Arc::new(CaseTables::new(Arc::clone(&self.sources), viewer.scope.clone(), brought));
-        super::functions::register(&context, &tables);
+        let tables: Arc<dyn SchemaProvider> =
+            Arc::new(CaseTables::new(Arc::clone(&self.sources), viewer.scope.clone(), brought));
         let defaults = context.copied_config().options().catalog.clone();
         let catalog = context.catalog(&defaults.default_catalog);
         let missing = || DataFusionError::Internal("the session has no catalog".to_owned());
-        let tables: Arc<dyn SchemaProvider> = tables;
         catalog.ok_or_else(missing)?.register_schema(&defaults.default_schema, tables)?;
+        super::functions::register(&context).await?;
         let turns = self.turns(&viewer.account, limits.at_once);
         Ok(Session::new(context, viewer, limits).sharing(turns, Arc::clone(&self.workers)))
     }

@@ -45,7 +45,9 @@ pub(super) fn state_of_query(state: SessionState, limits: &Limits) -> Result<Ses
         .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)));
     runtime.disk_manager = None;
     let runtime = runtime.with_max_temp_directory_size(disk_bytes).build_arc()?;
-    let config = state.config().clone().with_extension(Arc::new(Pins::default()));
+    // The catalogs are shared with the session: made anew they would be empty.
+    let config = state.config().clone().with_create_default_catalog_and_schema(false);
+    let config = config.with_extension(Arc::new(Pins::default()));
     Ok(SessionStateBuilder::new_from_existing(state).with_config(config).with_runtime_env(runtime).build())
 }
 

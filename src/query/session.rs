@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 
 use super::workers::Workers;
 use super::{Limits, QueryError, as_of, run, size};
@@ -63,7 +65,12 @@ impl Session {
     /// too large; [`QueryError::AsOf`] and [`QueryError::Engine`] if it is wrong.
     pub async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
         size::check_text(sql)?;
-        let plan = self.context.state().create_logical_plan(&as_of::rewritten(sql)?).await?;
+        let (state, sql) = (self.context.state(), as_of::rewritten(sql)?.into_owned());
+        // Ends with this function, also if it is let go of half way.
+        let mut planning = JoinSet::new();
+        planning.spawn_on(async move { state.create_logical_plan(&sql).await }, &self.workers());
+        let broken = || DataFusionError::Execution("the query was broken off".to_owned());
+        let plan = planning.join_next().await.ok_or_else(broken)?.map_err(|_| broken())??;
         self.check(&plan)?;
         Ok(plan)
     }
@@ -90,8 +97,11 @@ impl Session {
         self.check(&plan)?;
         let turn = self.turn()?;
         let state = run::state_of_query(self.context.state(), &self.limits)?;
-        let workers = self.workers.as_ref().map_or_else(Handle::current, |w| w.handle());
-        run::start(state, plan, self.limits, turn, &workers).await
+        run::start(state, plan, self.limits, turn, &self.workers()).await
+    }
+
+    fn workers(&self) -> Handle {
+        self.workers.as_ref().map_or_else(Handle::current, |w| w.handle())
     }
 
     fn turn(&self) -> Result<OwnedSemaphorePermit, QueryError> {

@@ -15,7 +15,7 @@ const TEXT_BYTES: usize = 256 * 1024;
 /// The most words and signs in it.
 const TOKENS: usize = 10_000;
 /// The most signs and words that put one expression into another: what bounds the depth of an expression.
-const OPERATORS: usize = 1_000;
+const OPERATORS: usize = 500;
 /// The most values in one list.
 const LIST_VALUES: usize = 5_000;
 

@@ -4,6 +4,9 @@ use std::io;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// Room for the functions that walk an expression: they call themselves for each operator in it.
+const STACK_BYTES: usize = 16 << 20;
+
 /// Threads for queries.
 #[derive(Debug)]
 pub struct Workers(Option<Runtime>);
@@ -15,7 +18,7 @@ impl Workers {
     /// If the system gives no threads.
     pub fn new(threads: usize) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(threads.max(1)).thread_name("query").enable_all();
+        builder.worker_threads(threads.max(1)).thread_name("query").thread_stack_size(STACK_BYTES).enable_all();
         builder.build().map(|r| Self(Some(r)))
     }
 

@@ -15,7 +15,7 @@ async fn session(limits: Limits) -> (World, locard::query::Desk, Session) {
     let rows: Vec<_> = (0..2_000).map(|n| fix("a", "phone", n, at(n), (51.5, -0.1))).collect();
     world.write(Table::Fixes, &rows).await;
     let (world, desk) = world.desk_kept();
-    let session = session_of(&desk, &[("a", Stretch::default())], limits);
+    let session = session_of(&desk, &[("a", Stretch::default())], limits).await;
     (world, desk, session)
 }
 
@@ -58,16 +58,18 @@ async fn rows_past_the_limit_are_not_given() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_past_the_limit_is_not_taken() {
-    let (_world, _desk, session) = session(Limits { wall_time: Duration::from_mins(5), ..SHORT }).await;
-    let error = batches(&session, "SELECT array_agg(a.time_text || b.file) FROM fixes a CROSS JOIN fixes b").await;
-    let error = error.unwrap_err();
+    let small = Limits { wall_time: Duration::from_mins(5), memory_bytes: 16 << 20, ..SHORT };
+    let (_world, _desk, session) = session(small).await;
+    let pairs = "(SELECT a.fix_id * 2000 + b.fix_id AS k FROM fixes a CROSS JOIN fixes b)";
+    let sql = format!("SELECT count(*) FROM {pairs} x JOIN {pairs} y ON x.k = y.k");
+    let error = batches(&session, &sql).await.unwrap_err();
     assert_eq!(limit(&error), Some("memory"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_has_its_turns_in_all_its_sessions_and_rows_let_go_of_give_one_back() {
     let (_world, desk, first) = session(Limits { wall_time: Duration::from_mins(5), ..SHORT }).await;
-    let second = session_of(&desk, &[("a", Stretch::default())], *first.limits());
+    let second = session_of(&desk, &[("a", Stretch::default())], *first.limits()).await;
     let endless = "SELECT a.fix_id FROM fixes a CROSS JOIN fixes b CROSS JOIN fixes c";
     let mut rows = first.run(first.plan(endless).await.unwrap()).await.unwrap();
     assert!(rows.next().await.unwrap().is_ok());
@@ -82,12 +84,18 @@ async fn what_is_too_large_to_be_planned_is_refused_and_what_is_just_small_enoug
     let (_world, _desk, session) = session(SHORT).await;
     let million = format!("SELECT 1 FROM fixes WHERE fix_id IN ({})", vec!["7"; 1_000_000].join(","));
     assert_eq!(limit(&session.plan(&million).await.unwrap_err()), Some("size"));
-    let deep = format!("SELECT {}", vec!["1"; 3_000].join("+"));
+    let deep = format!("SELECT {}", vec!["1"; 600].join("+"));
     assert_eq!(limit(&session.plan(&deep).await.unwrap_err()), Some("size"));
-    for fits in [vec!["1"; 1_000].join("+"), vec!["true"; 1_000].join(" and "), format!("{}1", "- ".repeat(999))] {
-        // Deeper than the parser goes is an error of the parser; what counts is that nothing breaks.
-        _ = session.plan(&format!("SELECT {fits}")).await;
+    let fits = [
+        (format!("SELECT {}", vec!["1"; 500].join("+")), "500"),
+        (format!("SELECT {}", vec!["true"; 500].join(" and ")), "true"),
+        (format!("SELECT count(*) FROM fixes WHERE {}", vec!["fix_id = 7"; 200].join(" or ")), "1"),
+    ];
+    for (deep, expected) in fits {
+        assert_eq!(lines(&session, &deep).await.unwrap(), [expected]);
     }
+    // Deeper than the parser goes is an error of the parser, and nothing breaks.
+    assert!(session.plan(&format!("SELECT {}1{}", "(".repeat(4_000), ")".repeat(4_000))).await.is_err());
     let wide = format!(
         "SELECT count(*) FROM fixes WHERE fix_id IN ({})",
         (0..4_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",")

@@ -1,5 +1,6 @@
 //! What the tables hold.
 
+use futures::TryStreamExt as _;
 use locard::access::Stretch;
 use locard::model::{CaseChange, CustodyChange, CustodyStep, Role};
 use locard::query::{COMMENT, Limits, catalogue};
@@ -24,7 +25,7 @@ fn with(mut row: Value, others: &[(&str, Value)]) -> Value {
 async fn every_table_is_there_with_a_comment_on_every_column_before_there_is_a_store() {
     let world = World::new();
     let desk = world.desk();
-    let session = everything(&desk);
+    let session = everything(&desk).await;
     for table in catalogue() {
         let plan = session.plan(&format!("SELECT * FROM {}", table.name)).await.unwrap();
         for field in plan.schema().fields() {
@@ -39,14 +40,13 @@ async fn every_table_is_there_with_a_comment_on_every_column_before_there_is_a_s
 async fn a_session_sees_what_was_committed_since_it_began() {
     let world = World::new();
     let desk = world.desk();
-    let session = everything(&desk);
+    let session = everything(&desk).await;
     let plan = session.plan("SELECT count(*), max(row) FROM fixes").await.unwrap();
     for n in 0..3 {
         world.write(Table::Fixes, &[fix("a", "phone", n, at(n), HERE)]).await;
         let counted = lines(&session, "SELECT count(*), max(row) FROM fixes").await.unwrap();
         assert_eq!(counted, [format!("{}|{n}", n + 1)]);
     }
-    use futures::TryStreamExt as _;
     let rows: Vec<_> = session.run(plan).await.unwrap().try_collect().await.unwrap();
     assert!(format!("{:?}", rows[0].column(0)).contains('3'), "a plan made before reads what there is when it is run");
 }
@@ -60,7 +60,7 @@ async fn a_table_is_read_as_it_was_by_moment_and_by_version() {
         world.write(Table::CaseEvents, &[said("a", &format!("p{n}"), n, place(&format!("place {n}"), HERE))]).await;
     }
     let desk = world.desk();
-    let session = everything(&desk);
+    let session = everything(&desk).await;
     let after = |n: i64| locard::time::utc_text(at(1_000 + n));
     for n in 0..3_i64 {
         for table in ["fixes", "targets"] {
@@ -93,12 +93,12 @@ async fn what_holds_now_is_the_last_revision_also_for_those_who_may_not_see_it()
     world.write(Table::Proximity, &[near, proximity("a", "car", 6, at(11), 50.0)]).await;
     world.write(Table::Proximity, &[gone]).await;
     let desk = world.desk();
-    let all = everything(&desk);
+    let all = everything(&desk).await;
     assert_eq!(lines(&all, "SELECT revision FROM encounters").await.unwrap(), ["2"]);
     assert_eq!(lines(&all, "SELECT count(*) FROM encounter_revisions").await.unwrap(), ["2"]);
     assert_eq!(lines(&all, "SELECT proximity_id FROM proximity").await.unwrap(), ["6"]);
     let part = Stretch { from_us: None, until_us: Some(at(60)) };
-    let some = session_of(&desk, &[("a", part)], Limits::default());
+    let some = session_of(&desk, &[("a", part)], Limits::default()).await;
     let seen = lines(&some, "SELECT revision FROM encounters").await.unwrap();
     assert!(
         seen.is_empty(),
@@ -125,7 +125,7 @@ async fn what_people_said_is_a_table_and_follows_corrections() {
     ];
     world.write(Table::CaseEvents, &events).await;
     let desk = world.desk();
-    let session = everything(&desk);
+    let session = everything(&desk).await;
     let rows = async |sql: &str| lines(&session, sql).await.unwrap();
     assert_eq!(rows("SELECT case_id, status FROM cases ORDER BY 1").await, ["a|open", "b|closed"]);
     assert_eq!(rows("SELECT device_id, role, event_id FROM attributions").await, ["phone|suspect|3"]);
@@ -146,9 +146,66 @@ async fn a_query_reads_one_version_of_a_table() {
     let world = World::new();
     world.write(Table::Fixes, &[fix("a", "phone", 0, at(0), HERE), fix("a", "car", 1, at(0) + MINUTE_US, HERE)]).await;
     let desk = world.desk();
-    let session = everything(&desk);
+    let session = everything(&desk).await;
     let sql = "SELECT device_id, fixes FROM devices WHERE fixes = (SELECT count(*) FROM fixes WHERE device_id = 'car')";
     let mut rows = lines(&session, sql).await.unwrap();
     rows.sort();
     assert_eq!(rows, ["car|1", "phone|1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_radius_and_window_are_asked_of_what_may_be_seen() {
+    let world = World::new();
+    let north = |metres: f64| (HERE.0 + metres / 111_258.0, HERE.1);
+    let fixes = [
+        fix("a", "hers", 1, at(0), HERE),
+        fix("a", "his", 2, at(1), north(60.0)),
+        fix("a", "his", 3, at(30), north(60.0)),
+        fix("a", "his", 4, at(0), north(5_000.0)),
+        fix("a", "shared", 5, at(0), HERE),
+        fix("b", "his", 6, at(0), HERE),
+    ];
+    world.write(Table::Fixes, &fixes).await;
+    let events = [
+        said("a", "1", 0, attributed("x", "his", "him", Role::Suspect)),
+        said("a", "2", 0, attributed("y", "hers", "her", Role::Victim)),
+        said("a", "3", 0, attributed("z", "shared", "her", Role::Victim)),
+        said("a", "4", 0, attributed("w", "shared", "him", Role::Suspect)),
+        said("a", "5", 0, place("club", north(5_080.0))),
+        said("a", "6", 0, incident("MADEUP/1", (at(28), at(29)), north(60.0))),
+    ];
+    world.write(Table::CaseEvents, &events).await;
+    let desk = world.desk();
+    let session = everything(&desk).await;
+    let near = async |call: &str| {
+        let sql = format!("SELECT fix_id, target, grade FROM {call} ORDER BY 1, 2");
+        lines(&session, &sql).await.unwrap()
+    };
+    let club = "4|club|probable";
+    let found = near("proximity('a', 100, INTERVAL '2 minutes')").await;
+    assert_eq!(found, ["2|hers|definite", "2|shared|definite", "3|MADEUP/1|definite", club, "5|hers|definite"]);
+    assert_eq!(
+        near("proximity('a', 50, 120)").await,
+        ["2|hers|possible", "2|shared|possible", "3|MADEUP/1|definite", club, "5|hers|definite"]
+    );
+    assert_eq!(near("proximity('a', 100, INTERVAL '1 hour')").await.len(), 7);
+    assert!(near("proximity('b', 100, 120)").await.is_empty());
+    let plan = lines(&session, "EXPLAIN SELECT * FROM proximity('a', 100, 120)").await.unwrap().join("\n");
+    assert!(plan.contains("ProximityJoinExec"), "{plan}");
+    for (wrong, says) in [
+        ("proximity('a', 100)", "proximity(case, radius_m, window)"),
+        ("proximity(1, 100, 120)", "text in quotes"),
+        ("proximity('a', 'x', 120)", "metres"),
+        ("proximity('a', 100, 'soon')", "duration"),
+    ] {
+        let error = lines(&session, &format!("SELECT 1 FROM {wrong}")).await.unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    let track =
+        lines(&session, "SELECT fix_id, after_s, round(moved_m) FROM track('his') WHERE case_id = 'a' ORDER BY t0")
+            .await;
+    assert_eq!(track.unwrap(), ["4|NULL|NULL", "2|60.0|4940.0", "3|1740.0|0.0"]);
+    let part = session_of(&desk, &[("a", Stretch { from_us: None, until_us: Some(at(2)) })], Limits::default()).await;
+    let seen = lines(&part, "SELECT fix_id FROM proximity('a', 100, INTERVAL '1 hour') ORDER BY 1").await.unwrap();
+    assert!(!seen.contains(&"3".to_owned()) && seen.contains(&"2".to_owned()), "{seen:?}");
 }

@@ -47,7 +47,6 @@ impl World {
         Url::from_directory_path(self.folder.path()).unwrap()
     }
 
-    #[expect(dead_code, reason = "not every test asks for the folder")]
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
@@ -92,14 +91,14 @@ pub fn viewer(scope: Scope) -> Viewer {
     Viewer { account: "made-up".to_owned(), role: Role::Investigator, scope }
 }
 
-pub fn everything(desk: &Desk) -> Session {
-    desk.session(viewer(Scope::Everything), Limits::default(), Brought::new()).unwrap()
+pub async fn everything(desk: &Desk) -> Session {
+    desk.session(viewer(Scope::Everything), Limits::default(), Brought::new()).await.unwrap()
 }
 
 /// A session that sees these cases, each in one stretch.
-pub fn session_of(desk: &Desk, cases: &[(&str, Stretch)], limits: Limits) -> Session {
+pub async fn session_of(desk: &Desk, cases: &[(&str, Stretch)], limits: Limits) -> Session {
     let cases = cases.iter().map(|(case, stretch)| ((*case).to_owned(), vec![*stretch])).collect();
-    desk.session(viewer(Scope::Cases(cases)), limits, Brought::new()).unwrap()
+    desk.session(viewer(Scope::Cases(cases)), limits, Brought::new()).await.unwrap()
 }
 
 pub async fn batches(session: &Session, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
@@ -210,7 +209,7 @@ pub fn incident(id: &str, (t0_us, t1_us): (i64, i64), (lat_deg, lon_deg): (f64, 
         lat_deg,
         lon_deg,
         uncertainty_m: None,
-        exhibit: "crime report".to_owned(),
+        exhibit: "ab".repeat(32),
         row: 1,
         time_text: "as written".to_owned(),
         time_ambiguous: false,

@@ -38,7 +38,13 @@ pub fn attempts() -> Vec<Attempt> {
     all.into_iter().flat_map(of).collect()
 }
 
-const TELLING: [(&str, &str); 50] = [
+const TELLING: [(&str, &str); 53] = [
+    ("near targets by a table function", "SELECT fix_id FROM proximity('bravo', 1000, INTERVAL '1 hour')"),
+    (
+        "near one's own targets at another time",
+        "SELECT fix_id, target FROM proximity('alpha', 100000000, INTERVAL '900 hours')",
+    ),
+    ("a track by a table function", "SELECT count(*), max(moved_m) FROM track('burner')"),
     ("all of a table", "SELECT * FROM fixes"),
     ("by its name", "SELECT * FROM fixes WHERE case_id = 'bravo'"),
     ("by not being one's own", "SELECT * FROM fixes WHERE case_id <> 'alpha'"),

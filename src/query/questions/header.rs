@@ -94,7 +94,8 @@ mod tests {
         assert_eq!(question.title, "What is asked?");
         assert_eq!((question.reading.as_str(), question.caveat.as_str()), ("as it is.", "none."));
         assert_eq!(question.sql, "SELECT $a, $b\n-- a comment");
-        let [a, b] = question.parameters.as_slice() else { panic!("two parameters") };
+        assert_eq!(question.parameters.len(), 2);
+        let (a, b) = (&question.parameters[0], &question.parameters[1]);
         assert_eq!((a.default.as_deref(), a.meaning.as_str()), (None, "one: with a colon"));
         assert_eq!((b.kind.as_str(), b.default.as_deref()), ("float", Some("0.5")));
     }

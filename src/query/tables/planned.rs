@@ -52,8 +52,10 @@ fn latest(rows: LogicalPlanBuilder, id: &str) -> Result<LogicalPlanBuilder> {
         .partition_by(vec![col(CASE_ID), col(id)])
         .order_by(vec![col("revision").sort(false, false), col("stored_at").sort(true, false)])
         .build()?;
-    let name = Expr::Column(Column::from_name(nth.schema_name().to_string()));
-    rows.window(vec![nth])?.filter(name.eq(lit(1_u64)).and(col("status").eq(lit("current"))))
+    let ranked = rows.window(vec![nth])?;
+    // The rank stands last, under a name that the engine makes up.
+    let rank = ranked.schema().columns().pop().map_or_else(|| lit(0_u64), Expr::Column);
+    ranked.filter(rank.eq(lit(1_u64)).and(col("status").eq(lit("current"))))
 }
 
 fn devices(rows: LogicalPlanBuilder) -> Result<LogicalPlanBuilder> {

@@ -85,11 +85,6 @@ impl CaseTables {
     pub fn new(sources: Arc<Sources>, scope: Scope, brought: BTreeMap<String, Arc<dyn TableProvider>>) -> Self {
         Self { sources, scope, brought }
     }
-
-    /// A table by its name, without as of when.
-    pub fn guarded(&self, name: &str, as_of: AsOf) -> Option<Arc<dyn TableProvider>> {
-        table_doc(name).map(|doc| self.sources.guarded(doc, as_of, &self.scope))
-    }
 }
 
 #[async_trait]
@@ -103,7 +98,7 @@ impl SchemaProvider for CaseTables {
             return Ok(Some(Arc::clone(brought)));
         }
         let (table, as_of) = AsOf::parse(name)?;
-        Ok(self.guarded(table, as_of))
+        Ok(table_doc(table).map(|doc| self.sources.guarded(doc, as_of, &self.scope)))
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
