@@ -52,11 +52,12 @@ async fn seen(world: &World) {
 
 /// What the viewer must not learn of, or as many commits of a case that is nobody's.
 async fn unseen(world: &World, secret: bool) {
-    let (case, many) = if secret { (SECRET, 500) } else { ("charlie", 1) };
-    let mut fixes: Vec<_> = (0..many).map(|n| fix(case, "burner", 9_000 + n, at(n), AWAY)).collect();
+    let (case, device, many, place_at) =
+        if secret { (SECRET, "burner", 500, AWAY) } else { ("charlie", "phone", 1, HOME) };
+    let mut fixes: Vec<_> = (0..many).map(|n| fix(case, device, 9_000 + n, at(n), place_at)).collect();
     let mut events = vec![said(case, "o2", 0, CaseChange::Opened)];
-    let mut near = vec![proximity(case, "burner", 77, at(10), 1.5)];
-    let mut met = vec![encounter(case, "burner", "e77", (at(10), at(20)), 1.5)];
+    let mut near = vec![proximity(case, device, 77, at(10), 1.5)];
+    let mut met = vec![encounter(case, device, "e77", (at(10), at(20)), 1.5)];
     let mut rejects = vec![reject(case, "hidden")];
     if secret {
         fixes.extend((0..30).map(|n| fix(OWN, "phone", 8_000 + n, at(0) + 2 * DAY_US + n, AWAY)));

@@ -57,6 +57,16 @@ pub enum StoreError {
         /// The version asked for.
         version: u64,
     },
+    /// A table cannot be read as of a moment. Trying again does not help.
+    #[error("table {table} cannot be read as of {moment}: {why}")]
+    NoMoment {
+        /// The table.
+        table: Table,
+        /// The moment, UTC.
+        moment: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// Other writers were faster each time; trying again helps.
     #[error("table {table}: {attempts} attempts to commit, each time another writer was first")]
     Contended {

@@ -18,6 +18,7 @@ use super::error::delta;
 use super::open::{folder_url, log_store, storage};
 use super::options::Options;
 use super::{StoreError, Table};
+use crate::time::utc_text;
 
 /// After so long without a look, log entries that follow the known one may be gone, microseconds: a quarter of an hour.
 const STALE_US: i64 = 15 * 60 * crate::time::US_PER_S;
@@ -36,6 +37,13 @@ struct Held {
     delta: DeltaTable,
     provider: Arc<dyn TableProvider>,
     looked_us: i64,
+}
+
+/// When a table was made, UTC microseconds, if its log says so.
+fn began_us(table: &DeltaTable) -> Option<i64> {
+    // The kernel keeps the time to itself; the log's own form of the metadata has it, in milliseconds.
+    let metadata = serde_json::to_value(table.snapshot().ok()?.metadata()).ok()?;
+    metadata.get("createdTime")?.as_i64()?.checked_mul(1_000)
 }
 
 impl Followed {
@@ -89,6 +97,21 @@ impl Followed {
         // Which entries are gone is not told apart from a log that cannot be read: either way there is none.
         let loaded = self.load(Some(version), 0).await.map_err(|_| missing())?;
         if loaded.delta.version() == Some(version) { Ok(loaded.provider) } else { Err(missing()) }
+    }
+
+    /// Checks that the table can be read as of a moment, UTC microseconds: what it holds of then must not change any more,
+    /// and it must have been there. A table that is not there yet was empty then.
+    ///
+    /// # Errors
+    /// [`StoreError::NoMoment`]; [`StoreError::Delta`] if the log cannot be read.
+    pub async fn check_moment(&self, us: i64) -> Result<(), StoreError> {
+        let no = |why| StoreError::NoMoment { table: self.table, moment: utc_text(us), why };
+        if us > self.options.clock.now_us() {
+            return Err(no("it is yet to come"));
+        }
+        self.newest().await?;
+        let began_us = self.held.lock().await.as_ref().and_then(|h| began_us(&h.delta));
+        if began_us.is_some_and(|began_us| us < began_us) { Err(no("the table began later")) } else { Ok(()) }
     }
 
     async fn is_there(&self) -> Result<bool, StoreError> {

@@ -77,8 +77,14 @@ async fn a_table_is_read_as_it_was_by_moment_and_by_version() {
     let mut rows = lines(&session, &joined).await.unwrap();
     rows.sort();
     assert_eq!(rows, ["0|0", "NULL|1"]);
-    let error = lines(&session, "SELECT 1 FROM fixes AS OF VERSION 4").await.unwrap_err().to_string();
-    assert!(error.contains("fixes has no version 4"), "{error}");
+    for (when, says) in [
+        ("VERSION 4".to_owned(), "fixes has no version 4"),
+        (format!("'{}'", after(-1)), "began later"),
+        (format!("'{}'", after(3)), "yet to come"),
+    ] {
+        let error = lines(&session, &format!("SELECT count(*) FROM fixes AS OF {when}")).await.unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,14 +187,15 @@ async fn another_radius_and_window_are_asked_of_what_may_be_seen() {
         let sql = format!("SELECT fix_id, target, grade FROM {call} ORDER BY 1, 2");
         lines(&session, &sql).await.unwrap()
     };
-    let club = "4|club|probable";
+    // Its reach is added to the radius.
+    let club = "4|club|definite";
     let found = near("proximity('a', 100, INTERVAL '2 minutes')").await;
     assert_eq!(found, ["2|hers|definite", "2|shared|definite", "3|MADEUP/1|definite", club, "5|hers|definite"]);
     assert_eq!(
         near("proximity('a', 50, 120)").await,
         ["2|hers|possible", "2|shared|possible", "3|MADEUP/1|definite", club, "5|hers|definite"]
     );
-    assert_eq!(near("proximity('a', 100, INTERVAL '1 hour')").await.len(), 7);
+    assert_eq!(near("proximity('a', 100, INTERVAL '1 hour')").await.len(), 9);
     assert!(near("proximity('b', 100, 120)").await.is_empty());
     let plan = lines(&session, "EXPLAIN SELECT * FROM proximity('a', 100, 120)").await.unwrap().join("\n");
     assert!(plan.contains("ProximityJoinExec"), "{plan}");

@@ -135,7 +135,7 @@ const TELLING: [(&str, &str); 53] = [
 const BY_ERROR: [(&str, &str); 8] = [
     (
         "a division by zero for others' rows",
-        "SELECT sum(1 / (CASE WHEN case_id = 'alpha' THEN 1 ELSE 0 END)) FROM fixes",
+        "SELECT sum(1 / (CASE WHEN case_id = 'bravo' THEN 0 ELSE 1 END)) FROM fixes",
     ),
     ("one in a condition", "SELECT fix_id FROM fixes WHERE 1 / (CASE WHEN lat_deg > 57 THEN 0 ELSE 1 END) = 1"),
     ("one beside a plain condition", "SELECT fix_id FROM fixes WHERE fix_id >= 0 AND 10 / (fix_id - 9001) < 100"),
@@ -143,7 +143,7 @@ const BY_ERROR: [(&str, &str); 8] = [
     ("a cast in a condition", "SELECT fix_id FROM fixes WHERE CAST(replace(device_id, 'phone', '1') AS BIGINT) = 1"),
     (
         "a pattern made of a value",
-        "SELECT fix_id FROM fixes WHERE CASE WHEN case_id <> 'alpha' THEN device_id ~ '(' ELSE true END",
+        "SELECT fix_id FROM fixes WHERE CASE WHEN case_id = 'bravo' THEN device_id ~ concat(device_id, '(') ELSE true END",
     ),
     ("a number too large", "SELECT fix_id * CASE WHEN fix_id > 8000 THEN 9223372036854775807 ELSE 1 END FROM fixes"),
     ("a subquery of too many rows", "SELECT (SELECT DISTINCT device_id FROM fixes)"),
@@ -152,7 +152,7 @@ const BY_ERROR: [(&str, &str); 8] = [
 const BY_PLAN: [(&str, &str); 4] = [
     ("what was read", "EXPLAIN ANALYZE SELECT fix_id FROM fixes WHERE lat_deg > 57"),
     ("what was read of a case", "EXPLAIN ANALYZE VERBOSE SELECT count(*) FROM fixes WHERE case_id = 'bravo'"),
-    ("what was read of a fold", "EXPLAIN ANALYZE SELECT * FROM cases"),
+    ("what was read of a fold", "EXPLAIN ANALYZE SELECT * FROM targets"),
     ("what was read to the last revision", "EXPLAIN ANALYZE SELECT * FROM encounters"),
 ];
 

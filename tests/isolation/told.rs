@@ -9,7 +9,8 @@ pub async fn told(session: &Session, sql: &str) -> String {
     match lines(session, sql).await {
         Ok(mut rows) => {
             rows.sort_unstable();
-            rows.iter().map(|r| without_durations(r)).collect::<Vec<_>>().join("\n")
+            let rows = rows.iter().filter(|r| !r.starts_with("Duration|"));
+            rows.map(|r| without_durations(r)).collect::<Vec<_>>().join("\n")
         }
         Err(error) => format!("error: {error}"),
     }
@@ -21,7 +22,8 @@ fn without_durations(row: &str) -> String {
         return row.to_owned();
     }
     let timed = ["elapsed", "time", "start", "end", "mem", "spill", "bytes", "batches", "selectivity", "ratio"];
-    let keep = |part: &&str| !timed.iter().any(|t| part.contains(t));
+    let lasted = |part: &str| ["ns", "µs", "ms", "s"].iter().any(|unit| part.ends_with(unit) && part.contains('='));
+    let keep = |part: &&str| !lasted(part) && !part.contains("artition=") && !timed.iter().any(|t| part.contains(t));
     row.split([',', '[', ']']).filter(keep).collect::<Vec<_>>().join(",")
 }
 

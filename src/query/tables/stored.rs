@@ -32,6 +32,9 @@ impl Stored {
 
     async fn table(&self, state: &dyn Session) -> Result<Option<Arc<dyn TableProvider>>> {
         let name = self.followed.table().name();
+        if let AsOf::Time(us) = self.as_of {
+            self.followed.check_moment(us).await.map_err(|e| told(name, &e))?;
+        }
         let found = match (self.as_of, state.config().get_extension::<Pins>()) {
             (AsOf::Version(version), _) => self.followed.version(version).await.map(Some),
             (_, Some(pins)) => pins.of(&self.followed).await,
@@ -43,7 +46,7 @@ impl Stored {
 
 /// What a viewer is told of the store's fault; the rest is for the log.
 fn told(table: &str, error: &StoreError) -> DataFusionError {
-    if let StoreError::NoVersion { .. } = error {
+    if let StoreError::NoVersion { .. } | StoreError::NoMoment { .. } = error {
         return DataFusionError::Plan(error.to_string());
     }
     tracing::error!(table, error = %error, "a table could not be read");
