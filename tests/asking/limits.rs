@@ -1,8 +1,12 @@
 //! What ends a query.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use futures::StreamExt as _;
 use locard::access::Stretch;
 use locard::query::{Limits, QueryError, Session};
@@ -47,6 +51,50 @@ async fn a_query_without_end_ends_with_its_time_and_leaves_the_next_its_turn() {
         assert!(matches!(limit(&error), Some("time" | "memory")), "{endless}: {error}");
         assert_eq!(lines(&session, "SELECT 1").await.unwrap(), ["1"], "after {endless}");
     }
+}
+
+/// How often the function `counted` was called, which a session is given.
+fn counting(session: &Session) -> Arc<AtomicU64> {
+    let calls = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&calls);
+    let count = move |args: &[ColumnarValue]| {
+        seen.fetch_add(1, Ordering::SeqCst);
+        Ok(args[0].clone())
+    };
+    let function = create_udf("counted", vec![DataType::Int64], DataType::Int64, Volatility::Volatile, Arc::new(count));
+    session.context().register_udf(function);
+    calls
+}
+
+/// Waits until nothing calls the function any more, while other queries are answered; false if that never comes.
+async fn falls_silent(session: &Session, calls: &AtomicU64) -> bool {
+    for _ in 0..200 {
+        let before = calls.load(Ordering::SeqCst);
+        for _ in 0..5 {
+            assert_eq!(lines(session, "SELECT 1").await.unwrap(), ["1"]);
+        }
+        if calls.load(Ordering::SeqCst) == before {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_work_stops_when_rows_are_let_go_of_and_when_time_is_up() {
+    let (_world, _desk, session) = session(Limits { at_once: 2, ..SHORT }).await;
+    let calls = counting(&session);
+    let pairs = "fixes a CROSS JOIN fixes b CROSS JOIN fixes c";
+    let plan = session.plan(&format!("SELECT counted(a.fix_id + c.row) FROM {pairs}")).await.unwrap();
+    let mut rows = session.run(plan).await.unwrap();
+    assert!(rows.next().await.unwrap().is_ok());
+    drop(rows);
+    assert!(falls_silent(&session, &calls).await, "it goes on though nobody reads it");
+    assert!(calls.load(Ordering::SeqCst) > 0, "it had begun");
+    // It gives no row before its end, so that only its own yielding lets it be stopped.
+    let error = batches(&session, &format!("SELECT sum(counted(a.fix_id + c.row)) FROM {pairs}")).await.unwrap_err();
+    assert_eq!(limit(&error), Some("time"), "{error}");
+    assert!(falls_silent(&session, &calls).await, "it goes on though its time is up");
 }
 
 #[tokio::test(flavor = "multi_thread")]

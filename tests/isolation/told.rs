@@ -12,7 +12,8 @@ pub async fn told(session: &Session, sql: &str) -> String {
             let rows = rows.iter().filter(|r| !r.starts_with("Duration|"));
             rows.map(|r| without_durations(r)).collect::<Vec<_>>().join("\n")
         }
-        Err(error) => format!("error: {error}"),
+        // What a name is like is asked of a table in no order.
+        Err(error) => format!("error: {}", error.to_string().split("Did you mean").next().unwrap_or_default()),
     }
 }
 
