@@ -61,7 +61,7 @@ async fn unseen(world: &World, secret: bool) {
     let mut rejects = vec![reject(case, "hidden")];
     if secret {
         fixes.extend((0..30).map(|n| fix(OWN, "phone", 8_000 + n, at(0) + 2 * DAY_US + n, AWAY)));
-        events.push(said(case, "a2", 1, attributed("a2", "burner", "her", Role::Victim)));
+        events.push(said(case, "a2", 1, attributed("a2", "burner", "them", Role::Suspect)));
         events.push(said(case, "p2", 2, place("refuge", AWAY)));
         events.push(said(OWN, "i2", 3, incident("MADEUP/2", (at(0) + 2 * DAY_US, at(5) + 2 * DAY_US), AWAY)));
         near.push(proximity(OWN, "phone", 88, at(0) + 2 * DAY_US, 2.5));

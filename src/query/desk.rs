@@ -70,6 +70,8 @@ impl Desk {
         let context = session_in(&options, Arc::clone(&self.engine));
         let tables: Arc<dyn SchemaProvider> =
             Arc::new(CaseTables::new(Arc::clone(&self.sources), viewer.scope.clone(), brought));
+        // Comments of columns that are joined, united or aggregated may differ: that is no fault of a plan.
+        context.state_ref().write().config_mut().options_mut().execution.skip_physical_aggregate_schema_check = true;
         let defaults = context.copied_config().options().catalog.clone();
         let catalog = context.catalog(&defaults.default_catalog);
         let missing = || DataFusionError::Internal("the session has no catalog".to_owned());

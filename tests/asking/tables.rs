@@ -216,3 +216,34 @@ async fn another_radius_and_window_are_asked_of_what_may_be_seen() {
     let seen = lines(&part, "SELECT fix_id FROM proximity('a', 100, INTERVAL '1 hour') ORDER BY 1").await.unwrap();
     assert!(!seen.contains(&"3".to_owned()) && seen.contains(&"2".to_owned()), "{seen:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_different_comments_go_together() {
+    let world = World::new();
+    world.write(Table::Fixes, &[fix("a", "phone", 1, at(0), HERE)]).await;
+    world.write(Table::CaseEvents, &[said("a", "1", 0, attributed("x", "phone", "him", Role::Suspect))]).await;
+    let desk = world.desk();
+    let session = everything(&desk).await;
+    let both = "SELECT device_id AS x FROM fixes UNION ALL SELECT subject_id FROM attributions";
+    for (sql, expected) in [
+        (format!("SELECT count(DISTINCT x), min(x) FROM ({both})"), "2|him"),
+        (format!("SELECT count(*) FROM (SELECT x FROM ({both}) GROUP BY x)"), "2"),
+        ("SELECT count(*) FROM fixes CROSS JOIN cases".to_owned(), "1"),
+        (
+            "SELECT device_id, count(*) FROM fixes FULL JOIN attributions USING (device_id) GROUP BY device_id"
+                .to_owned(),
+            "phone|1",
+        ),
+        (
+            "SELECT coalesce(f.path, a.basis), count(*) FROM fixes f JOIN attributions a USING (case_id) GROUP BY 1"
+                .to_owned(),
+            "seized|1",
+        ),
+        (
+            "SELECT count(*) FROM (SELECT DISTINCT case_id FROM cases UNION SELECT device_id FROM devices)".to_owned(),
+            "2",
+        ),
+    ] {
+        assert_eq!(lines(&session, &sql).await.unwrap(), [expected], "{sql}");
+    }
+}

@@ -109,7 +109,7 @@ const TELLING: [(&str, &str); 53] = [
     ("a window over all rows", "SELECT DISTINCT count(*) OVER () FROM fixes"),
     ("a rank among all rows", "SELECT fix_id, rank() OVER (ORDER BY lat_deg DESC) FROM fixes"),
     ("the row before", "SELECT fix_id, lag(device_id) OVER (ORDER BY t0, fix_id) FROM fixes"),
-    ("the first of an order", "SELECT case_id FROM fixes ORDER BY lat_deg DESC LIMIT 1"),
+    ("the first of an order", "SELECT fix_id FROM fixes ORDER BY lat_deg DESC, fix_id DESC LIMIT 1"),
     ("past an offset", "SELECT fix_id FROM fixes ORDER BY fix_id OFFSET 20"),
     ("distinct", "SELECT DISTINCT exhibit FROM fixes"),
     ("all values in one", "SELECT string_agg(DISTINCT device_id, ',') FROM fixes"),

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-/// The key of a field's and a schema's metadata that holds its comment.
+/// The key of a field's metadata that holds its comment.
 pub const COMMENT: &str = "comment";
 
 /// What a column holds.
@@ -102,7 +102,8 @@ impl TableDoc {
             Field::new(c.name, c.kind.arrow(), c.nullable).with_metadata([comment].into())
         });
         let fields: Vec<Field> = fields.collect();
-        Arc::new(Schema::new_with_metadata(fields, [(COMMENT.to_owned(), self.meaning.to_owned())].into()))
+        // What a table is stands in the catalogue only: a schema's metadata is lost or mixed up where tables are joined.
+        Arc::new(Schema::new(fields))
     }
 }
 
