@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use locard::cli::{
-    CheckArgs, Progress, ServeArgs, account, audit, check, demo, import, profile, score, serve, simulate, sql, watch,
+    CheckArgs, Progress, ServeArgs, account, audit, check, demo, import, profile, query, score, serve, simulate, sql,
+    watch,
 };
 use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};
@@ -26,6 +27,7 @@ enum Command {
     Check(Box<CheckArgs>),
     Import(Box<import::ImportArgs>),
     Sql(sql::SqlArgs),
+    Query(query::QueryArgs),
     Profile(profile::ProfileArgs),
     Demo(demo::DemoArgs),
     Serve(ServeArgs),
@@ -69,6 +71,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(import_code(runtime()?.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))
         }
         Command::Sql(args) => match sql::run(&args, SystemClock.now_us(), &mut out, &mut std::io::stderr()) {
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
+        Command::Query(args) => match query::run(&args, &mut out) {
             Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
             ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         },

@@ -12,6 +12,7 @@ pub mod check;
 pub mod demo;
 pub mod import;
 pub mod profile;
+pub mod query;
 pub mod score;
 pub mod serve;
 pub mod simulate;

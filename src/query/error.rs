@@ -2,6 +2,8 @@
 
 use datafusion::error::DataFusionError;
 
+use crate::store::StoreError;
+
 /// Why a question was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
@@ -14,11 +16,17 @@ pub enum QueryError {
     /// It ran into a limit.
     #[error("the query's limit of {limit} is reached: {detail}")]
     Limit {
-        /// Which limit: `time`, `rows`, `memory` or `queries at once`.
+        /// Which limit: `time`, `rows`, `memory`, `size` or `queries at once`.
         limit: &'static str,
         /// How much it is, with its unit.
         detail: String,
     },
+    /// `AS OF` is written in a way that cannot be read.
+    #[error("AS OF: {0}")]
+    AsOf(String),
+    /// The store is not at the address, or the address is none.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The query is wrong, or failed.
     #[error(transparent)]
     Engine(#[from] DataFusionError),

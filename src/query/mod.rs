@@ -6,12 +6,26 @@
 //! The invariant: a [`Session`] belongs to one [`Viewer`](crate::access::Viewer), and every table in it is wrapped for
 //! that viewer before any text of theirs is read. No text can reach past that.
 
+mod as_of;
+mod catalogue;
+mod desk;
 mod error;
+mod functions;
 mod gate;
 mod limits;
+mod questions;
+mod run;
 mod session;
+mod size;
+mod tables;
+mod workers;
 
+pub use as_of::rewritten as with_as_of;
+pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, table_doc};
+pub use desk::{Brought, Desk, DeskOptions};
 pub use error::QueryError;
 pub use gate::{Gate, Happening, Proof, ScramSecret};
 pub use limits::Limits;
+pub use questions::{HeaderError, Question, QuestionParameter, question, questions};
 pub use session::Session;
+pub use tables::AsOf;

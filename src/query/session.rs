@@ -1,11 +1,18 @@
 //! One person's session.
 
+use std::sync::Arc;
+
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 
-use super::{Limits, QueryError};
+use super::workers::Workers;
+use super::{Limits, QueryError, as_of, run, size};
 use crate::access::Viewer;
 
 /// One person's session: the tables as they may see them, and what their queries may take.
@@ -13,13 +20,24 @@ pub struct Session {
     context: SessionContext,
     viewer: Viewer,
     limits: Limits,
+    turns: Arc<Semaphore>,
+    workers: Option<Arc<Workers>>,
 }
 
 impl Session {
-    /// A session over tables that were wrapped for this viewer.
+    /// A session over tables that were wrapped for this viewer. Its queries at once are counted for itself, and run on the
+    /// threads of whoever asks.
     #[must_use]
-    pub const fn new(context: SessionContext, viewer: Viewer, limits: Limits) -> Self {
-        Self { context, viewer, limits }
+    pub fn new(context: SessionContext, viewer: Viewer, limits: Limits) -> Self {
+        let turns = Arc::new(Semaphore::new(limits.at_once));
+        Self { context, viewer, limits, turns, workers: None }
+    }
+
+    /// With the turns of its account, which all its sessions share, and threads for queries.
+    #[must_use]
+    pub(super) fn sharing(mut self, turns: Arc<Semaphore>, workers: Arc<Workers>) -> Self {
+        (self.turns, self.workers) = (turns, Some(workers));
+        self
     }
 
     /// Whose it is.
@@ -43,28 +61,52 @@ impl Session {
     /// Plans a query that only reads.
     ///
     /// # Errors
-    /// [`QueryError::NotARead`] for one that does more, whatever it is wrapped in; [`QueryError::Engine`] if it is wrong.
+    /// [`QueryError::NotARead`] for one that does more, whatever it is wrapped in; [`QueryError::Limit`] for one that is
+    /// too large; [`QueryError::AsOf`] and [`QueryError::Engine`] if it is wrong.
     pub async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
-        let plan = self.context.state().create_logical_plan(sql).await?;
+        size::check_text(sql)?;
+        let (state, sql) = (self.context.state(), as_of::rewritten(sql)?.into_owned());
+        // Ends with this function, also if it is let go of half way.
+        let mut planning = JoinSet::new();
+        planning.spawn_on(async move { state.create_logical_plan(&sql).await }, &self.workers());
+        let broken = || DataFusionError::Execution("the query was broken off".to_owned());
+        let plan = planning.join_next().await.ok_or_else(broken)?.map_err(|_| broken())??;
         self.check(&plan)?;
         Ok(plan)
     }
 
-    /// Whether a plan only reads.
+    /// Whether a plan only reads, and is not too large.
     ///
     /// # Errors
-    /// [`QueryError::NotARead`].
+    /// [`QueryError::NotARead`], [`QueryError::Limit`].
     pub fn check(&self, plan: &LogicalPlan) -> Result<(), QueryError> {
         let reads = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        reads.verify_plan(plan).map_err(|e| QueryError::NotARead(e.message().into_owned()))
+        reads.verify_plan(plan).map_err(|e| QueryError::NotARead(e.message().into_owned()))?;
+        size::check_plan(plan)
     }
 
     /// Runs a plan within the limits; its placeholders have been filled in.
     ///
+    /// All that is read of one table is of one version. Rows that are let go of end the work.
+    ///
     /// # Errors
-    /// As [`Self::check`], and [`QueryError::Engine`]. The stream ends with an error that names the limit it ran into.
+    /// As [`Self::check`]; [`QueryError::Limit`] if too many of the account's queries run, or planning takes too long;
+    /// [`QueryError::Engine`]. The stream ends with an error that names the limit it ran into, a [`QueryError`] in
+    /// `DataFusionError::External`.
     pub async fn run(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream, QueryError> {
         self.check(&plan)?;
-        Ok(self.context.execute_logical_plan(plan).await?.execute_stream().await?)
+        let turn = self.turn()?;
+        let state = run::state_of_query(self.context.state(), &self.limits)?;
+        run::start(state, plan, self.limits, turn, &self.workers()).await
+    }
+
+    fn workers(&self) -> Handle {
+        self.workers.as_ref().map_or_else(Handle::current, |w| w.handle())
+    }
+
+    fn turn(&self) -> Result<OwnedSemaphorePermit, QueryError> {
+        let detail = || format!("{} of one account", self.limits.at_once);
+        let turn = Arc::clone(&self.turns).try_acquire_owned();
+        turn.map_err(|_| QueryError::Limit { limit: "queries at once", detail: detail() })
     }
 }

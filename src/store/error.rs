@@ -49,6 +49,24 @@ pub enum StoreError {
         /// What is wrong.
         detail: String,
     },
+    /// The log of a table does not hold a version: not yet, or not any more. Trying again does not help.
+    #[error("table {table} has no version {version}: not yet, or its log does not reach back to it any more")]
+    NoVersion {
+        /// The table.
+        table: Table,
+        /// The version asked for.
+        version: u64,
+    },
+    /// A table cannot be read as of a moment. Trying again does not help.
+    #[error("table {table} cannot be read as of {moment}: {why}")]
+    NoMoment {
+        /// The table.
+        table: Table,
+        /// The moment, UTC.
+        moment: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// Other writers were faster each time; trying again helps.
     #[error("table {table}: {attempts} attempts to commit, each time another writer was first")]
     Contended {

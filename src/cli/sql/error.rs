@@ -31,7 +31,7 @@ pub enum SqlError {
 
 impl SqlError {
     /// A file that cannot be read as a table.
-    pub(super) fn input(file: &Path, detail: impl Into<String>) -> Self {
+    pub(in crate::cli) fn input(file: &Path, detail: impl Into<String>) -> Self {
         Self::Input { file: file.display().to_string(), detail: detail.into() }
     }
 

@@ -26,6 +26,9 @@ pub use error::SqlError;
 pub use parameter::Parameter;
 pub use run::run;
 
+pub(super) use output::{OutFile, rows};
+pub(super) use script::read as statements;
+
 use file_url::file_url;
 
 /// The first name that is given twice.

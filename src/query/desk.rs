@@ -1,0 +1,89 @@
+//! The desk: makes a session for each person who has come in, over one store.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::common::DataFusionError;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::tables::{CaseTables, Sources};
+use super::workers::Workers;
+use super::{Limits, QueryError, Session};
+use crate::access::Viewer;
+use crate::join::{SessionOptions, runtime, session_in};
+use crate::store::Options;
+use crate::time::custody::CustodyRules;
+
+/// Tables that others bring for a viewer, by name, as the audit trail is.
+pub type Brought = BTreeMap<String, Arc<dyn TableProvider>>;
+
+/// How a desk works.
+#[derive(Debug, Clone)]
+pub struct DeskOptions {
+    /// How the store is read.
+    pub store: Options,
+    /// Rules of the custody clock.
+    pub rules: CustodyRules,
+    /// Threads for queries; all the machine's cores but one if not given.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// Makes sessions over one store; what they share is here.
+#[derive(Debug)]
+pub struct Desk {
+    sources: Arc<Sources>,
+    engine: Arc<RuntimeEnv>,
+    workers: Arc<Workers>,
+    threads: usize,
+    /// By account, so that who comes in twice has no more turns.
+    turns: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+}
+
+impl Desk {
+    /// Opens a desk over the store at an address, which need not be there yet.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`] for an address that is none; [`QueryError::Engine`] if the system gives no threads.
+    pub fn open(location: &Url, options: DeskOptions) -> Result<Self, QueryError> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = options.threads.map_or(cores.saturating_sub(1).max(1), NonZeroUsize::get);
+        Ok(Self {
+            sources: Arc::new(Sources::new(location, &options.store, options.rules)?),
+            // Each query brings its own pool; what stands outside one is planning, and small.
+            engine: runtime(Limits::default().memory_bytes)?,
+            workers: Arc::new(Workers::new(threads).map_err(DataFusionError::from)?),
+            threads,
+            turns: Mutex::default(),
+        })
+    }
+
+    /// A session of a viewer. Its tables are wrapped for them before any text of theirs is read.
+    ///
+    /// # Errors
+    /// [`QueryError::Engine`] if the engine cannot take the tables.
+    pub async fn session(&self, viewer: Viewer, limits: Limits, brought: Brought) -> Result<Session, QueryError> {
+        let options = SessionOptions { partitions: self.threads, ..SessionOptions::default() };
+        let context = session_in(&options, Arc::clone(&self.engine));
+        let tables: Arc<dyn SchemaProvider> =
+            Arc::new(CaseTables::new(Arc::clone(&self.sources), viewer.scope.clone(), brought));
+        // Comments of columns that are joined, united or aggregated may differ: that is no fault of a plan.
+        context.state_ref().write().config_mut().options_mut().execution.skip_physical_aggregate_schema_check = true;
+        let defaults = context.copied_config().options().catalog.clone();
+        let catalog = context.catalog(&defaults.default_catalog);
+        let missing = || DataFusionError::Internal("the session has no catalog".to_owned());
+        catalog.ok_or_else(missing)?.register_schema(&defaults.default_schema, tables)?;
+        super::functions::register(&context).await?;
+        let turns = self.turns(&viewer.account, limits.at_once);
+        Ok(Session::new(context, viewer, limits).sharing(turns, Arc::clone(&self.workers)))
+    }
+
+    fn turns(&self, account: &str, at_once: usize) -> Arc<Semaphore> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = turns.entry(account.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(at_once)));
+        Arc::clone(held)
+    }
+}

@@ -1,0 +1,96 @@
+//! Table functions over what the viewer may see: each is SQL over the guarded tables, with its arguments put in as values.
+//!
+//! ```text
+//!  SQL over guarded tables ─> plan, once a session ─> arguments as values ─> part of the viewer's plan
+//! ```
+
+use std::sync::Arc;
+
+use datafusion::catalog::view::ViewTable;
+use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::common::{ParamValues, Result, ScalarValue, plan_err};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::prelude::SessionContext;
+
+/// What an argument is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Argument {
+    Text,
+    Metres,
+    /// A duration, or a number of seconds.
+    Duration,
+}
+
+/// A table function: its name, its arguments and its SQL, where `$name` stands for an argument.
+struct Function {
+    name: &'static str,
+    arguments: &'static [(&'static str, Argument)],
+    sql: &'static str,
+}
+
+const FUNCTIONS: [Function; 2] = [
+    Function {
+        name: "proximity",
+        arguments: &[("case", Argument::Text), ("radius_m", Argument::Metres), ("window", Argument::Duration)],
+        sql: include_str!("functions/proximity.sql"),
+    },
+    Function { name: "track", arguments: &[("device", Argument::Text)], sql: include_str!("functions/track.sql") },
+];
+
+/// Makes the table functions known to a session, whose tables are guarded already.
+///
+/// # Errors
+/// If their SQL cannot be planned over the tables, which is a defect.
+pub(super) async fn register(context: &SessionContext) -> Result<()> {
+    for function in FUNCTIONS {
+        let plan = context.state().create_logical_plan(function.sql).await?;
+        let Function { name, arguments, .. } = function;
+        context.register_udtf(name, Arc::new(Planned { name, arguments, plan }));
+    }
+    Ok(())
+}
+
+/// A table function as a session has it.
+#[derive(Debug)]
+struct Planned {
+    name: &'static str,
+    arguments: &'static [(&'static str, Argument)],
+    plan: LogicalPlan,
+}
+
+impl TableFunctionImpl for Planned {
+    fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Result<Arc<dyn TableProvider>> {
+        let names: Vec<&str> = self.arguments.iter().map(|(name, _)| *name).collect();
+        if args.exprs().len() != names.len() {
+            return plan_err!("write {}({})", self.name, names.join(", "));
+        }
+        let pairs = self.arguments.iter().zip(args.exprs());
+        let values = pairs.map(|((name, kind), expr)| Ok(((*name).to_owned(), value(name, *kind, expr)?)));
+        let values = ParamValues::from(values.collect::<Result<Vec<_>>>()?);
+        let plan = self.plan.clone().with_param_values(values)?;
+        Ok(Arc::new(ViewTable::new(plan, None)))
+    }
+}
+
+/// The value of an argument.
+fn value(name: &str, kind: Argument, expr: &Expr) -> Result<ScalarValue> {
+    let given = if let Expr::Literal(given, _) = expr { given.clone() } else { ScalarValue::Null };
+    match (kind, &given) {
+        (Argument::Text, ScalarValue::Utf8(Some(_)) | ScalarValue::Utf8View(Some(_))) => {
+            given.cast_to(&datafusion::arrow::datatypes::DataType::Utf8)
+        }
+        (Argument::Metres, ScalarValue::Float64(Some(_)) | ScalarValue::Int64(Some(_))) => {
+            given.cast_to(&datafusion::arrow::datatypes::DataType::Float64)
+        }
+        (Argument::Duration, ScalarValue::IntervalMonthDayNano(Some(_))) => Ok(given),
+        (Argument::Duration, ScalarValue::Int64(Some(seconds))) => {
+            let nanoseconds = seconds.saturating_mul(1_000_000_000);
+            Ok(ScalarValue::new_interval_mdn(0, 0, nanoseconds))
+        }
+        (Argument::Text, _) => plan_err!("{name} is a text in quotes"),
+        (Argument::Metres, _) => plan_err!("{name} is a number of metres"),
+        (Argument::Duration, _) => {
+            plan_err!("{name} is a duration, such as INTERVAL '2 minutes', or a number of seconds")
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A table as one viewer may see it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+
+use super::judge::{Allowed, allowed};
+use super::scan::{hint, projected, scan_where};
+use super::sealed::SealedExec;
+use crate::access::Scope;
+use crate::query::catalogue::TableDoc;
+
+/// A table, of which only the rows are seen that a scope allows.
+#[derive(Debug)]
+pub(super) struct Guarded {
+    rows: Arc<dyn TableProvider>,
+    doc: &'static TableDoc,
+    allowed: Allowed,
+    schema: SchemaRef,
+}
+
+impl Guarded {
+    pub(super) fn new(rows: Arc<dyn TableProvider>, doc: &'static TableDoc, scope: &Scope) -> Self {
+        Self { rows, doc, allowed: allowed(scope, doc.judged), schema: doc.schema() }
+    }
+}
+
+/// Whether an expression of the viewer's may be evaluated on rows they may not see: a comparison of a column with a value
+/// cannot fail, and what it gives stays below the guard.
+fn is_plain(filter: &Expr) -> bool {
+    let ends = |a: &Expr, b: &Expr| matches!((a, b), (Expr::Column(_), Expr::Literal(..)));
+    match filter {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            (compares(*op) && (ends(left, right) || ends(right, left)))
+                || (op.is_logic_operator() && is_plain(left) && is_plain(right))
+        }
+        Expr::InList(list) => list.list.iter().all(|value| ends(&list.expr, value)),
+        Expr::Between(between) => ends(&between.expr, &between.low) && ends(&between.expr, &between.high),
+        Expr::IsNull(of) | Expr::IsNotNull(of) => matches!(of.as_ref(), Expr::Column(_)),
+        _ => false,
+    }
+}
+
+/// The six comparisons; a match with a pattern can fail.
+const fn compares(op: Operator) -> bool {
+    matches!(op, Operator::Eq | Operator::NotEq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq)
+}
+
+#[async_trait]
+impl TableProvider for Guarded {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(filters.iter().map(|f| hint(is_plain(f))).collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let wanted = projected(&self.schema, projection)?;
+        let mut hints: Vec<Expr> = filters.iter().filter(|f| is_plain(f)).cloned().collect();
+        let condition = match &self.allowed {
+            Allowed::Nothing => return Ok(Arc::new(EmptyExec::new(wanted))),
+            Allowed::Everything => None,
+            Allowed::Rows(rows) => {
+                hints.push(rows.cases.clone());
+                Some(&rows.condition)
+            }
+        };
+        let plan = scan_where(self.rows.as_ref(), state, &wanted, &hints, condition).await?;
+        let size = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::default())?;
+        let sealed = SealedExec::new(self.doc.name, plan, wanted);
+        Ok(Arc::new(if condition.is_none() { sealed.with_size_of(&size) } else { sealed }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::logical_expr::{col, lit};
+
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_fail_is_evaluated_below_the_guard() {
+        for plain in [
+            col("a").eq(lit(1)),
+            lit(1).lt(col("a")),
+            col("a").gt(lit(1)).and(col("b").lt_eq(lit("x"))),
+            col("a").in_list(vec![lit(1), lit(2)], false),
+            col("a").between(lit(1), lit(2)),
+            col("a").is_null(),
+        ] {
+            assert!(is_plain(&plain), "{plain}");
+        }
+        for other in [
+            (lit(1) / col("a")).eq(lit(1)),
+            col("a").eq(lit(1)).and((lit(1) / col("a")).eq(lit(1))),
+            col("a").eq(col("b")),
+            (col("a") + lit(1)).is_null(),
+            col("a").like(lit("x%")),
+            col("a").in_list(vec![lit(1) / col("a")], false),
+            lit(true),
+        ] {
+            assert!(!is_plain(&other), "{other}");
+        }
+    }
+}

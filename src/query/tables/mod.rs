@@ -1,0 +1,25 @@
+//! The tables of a session, from the store up to what one viewer may see.
+//!
+//! ```text
+//!  Stored (a Delta table, as of) ─┬──────────────────────────────> Guarded ─> the viewer's SQL
+//!                                 ├─> Latest (what holds now) ───> Guarded
+//!                                 └─> Folded (what people said) ─> Guarded
+//! ```
+//! The invariant: the viewer's text is planned above `Guarded` and nothing of it is evaluated below, but for plain
+//! comparisons of a column with a value, which cannot fail and so cannot tell.
+
+mod as_of;
+mod fold_rows;
+mod folded;
+mod guarded;
+mod judge;
+mod pins;
+mod planned;
+mod scan;
+mod schema;
+mod sealed;
+mod stored;
+
+pub use as_of::AsOf;
+pub(super) use pins::Pins;
+pub(super) use schema::{CaseTables, Sources};

@@ -1,0 +1,111 @@
+//! The schema of one viewer's session: the same names for everybody, each with the rows that the viewer may see.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::common::Result;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::logical_expr::TableType;
+use url::Url;
+
+use super::AsOf;
+use super::folded::Folded;
+use super::guarded::Guarded;
+use super::planned::{Planned, Shape};
+use super::stored::Stored;
+use crate::access::Scope;
+use crate::query::catalogue::{TableDoc, catalogue, table_doc};
+use crate::store::{Followed, Options, StoreError, Table};
+use crate::time::custody::CustodyRules;
+
+/// What all sessions share: the tables of the store, which follow their logs.
+#[derive(Debug)]
+pub struct Sources {
+    tables: BTreeMap<Table, Arc<Followed>>,
+    rules: Arc<CustodyRules>,
+}
+
+impl Sources {
+    /// The tables of the store at an address; nothing is read yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Location`] for an address that is none.
+    pub fn new(location: &Url, options: &Options, rules: CustodyRules) -> Result<Self, StoreError> {
+        let one = |table| Ok((table, Arc::new(Followed::new(location, table, options.clone())?)));
+        let tables = Table::ALL.into_iter().map(one).collect::<Result<_, StoreError>>()?;
+        Ok(Self { tables, rules: Arc::new(rules) })
+    }
+
+    /// A table with every row of it; whoever is given it must wrap it.
+    fn rows(&self, doc: &'static TableDoc, as_of: AsOf, scope: &Scope) -> Arc<dyn TableProvider> {
+        let empty = || -> Arc<dyn TableProvider> { Arc::new(EmptyTable::new(doc.schema())) };
+        let stored = |table: Table| -> Arc<dyn TableProvider> {
+            let followed = self.tables.get(&table);
+            followed.map_or_else(empty, |f| Arc::new(Stored::new(Arc::clone(f), as_of)))
+        };
+        let latest = |table, id| Arc::new(Planned::new(stored(table), Shape::Latest(id), doc));
+        match doc.name {
+            "fixes" => stored(Table::Fixes),
+            "proximity_revisions" => stored(Table::Proximity),
+            "proximity" => latest(Table::Proximity, "proximity_id"),
+            "encounter_revisions" => stored(Table::Encounters),
+            "encounters" => latest(Table::Encounters, "encounter_id"),
+            "exhibits" => stored(Table::Exhibits),
+            "rejects" => stored(Table::Rejects),
+            // Counted from the fixes that may be seen, and from no others.
+            "devices" => match table_doc("fixes") {
+                Some(fixes) => Arc::new(Planned::new(self.guarded(fixes, as_of, scope), Shape::Devices, doc)),
+                None => empty(),
+            },
+            "requests" => empty(),
+            _ => Arc::new(Folded::new(stored(Table::CaseEvents), doc, Arc::clone(&self.rules))),
+        }
+    }
+
+    /// A table as a scope allows it.
+    pub fn guarded(&self, doc: &'static TableDoc, as_of: AsOf, scope: &Scope) -> Arc<dyn TableProvider> {
+        Arc::new(Guarded::new(self.rows(doc, as_of, scope), doc, scope))
+    }
+}
+
+/// The schema of one viewer's session.
+#[derive(Debug)]
+pub struct CaseTables {
+    sources: Arc<Sources>,
+    scope: Scope,
+    /// Tables that others bring, made for the viewer: the audit trail is one.
+    brought: BTreeMap<String, Arc<dyn TableProvider>>,
+}
+
+impl CaseTables {
+    /// The tables as a scope allows them, and those that others bring.
+    #[must_use]
+    pub fn new(sources: Arc<Sources>, scope: Scope, brought: BTreeMap<String, Arc<dyn TableProvider>>) -> Self {
+        Self { sources, scope, brought }
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for CaseTables {
+    fn table_names(&self) -> Vec<String> {
+        catalogue().iter().map(|t| t.name.to_owned()).chain(self.brought.keys().cloned()).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if let Some(brought) = self.brought.get(name) {
+            return Ok(Some(Arc::clone(brought)));
+        }
+        let (table, as_of) = AsOf::parse(name)?;
+        Ok(table_doc(table).map(|doc| self.sources.guarded(doc, as_of, &self.scope)))
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.table_exist(name).then_some(TableType::View))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.brought.contains_key(name) || table_doc(name).is_some()
+    }
+}
