@@ -75,5 +75,7 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
     for function in crate::index::functions::all() {
         context.register_udf(Arc::unwrap_or_clone(function));
     }
+    // PostGIS's `ST_*`, for polygons. Theirs are planar and longitude first: docs/sql.md says so.
+    geodatafusion::register(&context);
     context
 }
