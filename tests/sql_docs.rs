@@ -82,9 +82,9 @@ fn names(context: &SessionContext) -> BTreeSet<String> {
 
 /// What our session has and DataFusion's and this stage have not.
 fn postgis_names(context: &SessionContext) -> BTreeSet<String> {
-    let mut names = names(context);
-    names.retain(|name| !self::names(&SessionContext::new()).contains(name) && all().iter().all(|f| f.name() != name));
-    names
+    let plain = names(&SessionContext::new());
+    let ours: BTreeSet<String> = all().iter().map(|f| f.name().to_owned()).collect();
+    names(context).into_iter().filter(|name| !plain.contains(name) && !ours.contains(name)).collect()
 }
 
 /// Up to the first full stop that a new sentence or nothing follows.
