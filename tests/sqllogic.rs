@@ -36,7 +36,7 @@ impl AsyncDB for Locard {
 
     async fn shutdown(&mut self) {}
 
-    fn engine_name(&self) -> &str {
+    fn engine_name(&self) -> &'static str {
         "locard"
     }
 }

@@ -43,10 +43,8 @@ struct Guarded(Arc<ScalarUDF>);
 impl Guarded {
     /// What `f` gives; an error if it panics. The functions keep nothing between calls that a panic could leave half done.
     fn guard<T>(&self, f: impl FnOnce() -> Result<T>) -> Result<T> {
-        match catch_unwind(AssertUnwindSafe(f)) {
-            Ok(result) => result,
-            Err(_) => exec_err!("{} cannot be called with these arguments", self.0.name()),
-        }
+        catch_unwind(AssertUnwindSafe(f))
+            .unwrap_or_else(|_| exec_err!("{} cannot be called with these arguments", self.0.name()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, ScalarValue, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, DocSection, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
@@ -119,9 +119,11 @@ impl ScalarUDFImpl for Function {
         if !plain.takes(given.len()) {
             return plan_err!("{} is called with {} arguments", plain.call(), given.len());
         }
-        let accepted = plain.arguments.iter().zip(given).map(|(argument, given)| match argument.kind.accepts(given) {
-            Some(seen) => Ok(seen),
-            None => plan_err!("{}: {} is {given} and must be {}", plain.call(), argument.name, argument.kind.noun()),
+        let accepted = plain.arguments.iter().zip(given).map(|(argument, given)| {
+            argument.kind.accepts(given).ok_or_else(|| {
+                let must = argument.kind.noun();
+                plan_datafusion_err!("{}: {} is {given} and must be {must}", plain.call(), argument.name)
+            })
         });
         accepted.collect()
     }
