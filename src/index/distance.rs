@@ -30,6 +30,27 @@ pub fn distance_m(lat1_deg: f64, lon1_deg: f64, lat2_deg: f64, lon2_deg: f64) ->
     WGS84.inverse(lat1_deg, lon1_deg, lat2_deg, lon2_deg)
 }
 
+/// The direction in which the geodesic leaves the first position for the second, degrees clockwise from true north, from
+/// 0 to below 360.
+///
+/// At a pole north is along the given meridian, away from the South Pole. Not-a-number where [`is_position`] does not
+/// hold, and where both are one place: there is no direction then. Of two antipodes it is one of many directions.
+///
+/// Source: Karney, as [`distance_m`].
+#[must_use]
+pub fn bearing_deg(lat1_deg: f64, lon1_deg: f64, lat2_deg: f64, lon2_deg: f64) -> f64 {
+    if !is_position(lat1_deg, lon1_deg) || !is_position(lat2_deg, lon2_deg) {
+        return f64::NAN;
+    }
+    let (distance_m, azimuth, _, _): (f64, f64, f64, f64) = WGS84.inverse(lat1_deg, lon1_deg, lat2_deg, lon2_deg);
+    if distance_m == 0.0 {
+        return f64::NAN;
+    }
+    let clockwise = azimuth.rem_euclid(360.0);
+    // The remainder of a direction a hair west of north rounds to a full turn; and -0 is 0.
+    if clockwise >= 360.0 { 0.0 } else { clockwise + 0.0 }
+}
+
 /// The great-circle distance on a sphere of radius [`EARTH_RADIUS_M`], metres: up to 0.56 % off the geodesic.
 ///
 /// Degrees, latitude first. Not-a-number where [`is_position`] does not hold.
@@ -63,7 +84,35 @@ mod tests {
         assert!(distance_m(f64::NAN, 0.0, 0.0, 0.0).is_nan());
     }
 
+    #[test]
+    fn published_directions() {
+        // GeographicLib's geodesic-tests, the first, second and third case: azimuths at the first point.
+        let off = |from: (f64, f64), to: (f64, f64), want: f64| (bearing_deg(from.0, from.1, to.0, to.1) - want).abs();
+        assert!(off((35.60777, -139.44815), (-11.17491, -69.95921), 111.098_748_429_560_33) < 1e-10);
+        assert!(off((55.52454, 106.05087), (77.03196, 197.18234 - 360.0), 22.020_059_880_982_8) < 1e-10);
+        assert!(off((-21.97856, 142.59065), (41.84138, 98.56635), 360.0 - 32.444_568_764_331_89) < 1e-10);
+    }
+
+    #[test]
+    fn directions_at_the_ends() {
+        assert_eq!(bearing_deg(0.0, 0.0, 1.0, 0.0).to_bits(), 0.0_f64.to_bits(), "north, and not -0");
+        assert_eq!(bearing_deg(0.0, 179.0, 0.0, -179.0), 90.0, "over the antimeridian");
+        assert_eq!(bearing_deg(90.0, 0.0, 0.0, 0.0), 180.0);
+        assert_eq!(bearing_deg(-90.0, 0.0, 0.0, 0.0).to_bits(), 0.0_f64.to_bits());
+        assert!(bearing_deg(51.5, -0.12, 51.5, -0.12).is_nan(), "nowhere to go");
+        assert!(bearing_deg(0.0, 180.0, 0.0, -180.0).is_nan(), "one place with two names");
+        assert!(bearing_deg(91.0, 0.0, 0.0, 0.0).is_nan());
+    }
+
     proptest! {
+        #[test]
+        fn a_direction_is_from_0_to_below_360(
+            a in (-90.0..=90.0f64, -180.0..=180.0f64), b in (-1e-9..1e-9f64, -1e-9..1e-9f64)) {
+            let to = ((a.0 + b.0).clamp(-90.0, 90.0), (a.1 + b.1).clamp(-180.0, 180.0));
+            let direction = bearing_deg(a.0, a.1, to.0, to.1);
+            prop_assert!(direction.is_nan() || (0.0..360.0).contains(&direction), "{}", direction);
+        }
+
         #[test]
         fn both_are_symmetric_and_agree_within_the_flattening(
             a in (-90.0..=90.0f64, -180.0..=180.0f64), b in (-90.0..=90.0f64, -180.0..=180.0f64)) {

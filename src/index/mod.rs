@@ -15,8 +15,10 @@ pub mod discs;
 pub mod distance;
 pub mod functions;
 pub mod lattice;
+pub mod national_grid;
 mod probability;
+pub mod reach;
 
 pub use compare::{Comparator, Metric, Verdict};
-pub use distance::{EARTH_RADIUS_M, distance_m, haversine_m};
+pub use distance::{EARTH_RADIUS_M, bearing_deg, distance_m, haversine_m};
 pub use probability::{p_within, sigma_m};

@@ -20,6 +20,7 @@ pub mod live;
 pub mod node;
 mod physical;
 pub mod planner;
+mod postgis;
 pub mod predicate;
 mod probe;
 pub mod recognise;

@@ -59,11 +59,13 @@ pub fn runtime(memory_bytes: usize) -> Result<Arc<RuntimeEnv>> {
 /// A session with Locard's functions and its join, in a runtime that others may share; its memory limit is the runtime's.
 #[must_use]
 pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> SessionContext {
-    let config = SessionConfig::new()
+    let mut config = SessionConfig::new()
         .with_target_partitions(options.partitions.max(1))
         .with_batch_size(options.batch_size.max(1))
         .with_information_schema(true)
         .with_option_extension(LocardOptions { proximity_join: options.proximity_join });
+    // Without a zone `now()` and `timestamptz` would be times without one, and be taken for whatever they are compared with.
+    config.options_mut().execution.time_zone = Some("UTC".to_owned());
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -75,5 +77,6 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
     for function in crate::index::functions::all() {
         context.register_udf(Arc::unwrap_or_clone(function));
     }
+    super::postgis::register(&context);
     context
 }

@@ -1,48 +1,103 @@
-//! `h3_*`: H3 cells in SQL.
+//! `h3_*`: H3 cells in SQL, from positions to cells and from cells to cells.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, Int64Builder, ListBuilder, StringArray, StringBuilder};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::arrow::array::{ArrayRef, Int64Array};
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::{DataFusionError, Result, exec_err};
 use h3o::{CellIndex, LatLng, Resolution};
 
 use crate::index::cover::{cover, resolution_for};
 use crate::index::distance::is_position;
 
-use super::scalar::Function;
+use super::argument::{Argument, Kind, to_i64};
+use super::rows::{Call, each, each_list};
+use super::scalar::Plain;
 
-/// The functions of H3 cells.
-pub fn functions() -> Vec<Function> {
-    use DataType::{Float64 as F, Int64 as I, Utf8 as T};
-    let cells = || DataType::List(Arc::new(Field::new("item", I, true)));
+/// The section of the documentation.
+pub const SECTION: &str = "H3 cells";
+/// An H3 cell as an argument.
+pub const CELL: Argument = Argument::new("cell", Kind::Cell, "an H3 cell, as a number or as text");
+
+const RESOLUTION: Argument = Argument::new("resolution", Kind::Whole, "0 to 15; anything else is an error");
+const LAT: Argument = Argument::new("lat", Kind::Number, "latitude, degrees");
+const LON: Argument = Argument::new("lon", Kind::Number, "longitude, degrees");
+const RADIUS: Argument = Argument::new("radius_m", Kind::Number, "radius of the disc, metres");
+const STEPS: Argument = Argument::new("k", Kind::Whole, "steps, 0 to 100; anything else is an error");
+
+/// The most steps of a disk, and with them 30,301 cells.
+const MAX_STEPS: i64 = 100;
+/// The most children of a cell: five resolutions finer.
+const MAX_CHILDREN: u64 = 16_807;
+
+/// The functions from and to cells.
+pub fn functions() -> Vec<Plain> {
+    let mut all = to_a_cell();
+    all.extend(to_lists());
+    all
+}
+
+fn plain(name: &'static str, arguments: &'static [Argument], kernel: super::scalar::Kernel) -> Plain {
+    let result = DataType::Int64;
+    Plain { section: SECTION, name, arguments, optional: 0, result, meaning: "", null: "", example: "", kernel }
+}
+
+fn to_a_cell() -> Vec<Plain> {
     vec![
-        Function::new("h3_cell", vec![F, F, I], I, cell),
-        Function::new("h3_parent", vec![I, I], I, |a| {
-            per_cell_and_number(a, |c, r| Ok(c.parent(resolution(r)?).map(to_i64)))
-        }),
-        Function::new("h3_resolution", vec![I], I, |a| per_cell(a, |c| Some(i64::from(u8::from(c.resolution()))))),
-        Function::new("h3_grid_distance", vec![I, I], I, |a| {
-            per_cell_and_number(a, |c, d| Ok(parse(d).and_then(|d| c.grid_distance(d).ok()).map(i64::from)))
-        }),
-        Function::new("h3_disk", vec![I, I], cells(), disk),
-        Function::new("h3_cover", vec![F, F, F], cells(), cover_cells),
-        Function::new("h3_text", vec![I], T, |a| texts(a, |c| c.to_string())),
-        Function::new("h3_boundary_wkt", vec![I], T, |a| texts(a, boundary_wkt)),
-        Function::new("h3_from_text", vec![T], I, |a| {
-            let parsed = a[0].as_string::<i32>().iter().map(|t| t?.trim().parse().ok().map(to_i64));
-            Ok(Arc::new(parsed.collect::<Int64Array>()))
-        }),
+        Plain {
+            meaning: "the cell of a position",
+            null: "NULL for a position outside the Earth.",
+            example: "SELECT h3_cell(51.5, -0.12, 9)",
+            ..plain("h3_cell", &[LAT, LON, RESOLUTION], |a| each::<_, Int64Array>(a, cell))
+        },
+        Plain {
+            meaning: "the cell of a coarser resolution that holds it",
+            null: "NULL where the resolution is finer than the cell's, and for what is no cell.",
+            example: "SELECT h3_parent(h3_cell(51.5, -0.12, 9), 7)",
+            ..plain("h3_parent", &[CELL, RESOLUTION], |a| each::<_, Int64Array>(a, parent))
+        },
+        Plain {
+            meaning: "its resolution, 0 to 15",
+            null: "NULL for what is no cell.",
+            example: "SELECT h3_resolution('89195da49b7ffff')",
+            ..plain("h3_resolution", &[CELL], |a| {
+                each::<_, Int64Array>(a, |call| Ok(call.cell(0).map(|c| i64::from(u8::from(c.resolution())))))
+            })
+        },
+        Plain {
+            meaning: "steps between two cells of one resolution",
+            null: "NULL where they cannot be counted: past a pentagon, very far, of two resolutions.",
+            example: "SELECT h3_grid_distance(h3_cell(51.5, -0.12, 9), h3_cell(51.51, -0.12, 9))",
+            ..plain("h3_grid_distance", &[CELL, Argument { name: "other", ..CELL }], |a| {
+                each::<_, Int64Array>(a, |call| Ok(grid_distance(call)))
+            })
+        },
     ]
 }
 
-/// A cell as SQL holds it.
-fn to_i64(cell: CellIndex) -> i64 {
-    u64::from(cell).cast_signed()
-}
-
-fn parse(cell: i64) -> Option<CellIndex> {
-    CellIndex::try_from(cell.cast_unsigned()).ok()
+fn to_lists() -> Vec<Plain> {
+    let cells = || DataType::List(std::sync::Arc::new(Field::new("item", DataType::Int64, true)));
+    vec![
+        Plain {
+            result: cells(),
+            meaning: "the cells within `k` steps, as a list",
+            null: "NULL for what is no cell.",
+            example: "SELECT unnest(h3_disk(h3_cell(51.5, -0.12, 9), 1))",
+            ..plain("h3_disk", &[CELL, STEPS], |a| each_list(a, disk))
+        },
+        Plain {
+            result: cells(),
+            meaning: "its cells of a finer resolution, as a list; an error for more than 16,807 (five resolutions)",
+            null: "NULL where the resolution is coarser than the cell's, and for what is no cell.",
+            example: "SELECT unnest(h3_children(h3_cell(51.5, -0.12, 9), 10))",
+            ..plain("h3_children", &[CELL, RESOLUTION], |a| each_list(a, children))
+        },
+        Plain {
+            result: cells(),
+            meaning: "cells that together hold the disc, as a list; their resolution follows the radius",
+            null: "An error for a position outside the Earth.",
+            example: "SELECT unnest(h3_cover(51.5, -0.12, 200))",
+            ..plain("h3_cover", &[LAT, LON, RADIUS], cover_cells)
+        },
+    ]
 }
 
 fn resolution(value: i64) -> Result<Resolution> {
@@ -52,88 +107,48 @@ fn resolution(value: i64) -> Result<Resolution> {
         .ok_or_else(|| DataFusionError::Execution(format!("H3 resolution {value} must be from 0 to 15")))
 }
 
-fn cell(args: &[ArrayRef]) -> Result<ArrayRef> {
-    let (lat, lon) = (args[0].as_primitive::<Float64Type>(), args[1].as_primitive::<Float64Type>());
-    let mut cells = Int64Builder::with_capacity(lat.len());
-    for ((lat, lon), res) in lat.iter().zip(lon).zip(args[2].as_primitive::<Int64Type>()) {
-        let position = lat.zip(lon).filter(|(lat, lon)| is_position(*lat, *lon));
-        let found = match (position, res) {
-            (Some((lat, lon)), Some(res)) => {
-                let res = resolution(res)?;
-                LatLng::new(lat, lon).ok().map(|p| to_i64(p.to_cell(res)))
-            }
-            _ => None,
-        };
-        cells.append_option(found);
-    }
-    Ok(Arc::new(cells.finish()))
+fn cell(call: Call<'_>) -> Result<Option<i64>> {
+    let Some(level) = call.whole(2) else { return Ok(None) };
+    let level = resolution(level)?;
+    let position = call.number(0).zip(call.number(1)).filter(|(lat, lon)| is_position(*lat, *lon));
+    Ok(position.and_then(|(lat, lon)| LatLng::new(lat, lon).ok()).map(|p| to_i64(p.to_cell(level))))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a kernel")]
-fn per_cell(args: &[ArrayRef], f: fn(CellIndex) -> Option<i64>) -> Result<ArrayRef> {
-    let cells = args[0].as_primitive::<Int64Type>();
-    Ok(Arc::new(cells.iter().map(|c| f(parse(c?)?)).collect::<Int64Array>()))
+fn parent(call: Call<'_>) -> Result<Option<i64>> {
+    let (Some(cell), Some(level)) = (call.cell(0), call.whole(1)) else { return Ok(None) };
+    Ok(cell.parent(resolution(level)?).map(to_i64))
 }
 
-fn per_cell_and_number(args: &[ArrayRef], f: fn(CellIndex, i64) -> Result<Option<i64>>) -> Result<ArrayRef> {
-    let (cells, numbers) = (args[0].as_primitive::<Int64Type>(), args[1].as_primitive::<Int64Type>());
-    let mut out = Int64Builder::with_capacity(cells.len());
-    for (cell, number) in cells.iter().zip(numbers) {
-        let value = match (cell.and_then(parse), number) {
-            (Some(cell), Some(number)) => f(cell, number)?,
-            _ => None,
-        };
-        out.append_option(value);
-    }
-    Ok(Arc::new(out.finish()))
+fn grid_distance(call: Call<'_>) -> Option<i64> {
+    call.cell(0)?.grid_distance(call.cell(1)?).ok().map(i64::from)
 }
 
-fn disk(args: &[ArrayRef]) -> Result<ArrayRef> {
-    const MAX_K: i64 = 100;
-    let (cells, ks) = (args[0].as_primitive::<Int64Type>(), args[1].as_primitive::<Int64Type>());
-    let mut out = ListBuilder::new(Int64Builder::new());
-    for (cell, k) in cells.iter().zip(ks) {
-        let (Some(cell), Some(k)) = (cell.and_then(parse), k) else {
-            out.append_null();
-            continue;
-        };
-        let steps = u32::try_from(k)
-            .ok()
-            .filter(|_| k <= MAX_K)
-            .ok_or_else(|| DataFusionError::Execution(format!("h3_disk: {k} steps must be from 0 to {MAX_K}")))?;
-        out.append_value(cell.grid_disk::<Vec<_>>(steps).into_iter().map(|c| Some(to_i64(c))));
+fn disk(call: Call<'_>) -> Result<Option<Vec<CellIndex>>> {
+    let (Some(cell), Some(steps)) = (call.cell(0), call.whole(1)) else { return Ok(None) };
+    match u32::try_from(steps) {
+        Ok(k) if steps <= MAX_STEPS => Ok(Some(cell.grid_disk(k))),
+        _ => exec_err!("h3_disk: {steps} steps must be from 0 to {MAX_STEPS}"),
     }
-    Ok(Arc::new(out.finish()))
+}
+
+fn children(call: Call<'_>) -> Result<Option<Vec<CellIndex>>> {
+    let (Some(cell), Some(level)) = (call.cell(0), call.whole(1)) else { return Ok(None) };
+    let level = resolution(level)?;
+    match cell.children_count(level) {
+        0 => Ok(None),
+        count if count <= MAX_CHILDREN => Ok(Some(cell.children(level).collect())),
+        count => {
+            exec_err!("h3_children: {cell} has {count} cells of resolution {level}, at most {MAX_CHILDREN} are given")
+        }
+    }
 }
 
 fn cover_cells(args: &[ArrayRef]) -> Result<ArrayRef> {
-    let [lat, lon, radius] = [0, 1, 2].map(|i| args[i].as_primitive::<Float64Type>());
-    let mut out = ListBuilder::new(Int64Builder::new());
-    for ((lat, lon), radius_m) in lat.iter().zip(lon).zip(radius) {
-        let (Some(lat), Some(lon), Some(radius_m)) = (lat, lon, radius_m) else {
-            out.append_null();
-            continue;
+    each_list(args, |call| {
+        let (Some(lat), Some(lon), Some(radius_m)) = (call.number(0), call.number(1), call.number(2)) else {
+            return Ok(None);
         };
-        let cells =
-            cover(lat, lon, radius_m, resolution_for(radius_m)).map_err(|e| DataFusionError::External(Box::new(e)))?;
-        out.append_value(cells.into_iter().map(|c| Some(to_i64(c))));
-    }
-    Ok(Arc::new(out.finish()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a kernel")]
-fn texts(args: &[ArrayRef], f: fn(CellIndex) -> String) -> Result<ArrayRef> {
-    let mut out = StringBuilder::new();
-    for cell in args[0].as_primitive::<Int64Type>() {
-        out.append_option(cell.and_then(parse).map(f));
-    }
-    let texts: StringArray = out.finish();
-    Ok(Arc::new(texts))
-}
-
-fn boundary_wkt(cell: CellIndex) -> String {
-    let boundary = cell.boundary();
-    let corners: Vec<String> =
-        boundary.iter().chain(boundary.first()).map(|c| format!("{} {}", c.lng(), c.lat())).collect();
-    format!("POLYGON(({}))", corners.join(", "))
+        let cells = cover(lat, lon, radius_m, resolution_for(radius_m));
+        cells.map(Some).map_err(|e| DataFusionError::External(Box::new(e)))
+    })
 }

@@ -1,36 +1,56 @@
-//! `distance_m` and `haversine_m`.
+//! `distance_m`, `haversine_m` and `bearing_deg`: how far, and which way.
 
-use std::sync::Arc;
+use datafusion::arrow::datatypes::DataType;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Float64Builder};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::Result;
+use crate::index::{Metric, bearing_deg};
 
-use crate::index::Metric;
+use super::argument::{Argument, Kind};
+use super::rows::numbers;
+use super::scalar::Plain;
 
-use super::scalar::Function;
+/// Two positions, latitude first.
+const TWO_POSITIONS: [Argument; 4] = [
+    Argument::new("lat1", Kind::Number, "latitude of the first position, degrees"),
+    Argument::new("lon1", Kind::Number, "longitude of the first position, degrees"),
+    Argument::new("lat2", Kind::Number, "latitude of the second position, degrees"),
+    Argument::new("lon2", Kind::Number, "longitude of the second position, degrees"),
+];
 
-/// The distance functions: four `Float64` degrees (latitude, longitude, latitude, longitude) to `Float64` metres.
-pub fn functions() -> Vec<Function> {
-    let degrees = vec![DataType::Float64; 4];
+/// The functions of two positions.
+pub fn functions() -> Vec<Plain> {
+    let of_two = |name, meaning, null, example, kernel| Plain {
+        section: "Distance and direction",
+        name,
+        arguments: &TWO_POSITIONS,
+        optional: 0,
+        result: DataType::Float64,
+        meaning,
+        null,
+        example,
+        kernel,
+    };
     vec![
-        Function::new(Metric::Geodesic.function_name(), degrees.clone(), DataType::Float64, |a| {
-            distances(a, Metric::Geodesic)
-        }),
-        Function::new(Metric::Haversine.function_name(), degrees, DataType::Float64, |a| {
-            distances(a, Metric::Haversine)
-        }),
+        of_two(
+            Metric::Geodesic.function_name(),
+            "geodesic distance on the WGS84 ellipsoid, metres",
+            "NULL for a position outside the Earth.",
+            "SELECT distance_m(51.5, -0.12, 51.51, -0.12)",
+            |a| Ok(numbers(a, |[lat1, lon1, lat2, lon2]| Metric::Geodesic.distance_m(lat1, lon1, lat2, lon2))),
+        ),
+        of_two(
+            Metric::Haversine.function_name(),
+            "great-circle distance on the sphere, metres; up to 0.6 % off",
+            "NULL for a position outside the Earth.",
+            "SELECT haversine_m(51.5, -0.12, 51.51, -0.12)",
+            |a| Ok(numbers(a, |[lat1, lon1, lat2, lon2]| Metric::Haversine.distance_m(lat1, lon1, lat2, lon2))),
+        ),
+        of_two(
+            "bearing_deg",
+            "direction in which the geodesic leaves the first position for the second, degrees clockwise from true north, \
+             0 to below 360",
+            "NULL for a position outside the Earth, and where both are one place.",
+            "SELECT bearing_deg(51.5, -0.12, 51.51, -0.12)",
+            |a| Ok(numbers(a, |[lat1, lon1, lat2, lon2]| bearing_deg(lat1, lon1, lat2, lon2))),
+        ),
     ]
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a kernel")]
-fn distances(args: &[ArrayRef], metric: Metric) -> Result<ArrayRef> {
-    let [lat1, lon1, lat2, lon2] = [0, 1, 2, 3].map(|i| args[i].as_primitive::<Float64Type>());
-    let mut metres = Float64Builder::with_capacity(lat1.len());
-    for ((lat1, lon1), (lat2, lon2)) in lat1.iter().zip(lon1).zip(lat2.iter().zip(lon2)) {
-        let positions = lat1.zip(lon1).zip(lat2.zip(lon2));
-        let distance_m = positions.map(|((lat1, lon1), (lat2, lon2))| metric.distance_m(lat1, lon1, lat2, lon2));
-        metres.append_option(distance_m.filter(|d| !d.is_nan()));
-    }
-    Ok(Arc::new(metres.finish()))
 }

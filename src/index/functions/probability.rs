@@ -1,62 +1,69 @@
 //! `p_within` and `sigma_m`: how sure a distance is.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::DataType;
 
 use crate::index;
 
-use super::scalar::Function;
+use super::argument::{Argument, Kind};
+use super::rows::numbers;
+use super::scalar::Plain;
 
-/// The functions of uncertainty: metres and shares, all `Float64`.
-pub fn functions() -> Vec<Function> {
-    let numbers = |n: usize| vec![DataType::Float64; n];
+const P_WITHIN: [Argument; 3] = [
+    Argument::new("distance_m", Kind::Number, "distance of the recorded positions, metres"),
+    Argument::new(
+        "sigma_m",
+        Kind::Number,
+        "standard deviation per axis, metres; of a pair the root of the sum of both squares",
+    ),
+    Argument::new("radius_m", Kind::Number, "radius that is asked about, metres"),
+];
+
+const SIGMA_M: [Argument; 2] = [
+    Argument::new("uncertainty_m", Kind::Number, "radius of uncertainty, metres"),
+    Argument::new("confidence", Kind::Number, "share of positions that it holds, 0 to 1"),
+];
+
+/// The functions of uncertainty.
+pub fn functions() -> Vec<Plain> {
     vec![
-        Function::new("p_within", numbers(3), DataType::Float64, |a| Ok(p_within(a))),
-        Function::new("sigma_m", numbers(2), DataType::Float64, |a| Ok(sigma_m(a))),
+        Plain {
+            section: "Uncertainty",
+            name: "p_within",
+            arguments: &P_WITHIN,
+            optional: 0,
+            result: DataType::Float64,
+            meaning: "probability that the true distance is at most `radius_m`, 0 to 1",
+            null: "",
+            example: "SELECT p_within(60, sqrt(power(sigma_m(30, 0.68), 2) + power(sigma_m(8, 0.95), 2)), 100)",
+            kernel: |a| Ok(numbers(a, |[distance, sigma, radius]| index::p_within(distance, sigma, radius))),
+        },
+        Plain {
+            section: "Uncertainty",
+            name: "sigma_m",
+            arguments: &SIGMA_M,
+            optional: 0,
+            result: DataType::Float64,
+            meaning: "standard deviation per axis of a radius that holds the share `confidence` of positions, metres",
+            null: "NULL for a radius below 0: devices write -1 where they have no position.",
+            example: "SELECT sigma_m(30, 0.68)",
+            kernel: |a| Ok(numbers(a, |[uncertainty, confidence]| known_sigma_m(uncertainty, confidence))),
+        },
     ]
 }
 
-fn p_within(args: &[ArrayRef]) -> ArrayRef {
-    let [distance, sigma, radius] = [0, 1, 2].map(|i| args[i].as_primitive::<Float64Type>());
-    let rows = distance.iter().zip(sigma).zip(radius);
-    let probability = |((d, s), r): ((Option<f64>, Option<f64>), Option<f64>)| known(index::p_within(d?, s?, r?));
-    Arc::new(rows.map(probability).collect::<Float64Array>())
-}
-
 /// A radius of uncertainty below 0 is none at all: devices write -1 where they have no position.
-fn sigma_m(args: &[ArrayRef]) -> ArrayRef {
-    let [uncertainty, confidence] = [0, 1].map(|i| args[i].as_primitive::<Float64Type>());
-    let deviation = |(u, c): (Option<f64>, Option<f64>)| known(index::sigma_m(u.filter(|u| *u >= 0.0)?, c?));
-    Arc::new(uncertainty.iter().zip(confidence).map(deviation).collect::<Float64Array>())
-}
-
-fn known(value: f64) -> Option<f64> {
-    (!value.is_nan()).then_some(value)
+fn known_sigma_m(uncertainty_m: f64, confidence: f64) -> f64 {
+    if uncertainty_m < 0.0 { f64::NAN } else { index::sigma_m(uncertainty_m, confidence) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn column(values: &[Option<f64>]) -> ArrayRef {
-        Arc::new(values.iter().copied().collect::<Float64Array>())
-    }
-
-    #[test]
-    fn null_and_not_a_number_give_null_and_the_rest_is_the_stage_s_own_function() {
-        let sigma = [Some(10.0), None, Some(f64::NAN), Some(0.0)];
-        let radius = column(&[Some(50.0); 4]);
-        let result = p_within(&[column(&[Some(60.0); 4]), column(&sigma), radius]);
-        let result = result.as_primitive::<Float64Type>();
-        assert_eq!(result.iter().collect::<Vec<_>>(), [Some(index::p_within(60.0, 10.0, 50.0)), None, None, Some(0.0)]);
-    }
-
     #[test]
     fn a_negative_radius_of_uncertainty_is_no_certainty() {
-        let result = sigma_m(&[column(&[Some(-1.0), Some(30.0), None]), column(&[Some(0.68); 3])]);
-        let result = result.as_primitive::<Float64Type>();
-        assert_eq!(result.iter().collect::<Vec<_>>(), [None, Some(index::sigma_m(30.0, 0.68)), None]);
+        assert!(known_sigma_m(-1.0, 0.68).is_nan());
+        assert_eq!(known_sigma_m(30.0, 0.68), index::sigma_m(30.0, 0.68));
+        assert_eq!(known_sigma_m(0.0, 0.68), 0.0);
     }
 }

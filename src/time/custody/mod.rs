@@ -13,6 +13,7 @@ mod case_clocks;
 mod clock;
 #[cfg(test)]
 mod clock_tests;
+mod plain;
 mod remark;
 mod rules;
 mod shown;
@@ -20,6 +21,7 @@ mod stops;
 
 pub use case_clocks::{CaseClock, case_clocks, least_left_us};
 pub use clock::{Ceiling, CeilingKind, CustodyClock};
+pub use plain::plain_left_us;
 pub use remark::{Remark, RemarkKind};
 pub use rules::{CustodyRules, PeriodRule, ReviewRule, RulesError, Zero};
 pub use shown::ClockLine;
