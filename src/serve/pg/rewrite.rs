@@ -1,0 +1,101 @@
+//! A statement in PostgreSQL's words as text that the engine reads.
+//!
+//! A question about the catalog alone (psql's `\d`, drivers) goes through all rules of `datafusion-pg-catalog`. Some of
+//! them answer what the engine cannot do with NULL, so a question that names any other table only goes through those
+//! that keep its meaning.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{ObjectName, Statement, visit_relations};
+use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+use datafusion_pg_catalog::sql::rules::{
+    CurrentUserVariableToSessionUserFunctionCall, FixArrayLiteral, RewriteArrayAnyAllOperation,
+    RewritePgCatalogOperator, SqlStatementRewriteRule, StripCallableQualifier, StripCollate,
+};
+
+use super::names;
+
+/// The text for the engine.
+pub(super) fn for_engine(statement: Statement) -> String {
+    if of_catalog_alone(&statement) {
+        return catalog_text(statement);
+    }
+    let mut statement = meaning_kept(statement);
+    names::write_in(&mut statement);
+    statement.to_string()
+}
+
+fn meaning_kept(statement: Statement) -> Statement {
+    let rules: [&dyn SqlStatementRewriteRule; 6] = [
+        &RewriteArrayAnyAllOperation,
+        &StripCallableQualifier,
+        &FixArrayLiteral,
+        &CurrentUserVariableToSessionUserFunctionCall,
+        &StripCollate,
+        &RewritePgCatalogOperator,
+    ];
+    rules.into_iter().fold(statement, |statement, rule| rule.rewrite(statement))
+}
+
+fn catalog_text(statement: Statement) -> String {
+    let text = statement.to_string();
+    let parsed = PostgresCompatibilityParser::new().parse(&text);
+    let mut statement = parsed.ok().and_then(|mut all| all.pop()).unwrap_or(statement);
+    names::write_in(&mut statement);
+    statement.to_string()
+}
+
+/// Whether there are tables, and all of them the catalog's.
+fn of_catalog_alone(statement: &Statement) -> bool {
+    let (mut of_catalog, mut others) = (0_usize, 0_usize);
+    let _ = visit_relations(statement, |name| {
+        if is_catalog(name) {
+            of_catalog += 1
+        } else {
+            others += 1
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    of_catalog > 0 && others == 0
+}
+
+fn is_catalog(name: &ObjectName) -> bool {
+    let parts: Vec<String> =
+        name.0.iter().filter_map(|part| part.as_ident().map(|ident| ident.value.to_lowercase())).collect();
+    match parts.as_slice() {
+        [name] => name.starts_with("pg_"),
+        [.., schema, _] => matches!(schema.as_str(), "pg_catalog" | "information_schema"),
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+    use datafusion::sql::sqlparser::parser::Parser;
+
+    use super::*;
+
+    fn text(sql: &str) -> String {
+        for_engine(Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap().remove(0))
+    }
+
+    #[test]
+    fn a_question_about_records_keeps_its_subqueries() {
+        let sql = "SELECT (SELECT max(b.x) FROM b WHERE b.id = a.id) AS m FROM a";
+        assert!(text(sql).contains("max(b.x)"), "{}", text(sql));
+        let mixed = "SELECT (SELECT max(b.x) FROM b WHERE b.id = a.oid) AS m FROM pg_class a";
+        assert!(text(mixed).contains("max(b.x)"), "{}", text(mixed));
+    }
+
+    #[test]
+    fn a_question_about_the_catalog_is_mended() {
+        assert!(text("SELECT oid FROM pg_class").contains("pg_catalog.pg_class"));
+        assert!(text("SELECT relname FROM pg_class WHERE relname COLLATE \"C\" = 'a'").contains("relname = 'a'"));
+    }
+
+    #[test]
+    fn membership_in_an_array_is_written_for_the_engine() {
+        assert!(text("SELECT x FROM t WHERE x = ANY($1)").contains("array_contains($1, x)"));
+    }
+}
