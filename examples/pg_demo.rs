@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     let require_tls = std::env::args().any(|arg| arg == "--require-tls");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let access = Access { tls, require_tls, connections: 20 };
-    let running = Server::start(listener, gate::TestGate::new(tables::tables(rows)), access)?;
+    let running = Server::start(listener, gate::TestGate::new(tables::tables(rows)), &access)?;
     use std::io::Write as _;
     writeln!(std::io::stdout(), "{}", running.address())?;
     let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));

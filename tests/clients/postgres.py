@@ -206,7 +206,7 @@ def test_settings():
 def test_sqlstates():
     for code, sql in [
         ("42703", "SELECT nope FROM fixes"), ("42P01", "SELECT * FROM nope"), ("42883", "SELECT nope(1)"),
-        ("42601", "SELECT FROM WHERE"), ("22012", "SELECT row_no / 0 FROM fixes"), ("22P02", "SELECT device_id::int FROM fixes"),
+        ("42601", "SELECT 1 FROM"), ("22012", "SELECT row_no / 0 FROM fixes"), ("22P02", "SELECT device_id::int FROM fixes"),
         ("42803", "SELECT lat, count(*) FROM fixes"),
     ]:
         refused(code, sql)

@@ -30,7 +30,7 @@ impl TestGate {
     }
 
     /// What was noted so far.
-    #[allow(dead_code, reason = "one of its two users looks at it")]
+    #[allow(dead_code, clippy::allow_attributes, reason = "one of its two users looks at it")]
     pub fn noted(&self) -> Vec<String> {
         self.noted.lock().unwrap().clone()
     }

@@ -29,7 +29,7 @@ pub fn tables(rows: i64) -> Vec<(String, RecordBatch)> {
 fn fixes(rows: i64) -> RecordBatch {
     let devices: StringArray = (0..rows).map(|n| Some(format!("device-{}", n % 7))).collect();
     let moments = TimestampMicrosecondArray::from_iter_values((0..rows).map(|n| NOON_US + n * 1_000_000));
-    #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let degrees = |base: f64| Float64Array::from_iter_values((0..rows).map(|n| base + n as f64 * 1e-6));
     batch(vec![
         ("device_id", "The device that says where it was.", Arc::new(devices)),

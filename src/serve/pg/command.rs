@@ -277,7 +277,7 @@ fn setting_value(expr: &Expr) -> Result<Option<String>, Fault> {
     match expr {
         Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default") => Ok(None),
         Expr::Identifier(name) => Ok(Some(name.value.clone())),
-        other => literal(other).map(Some).map(|value| value.flatten()),
+        other => literal(other),
     }
 }
 

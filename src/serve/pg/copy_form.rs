@@ -1,4 +1,4 @@
-//! The forms of `COPY ... TO STDOUT`: text and CSV, with PostgreSQL's options and defaults.
+//! The forms of `COPY ... TO STDOUT`: text, CSV and binary, with PostgreSQL's options and defaults.
 
 use datafusion::sql::sqlparser::ast::{CopyLegacyCsvOption, CopyLegacyOption, CopyOption};
 
@@ -9,6 +9,8 @@ use super::fault::Fault;
 pub(super) struct CopyForm {
     /// Whether as CSV, else as tab-separated text with backslashes.
     pub csv: bool,
+    /// Whether as PostgreSQL's binary file; the rest says nothing then.
+    pub binary: bool,
     /// Between values.
     pub delimiter: u8,
     /// What NULL is written as.
@@ -86,6 +88,7 @@ impl CopyForm {
 #[derive(Default)]
 struct Asked {
     csv: bool,
+    binary: bool,
     header: bool,
     delimiter: Option<char>,
     null: Option<String>,
@@ -98,6 +101,7 @@ impl Asked {
         match option {
             CopyOption::Format(name) if name.value.eq_ignore_ascii_case("csv") => self.csv = true,
             CopyOption::Format(name) if name.value.eq_ignore_ascii_case("text") => self.csv = false,
+            CopyOption::Format(name) if name.value.eq_ignore_ascii_case("binary") => self.binary = true,
             CopyOption::Header(header) => self.header = *header,
             CopyOption::Delimiter(c) => self.delimiter = Some(*c),
             CopyOption::Null(text) => self.null = Some(text.clone()),
@@ -122,6 +126,7 @@ impl Asked {
                     }
                 }
             }
+            CopyLegacyOption::Binary => self.binary = true,
             CopyLegacyOption::Header => self.header = true,
             CopyLegacyOption::Delimiter(c) => self.delimiter = Some(*c),
             CopyLegacyOption::Null(text) => self.null = Some(text.clone()),
@@ -131,6 +136,9 @@ impl Asked {
     }
 
     fn form(self) -> Result<CopyForm, Fault> {
+        if self.binary && (self.csv || self.header || self.delimiter.is_some() || self.null.is_some()) {
+            return Err(Fault::new("42601", "COPY in binary takes no other options"));
+        }
         let byte = |c: Option<char>, default: u8| match c {
             None => Ok(default),
             Some(c) if c.is_ascii() && !matches!(c, '\n' | '\r') => u8::try_from(c).map_err(|_| one_byte()),
@@ -139,6 +147,7 @@ impl Asked {
         let quote = byte(self.quote, b'"')?;
         Ok(CopyForm {
             csv: self.csv,
+            binary: self.binary,
             header: self.header,
             delimiter: byte(self.delimiter, if self.csv { b',' } else { b'\t' })?,
             null: self.null.unwrap_or_else(|| if self.csv { String::new() } else { "\\N".to_owned() }),
@@ -182,7 +191,8 @@ mod tests {
 
     #[test]
     fn what_is_not_written_is_refused() {
-        assert_eq!(CopyForm::of(&[], &[CopyLegacyOption::Binary]).unwrap_err().code, "0A000");
+        assert_eq!(CopyForm::of(&[], &[CopyLegacyOption::Gzip]).unwrap_err().code, "0A000");
+        assert_eq!(CopyForm::of(&[], &[CopyLegacyOption::Binary, CopyLegacyOption::Header]).unwrap_err().code, "42601");
         assert_eq!(CopyForm::of(&[CopyOption::Delimiter('é')], &[]).unwrap_err().code, "22023");
     }
 }

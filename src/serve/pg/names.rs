@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn names(sql: &str, engine: &[&str]) -> Vec<String> {
-        let Statement::Query(query) = parsed(sql) else { panic!("{sql} is no query") };
+        let Statement::Query(query) = parsed(sql) else { return Vec::new() };
         let mut names: Vec<String> = engine.iter().map(|s| (*s).to_owned()).collect();
         of_query(&query).apply(&mut names);
         names

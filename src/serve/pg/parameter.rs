@@ -6,7 +6,7 @@ use pgwire::api::Type;
 
 use super::encode::{EPOCH_DAYS, EPOCH_US};
 use super::fault::Fault;
-use super::types;
+use super::{interval, types};
 
 /// One value; `None` is NULL.
 ///
@@ -39,9 +39,9 @@ fn of_text(text: &str, wire: &Type, data_type: &DataType) -> Result<ScalarValue,
         DataType::Boolean => boolean(text).map(|b| ScalarValue::Boolean(Some(b))).ok_or_else(|| wrong("22P02")),
         DataType::Binary => hex(text).map(|bytes| ScalarValue::Binary(Some(bytes))).ok_or_else(|| wrong("22P02")),
         DataType::Decimal128(..) => numeric_text(text.trim()).ok_or_else(|| wrong("22P02")),
-        DataType::Interval(_) => {
-            ScalarValue::try_from_string(postgres_interval(text), data_type).map_err(|_| wrong("22007"))
-        }
+        DataType::Interval(_) => interval::parse(text)
+            .map(|value| ScalarValue::IntervalMonthDayNano(Some(value)))
+            .ok_or_else(|| wrong("22007")),
         DataType::Date32 | DataType::Time64(_) | DataType::Timestamp(..) => {
             ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22007"))
         }
@@ -80,11 +80,6 @@ fn numeric_text(text: &str) -> Option<ScalarValue> {
     }
     let scale = i8::try_from(scale).ok().filter(|s| *s <= 38)?;
     Some(ScalarValue::Decimal128(Some(value), 38, scale))
-}
-
-/// `3 day 4 second` and `1 year 2 mons 04:05:06`, with the units as the engine knows them.
-fn postgres_interval(text: &str) -> String {
-    text.replace("mons", "months").replace("mon ", "month ")
 }
 
 /// The elements of `{a,"b c",NULL}`, of one dimension.

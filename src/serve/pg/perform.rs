@@ -90,7 +90,7 @@ impl Connection {
     pub(super) fn open(&self, prepared: &Prepared, values: &[ScalarValue]) -> Result<Rows, Fault> {
         let planned = prepared.planned.as_ref().ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
         let plan = planned.with(values)?;
-        Ok(Rows::run(Arc::clone(&self.session), plan, Arc::clone(&planned.columns)))
+        Ok(Rows::run(&self.engine, Arc::clone(&self.session), plan, Arc::clone(&planned.columns)))
     }
 
     /// Writes down that a question ended, whichever way.
@@ -252,12 +252,12 @@ impl Connection {
                 "SAVEPOINT"
             }
             Command::RollbackTo(name) => {
-                self.to_savepoint(name, true)?;
+                self.cut_savepoints(name, true)?;
                 self.transaction = TransactionStatus::Transaction;
                 "ROLLBACK"
             }
             Command::Release(name) => {
-                self.to_savepoint(name, false)?;
+                self.cut_savepoints(name, false)?;
                 "RELEASE"
             }
             Command::Set { name, value, local } => {
@@ -302,13 +302,11 @@ impl Connection {
     }
 
     fn close_cursors(&mut self, name: Option<&str>) -> Result<(), Fault> {
-        match name {
-            Some(name) => self.portals.remove(name).map(drop).ok_or_else(|| no_cursor(name)),
-            None => {
-                self.portals.clear();
-                Ok(())
-            }
+        if let Some(name) = name {
+            return self.portals.remove(name).map(drop).ok_or_else(|| no_cursor(name));
         }
+        self.portals.clear();
+        Ok(())
     }
 
     fn in_transaction(&self, what: &str) -> Result<(), Fault> {
@@ -319,7 +317,7 @@ impl Connection {
     }
 
     /// Forgets the savepoints after one, and that one too unless it is kept.
-    fn to_savepoint(&mut self, name: &str, kept: bool) -> Result<(), Fault> {
+    fn cut_savepoints(&mut self, name: &str, kept: bool) -> Result<(), Fault> {
         self.in_transaction("SAVEPOINT")?;
         let at = self.savepoints.iter().rposition(|savepoint| savepoint == name);
         let at = at.ok_or_else(|| Fault::new("3B001", format!("savepoint \"{name}\" does not exist")))?;

@@ -6,7 +6,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{ObjectName, Statement, visit_relations};
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArguments, ObjectName, Statement, Value, VisitMut, VisitorMut, visit_relations,
+};
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use datafusion_pg_catalog::sql::rules::{
     CurrentUserVariableToSessionUserFunctionCall, FixArrayLiteral, RewriteArrayAnyAllOperation,
@@ -41,8 +43,45 @@ fn catalog_text(statement: Statement) -> String {
     let text = statement.to_string();
     let parsed = PostgresCompatibilityParser::new().parse(&text);
     let mut statement = parsed.ok().and_then(|mut all| all.pop()).unwrap_or(statement);
+    let _ = VisitMut::visit(&mut statement, &mut Mending);
     names::write_in(&mut statement);
     statement.to_string()
+}
+
+/// What the catalog's questions need besides.
+struct Mending;
+
+impl VisitorMut for Mending {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            // The engine cannot make an array of a subquery: psql's lists of roles and members stay empty.
+            Expr::Function(function) if matches!(function.args, FunctionArguments::Subquery(_)) => {
+                *expr = Expr::Value(Value::Null.with_empty_span());
+            }
+            // Functions stand in the catalog by name, and "none" as `-`.
+            Expr::BinaryOp { left, right, .. } if is_function_column(left) && is_zero(right) => {
+                **right = Expr::Value(Value::SingleQuotedString("-".to_owned()).with_empty_span());
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn is_function_column(expr: &Expr) -> bool {
+    let name = match expr {
+        Expr::Identifier(name) => Some(name),
+        Expr::CompoundIdentifier(names) => names.last(),
+        _ => None,
+    };
+    let columns = ["typreceive", "typsend", "typinput", "typoutput", "typmodin", "typmodout", "typanalyze"];
+    name.is_some_and(|name| columns.contains(&name.value.as_str()))
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(&value.value, Value::Number(digits, _) if digits == "0"))
 }
 
 /// Whether there are tables, and all of them the catalog's.
@@ -50,9 +89,9 @@ fn of_catalog_alone(statement: &Statement) -> bool {
     let (mut of_catalog, mut others) = (0_usize, 0_usize);
     let _ = visit_relations(statement, |name| {
         if is_catalog(name) {
-            of_catalog += 1
+            of_catalog += 1;
         } else {
-            others += 1
+            others += 1;
         }
         ControlFlow::<()>::Continue(())
     });
@@ -92,6 +131,14 @@ mod tests {
     fn a_question_about_the_catalog_is_mended() {
         assert!(text("SELECT oid FROM pg_class").contains("pg_catalog.pg_class"));
         assert!(text("SELECT relname FROM pg_class WHERE relname COLLATE \"C\" = 'a'").contains("relname = 'a'"));
+    }
+
+    #[test]
+    fn what_drivers_ask_of_the_catalog_is_written_for_the_engine() {
+        assert!(text("SELECT oid FROM pg_type WHERE (typreceive != 0 OR typsend != 0)").contains("typreceive <> '-'"));
+        let roles =
+            text("SELECT r.rolname, ARRAY(SELECT b.rolname FROM pg_catalog.pg_roles b) AS memberof FROM pg_roles r");
+        assert!(roles.contains("NULL AS memberof"), "{roles}");
     }
 
     #[test]

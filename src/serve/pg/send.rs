@@ -74,6 +74,9 @@ pub(super) async fn pass(rows: &mut Rows, most: Option<usize>, watch: &mut Watch
     Ok((count, false))
 }
 
+/// What a binary file begins with: its signature, no flags, no extension.
+const BINARY_START: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
 /// Sends all rows as `COPY` does; returns how many.
 ///
 /// # Errors
@@ -87,22 +90,30 @@ pub(super) async fn copy(
 ) -> Result<u64, Fault> {
     let columns = rows.columns.len();
     let width = i16::try_from(columns).unwrap_or(i16::MAX);
-    let response = CopyOutResponse::new(0, width, vec![0; columns]);
-    wire.put(vec![PgWireBackendMessage::CopyOutResponse(response)]).await?;
-    if form.header {
-        let mut line = Vec::new();
-        for (at, column) in rows.columns.iter().enumerate() {
-            form.write(Some(column.name.as_bytes()), at == 0, &mut line);
-        }
-        wire.put(vec![data(line)]).await?;
+    let code = i16::from(form.binary);
+    let response = CopyOutResponse::new(i8::from(form.binary), width, vec![code; columns]);
+    let mut first = vec![PgWireBackendMessage::CopyOutResponse(response)];
+    if form.binary {
+        first.push(data(BINARY_START.to_vec()));
+    } else if form.header {
+        first.push(data(header(rows, form)));
     }
+    wire.put(first).await?;
     let look = Look::new(zone);
     let (mut count, mut scratch) = (0, Vec::new());
     loop {
-        let line = |cells: &[Cells], row| data(copy_line(cells, row, form, &look, &mut scratch));
+        let line = |cells: &[Cells], row| {
+            data(if form.binary {
+                binary_line(cells, row, width, &look)
+            } else {
+                line(cells, row, form, &look, &mut scratch)
+            })
+        };
         let messages = rows.next(usize::MAX, watch, line).await?;
         if messages.is_empty() {
-            wire.put(vec![PgWireBackendMessage::CopyDone(CopyDone::new())]).await?;
+            let trailer = form.binary.then(|| data((-1_i16).to_be_bytes().to_vec()));
+            let done = PgWireBackendMessage::CopyDone(CopyDone::new());
+            wire.put(trailer.into_iter().chain([done]).collect()).await?;
             return Ok(count);
         }
         count += counted(messages.len());
@@ -110,8 +121,25 @@ pub(super) async fn copy(
     }
 }
 
-fn copy_line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, scratch: &mut Vec<u8>) -> Vec<u8> {
-    let mut line = Vec::with_capacity(scratch.capacity());
+fn header(rows: &Rows, form: &CopyForm) -> Vec<u8> {
+    let mut line = Vec::new();
+    for (at, column) in rows.columns.iter().enumerate() {
+        form.write(Some(column.name.as_bytes()), at == 0, &mut line);
+    }
+    line.push(b'\n');
+    line
+}
+
+fn binary_line(cells: &[Cells], row: usize, width: i16, look: &Look) -> Vec<u8> {
+    let mut line = width.to_be_bytes().to_vec();
+    for cells in cells {
+        cells.write(row, true, look, &mut line);
+    }
+    line
+}
+
+fn line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, scratch: &mut Vec<u8>) -> Vec<u8> {
+    let mut line = Vec::with_capacity(64);
     for (at, cells) in cells.iter().enumerate() {
         scratch.clear();
         let value = if cells.is_null(row) {
@@ -122,10 +150,10 @@ fn copy_line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, scratch:
         };
         form.write(value, at == 0, &mut line);
     }
+    line.push(b'\n');
     line
 }
 
-fn data(mut line: Vec<u8>) -> PgWireBackendMessage {
-    line.push(b'\n');
+fn data(line: Vec<u8>) -> PgWireBackendMessage {
     PgWireBackendMessage::CopyData(CopyData::new(line.into()))
 }

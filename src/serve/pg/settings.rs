@@ -3,6 +3,7 @@
 //! Like PostgreSQL's, a setting made in a transaction is undone by its rollback; `SET LOCAL` ends with the transaction.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -77,12 +78,21 @@ pub(super) struct Settings {
     before: Option<BTreeMap<&'static str, String>>,
     /// What is undone at the end of the transaction.
     local: BTreeMap<&'static str, String>,
+    /// The same values for `current_setting`, which the engine calls.
+    shown: Shown,
 }
+
+/// Names in lower case and values, as `current_setting` finds them.
+pub(super) type Shown = Arc<RwLock<BTreeMap<String, String>>>;
 
 impl Default for Settings {
     fn default() -> Self {
         let values: BTreeMap<_, _> = KNOWN.iter().map(|(name, value, ..)| (*name, (*value).to_owned())).collect();
-        Self { start: values.clone(), values, zone: TimeZone::UTC, before: None, local: BTreeMap::new() }
+        let start = values.clone();
+        let (before, local, shown) = (None, BTreeMap::new(), Shown::default());
+        let mut settings = Self { values, start, zone: TimeZone::UTC, before, local, shown };
+        settings.follow();
+        settings
     }
 }
 
@@ -175,6 +185,13 @@ impl Settings {
     fn follow(&mut self) {
         let name = self.values.get("TimeZone").map_or("UTC", String::as_str);
         self.zone = zone_of(name).unwrap_or(TimeZone::UTC);
+        let all = self.all().into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = all;
+    }
+
+    /// What `current_setting` finds.
+    pub fn shown(&self) -> Shown {
+        Arc::clone(&self.shown)
     }
 }
 

@@ -129,9 +129,9 @@ impl Cells {
         let at = out.len();
         out.extend_from_slice(&[0; 4]);
         if as_binary {
-            self.binary(row, look, out)
+            self.binary(row, look, out);
         } else {
-            self.text(row, look, out)
+            self.text(row, look, out);
         }
         let length = i32::try_from(out.len() - at - 4).unwrap_or(i32::MAX);
         if let Some(slot) = out.get_mut(at..at + 4) {
@@ -151,9 +151,12 @@ impl Cells {
             Values::I64(values) | Values::Oid(values) => drop(write!(out, "{}", values.value(row))),
             Values::F32(values) => {
                 let value = values.value(row);
-                text::float(&format!("{value:e}"), f64::from(value), 6, out);
+                text::float(text::Digits::of(value).as_str(), f64::from(value), 6, out);
             }
-            Values::F64(values) => text::float(&format!("{:e}", values.value(row)), values.value(row), 15, out),
+            Values::F64(values) => {
+                let value = values.value(row);
+                text::float(text::Digits::of(value).as_str(), value, 15, out);
+            }
             Values::Text(values) => out.extend_from_slice(values.value(row).as_bytes()),
             Values::TextView(values) => out.extend_from_slice(values.value(row).as_bytes()),
             Values::Bytes(values) => text::bytes(values.value(row), out),
@@ -275,7 +278,8 @@ mod tests {
 
     use super::*;
 
-    fn texts(array: ArrayRef) -> Vec<String> {
+    fn texts(array: impl Array + 'static) -> Vec<String> {
+        let array: ArrayRef = Arc::new(array);
         let cells = Cells::of(&array, &types::of_column(array.data_type())).unwrap();
         let text = |row| {
             let mut out = Vec::new();
@@ -288,15 +292,15 @@ mod tests {
     #[test]
     fn forms_of_the_engine_are_written_alike() {
         let dictionary: DictionaryArray<Int8Type> = [Some("a"), None, Some("a")].into_iter().collect();
-        assert_eq!(texts(Arc::new(dictionary)), ["a", "NULL", "a"]);
+        assert_eq!(texts(dictionary), ["a", "NULL", "a"]);
         assert_eq!(
-            texts(Arc::new(StringViewArray::from(vec![Some("a string that is no short one"), None]))),
+            texts(StringViewArray::from(vec![Some("a string that is no short one"), None])),
             ["a string that is no short one", "NULL"]
         );
-        assert_eq!(texts(Arc::new(UInt64Array::from(vec![u64::MAX]))), ["18446744073709551615"]);
-        assert_eq!(texts(Arc::new(Int8Array::from(vec![-1]))), ["-1"]);
+        assert_eq!(texts(UInt64Array::from(vec![u64::MAX])), ["18446744073709551615"]);
+        assert_eq!(texts(Int8Array::from(vec![-1])), ["-1"]);
         let ns = datafusion::arrow::array::TimestampNanosecondArray::from(vec![1_500]).with_timezone("Europe/London");
-        assert_eq!(texts(Arc::new(ns)), ["1970-01-01 00:00:00.000001+00"]);
+        assert_eq!(texts(ns), ["1970-01-01 00:00:00.000001+00"]);
     }
 
     #[test]
@@ -307,8 +311,9 @@ mod tests {
             None,
             Some(vec![]),
         ]);
-        let sliced: ArrayRef = Arc::new(lists.slice(1, 3));
-        assert_eq!(texts(Arc::clone(&sliced)), ["{2,NULL}", "NULL", "{}"]);
+        let sliced = lists.slice(1, 3);
+        assert_eq!(texts(sliced.clone()), ["{2,NULL}", "NULL", "{}"]);
+        let sliced: ArrayRef = Arc::new(sliced);
         let cells = Cells::of(&sliced, &Type::INT8_ARRAY).unwrap();
         let mut out = Vec::new();
         cells.write(0, true, &Look::default(), &mut out);

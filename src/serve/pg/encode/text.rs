@@ -29,7 +29,7 @@ pub(super) fn float(shortest: &str, value: f64, fixed_below: i32, out: &mut Vec<
     let (digits, exponent) = shortest.split_once('e').unwrap_or((shortest, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..fixed_below).contains(&exponent) {
-        put!(out, "{}", Fixed { digits, exponent });
+        fixed(digits, exponent, out);
     } else {
         let sign = if exponent < 0 { '-' } else { '+' };
         put!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs());
@@ -37,25 +37,45 @@ pub(super) fn float(shortest: &str, value: f64, fixed_below: i32, out: &mut Vec<
 }
 
 /// `d.ddd` times a power of ten, without an exponent.
-struct Fixed<'a> {
-    digits: &'a str,
-    exponent: i32,
+fn fixed(digits: &str, exponent: i32, out: &mut Vec<u8>) {
+    let unsigned = digits.strip_prefix('-');
+    if unsigned.is_some() {
+        out.push(b'-');
+    }
+    let plain = unsigned.unwrap_or(digits).bytes().filter(|b| *b != b'.');
+    if exponent < 0 {
+        out.extend_from_slice(b"0.");
+        out.extend(std::iter::repeat_n(b'0', usize::try_from(-exponent - 1).unwrap_or(0)));
+        out.extend(plain);
+        return;
+    }
+    let before = usize::try_from(exponent + 1).unwrap_or(0);
+    let mut written = 0;
+    for digit in plain {
+        if written == before {
+            out.push(b'.');
+        }
+        out.push(digit);
+        written += 1;
+    }
+    out.extend(std::iter::repeat_n(b'0', before.saturating_sub(written)));
 }
 
-impl std::fmt::Display for Fixed<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (sign, digits) = self.digits.strip_prefix('-').map_or(("", self.digits), |rest| ("-", rest));
-        let plain: String = digits.chars().filter(|c| *c != '.').collect();
-        let before = usize::try_from(self.exponent + 1).unwrap_or(0);
-        if self.exponent < 0 {
-            let zeros = usize::try_from(-self.exponent - 1).unwrap_or(0);
-            return write!(f, "{sign}0.{}{plain}", "0".repeat(zeros));
-        }
-        if plain.len() <= before {
-            return write!(f, "{sign}{plain}{}", "0".repeat(before - plain.len()));
-        }
-        let (whole, rest) = plain.split_at(before);
-        write!(f, "{sign}{whole}.{rest}")
+/// A float's digits as Rust's `{:e}` has them, without a string of its own: there is one for each cell.
+pub(super) struct Digits(std::io::Cursor<[u8; 40]>);
+
+impl Digits {
+    /// Of this value.
+    pub fn of(value: impl std::fmt::LowerExp) -> Self {
+        let mut digits = std::io::Cursor::new([0; 40]);
+        put!(digits, "{value:e}");
+        Self(digits)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let length = usize::try_from(self.0.position()).unwrap_or(0);
+        self.0.get_ref().get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 
@@ -262,7 +282,7 @@ mod tests {
             (f64::NEG_INFINITY, "-Infinity"),
             (0.1 + 0.2, "0.30000000000000004"),
         ] {
-            assert_eq!(written(|out| float(&format!("{value:e}"), value, 15, out)), text);
+            assert_eq!(written(|out| float(Digits::of(value).as_str(), value, 15, out)), text);
         }
     }
 
