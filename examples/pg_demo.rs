@@ -3,6 +3,10 @@
 //! `pg_demo [--rows N] [--certificate FILE --key FILE] [--require-tls]` prints its address and answers until its standard
 //! input ends. Accounts: `ada` with `ada's secret`, `ben` with `ben's secret`.
 
+#![expect(clippy::unwrap_used, reason = "made-up accounts and tables, shared with tests")]
+
+use std::io::Write as _;
+
 use locard::serve::pg::{Access, Server, TlsFiles};
 
 #[path = "../tests/pg/gate.rs"]
@@ -25,7 +29,6 @@ async fn main() -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let access = Access { tls, require_tls, connections: 20 };
     let running = Server::start(listener, gate::TestGate::new(tables::tables(rows)), &access)?;
-    use std::io::Write as _;
     writeln!(std::io::stdout(), "{}", running.address())?;
     let ended = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
     ended.await??;

