@@ -61,6 +61,10 @@ impl VisitorMut for Mending {
             Expr::Function(function) if matches!(function.args, FunctionArguments::Subquery(_)) => {
                 *expr = Expr::Value(Value::Null.with_empty_span());
             }
+            // No column has a default, a sequence or a collation of its own.
+            Expr::Subquery(query) if is_of_what_there_is_none(&query.to_string()) => {
+                *expr = Expr::Value(Value::Null.with_empty_span());
+            }
             // No table has options of storage, and the catalog no column for them.
             Expr::Function(function) if function.to_string().contains("reloptions") => {
                 *expr = Expr::Value(Value::Null.with_empty_span());
@@ -73,6 +77,10 @@ impl VisitorMut for Mending {
         }
         ControlFlow::Continue(())
     }
+}
+
+fn is_of_what_there_is_none(text: &str) -> bool {
+    ["pg_attrdef", "pg_sequence", "pg_collation"].iter().any(|table| text.contains(table))
 }
 
 fn is_function_column(expr: &Expr) -> bool {

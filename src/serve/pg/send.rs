@@ -93,25 +93,26 @@ pub(super) async fn copy(
     let code = i16::from(form.binary);
     let response = CopyOutResponse::new(i8::from(form.binary), width, vec![code; columns]);
     let mut first = vec![PgWireBackendMessage::CopyOutResponse(response)];
-    if form.binary {
-        first.push(data(BINARY_START.to_vec()));
-    } else if form.header {
+    if form.header {
         first.push(data(header(rows, form)));
     }
     wire.put(first).await?;
     let look = Look::new(zone);
     let (mut count, mut scratch) = (0, Vec::new());
+    // Clients look for the first row in the message that the file begins in.
+    let mut start = if form.binary { BINARY_START.to_vec() } else { Vec::new() };
     loop {
         let line = |cells: &[Cells], row| {
             data(if form.binary {
-                binary_line(cells, row, width, &look)
+                binary_line(cells, row, width, &look, std::mem::take(&mut start))
             } else {
                 line(cells, row, form, &look, &mut scratch)
             })
         };
         let messages = rows.next(usize::MAX, watch, line).await?;
         if messages.is_empty() {
-            let trailer = form.binary.then(|| data((-1_i16).to_be_bytes().to_vec()));
+            start.extend_from_slice(&(-1_i16).to_be_bytes());
+            let trailer = form.binary.then(|| data(start));
             let done = PgWireBackendMessage::CopyDone(CopyDone::new());
             wire.put(trailer.into_iter().chain([done]).collect()).await?;
             return Ok(count);
@@ -130,8 +131,8 @@ fn header(rows: &Rows, form: &CopyForm) -> Vec<u8> {
     line
 }
 
-fn binary_line(cells: &[Cells], row: usize, width: i16, look: &Look) -> Vec<u8> {
-    let mut line = width.to_be_bytes().to_vec();
+fn binary_line(cells: &[Cells], row: usize, width: i16, look: &Look, mut line: Vec<u8>) -> Vec<u8> {
+    line.extend_from_slice(&width.to_be_bytes());
     for cells in cells {
         cells.write(row, true, look, &mut line);
     }

@@ -49,6 +49,7 @@ pub(super) fn register(context: &SessionContext, account: &str, pid: i32, shown:
         ("pg_get_function_identity_arguments", no_text.clone()),
         ("pg_get_serial_sequence", no_text.clone()),
         ("pg_tablespace_location", no_text.clone()),
+        ("json_build_object", no_text.clone()),
         ("shobj_description", no_text.clone()),
         ("inet_server_addr", no_text.clone()),
         ("inet_client_addr", no_text),
