@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use pgwire::api::Type;
 
 use super::command::{Command, Question};
@@ -132,17 +132,31 @@ fn wanted_types(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>, Fault> {
     Ok((1..=most).map(|number| found.remove(&number).flatten()).collect())
 }
 
-/// `$1::date` wants a date.
+/// The number of a parameter, if it is one.
+fn number_of(expr: &Expr) -> Option<usize> {
+    let Expr::Placeholder(placeholder) = expr else { return None };
+    placeholder.id.strip_prefix('$').and_then(|n| n.parse().ok())
+}
+
+/// `$1::date` wants a date, and `x = ANY($1)` an array of what `x` is.
 fn cast_types(plan: &LogicalPlan) -> Result<Vec<(usize, DataType)>, DataFusionError> {
     let mut found = Vec::new();
     plan.apply_with_subqueries(|node| {
+        let schema = node.inputs().first().map(|input| Arc::clone(input.schema()));
         node.apply_expressions(|expr| {
             expr.apply(|part| {
-                if let Expr::Cast(cast) = part
-                    && let Expr::Placeholder(placeholder) = cast.expr.as_ref()
-                    && let Some(number) = placeholder.id.strip_prefix('$').and_then(|n| n.parse().ok())
-                {
-                    found.push((number, cast.field.data_type().clone()));
+                match part {
+                    Expr::Cast(cast) => {
+                        found.extend(number_of(&cast.expr).map(|number| (number, cast.field.data_type().clone())));
+                    }
+                    Expr::ScalarFunction(has) if has.name() == "array_has" => {
+                        if let ([array, element], Some(schema)) = (has.args.as_slice(), &schema)
+                            && let (Some(number), Ok(of)) = (number_of(array), element.get_type(schema))
+                        {
+                            found.push((number, DataType::List(Arc::new(Field::new_list_field(of, true)))));
+                        }
+                    }
+                    _ => {}
                 }
                 Ok(TreeNodeRecursion::Continue)
             })

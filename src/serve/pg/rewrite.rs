@@ -80,7 +80,7 @@ impl VisitorMut for Mending {
 }
 
 fn is_of_what_there_is_none(text: &str) -> bool {
-    ["pg_attrdef", "pg_sequence", "pg_collation"].iter().any(|table| text.contains(table))
+    ["pg_attrdef", "pg_sequence", "pg_collation", "typcollation"].iter().any(|table| text.contains(table))
 }
 
 fn is_function_column(expr: &Expr) -> bool {

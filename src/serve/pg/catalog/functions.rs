@@ -32,6 +32,8 @@ pub(super) fn register(context: &SessionContext, account: &str, pid: i32, shown:
         ("current_role", text(account)),
         ("pg_get_userbyid", text(account)),
         ("pg_backend_pid", ScalarValue::Int32(Some(pid))),
+        ("pg_my_temp_schema", ScalarValue::Int32(Some(0))),
+        ("pg_collation_is_visible", ScalarValue::Boolean(Some(true))),
         ("pg_is_in_recovery", ScalarValue::Boolean(Some(false))),
         ("pg_function_is_visible", ScalarValue::Boolean(Some(true))),
         ("pg_type_is_visible", ScalarValue::Boolean(Some(true))),
