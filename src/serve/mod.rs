@@ -13,6 +13,7 @@ mod flags;
 mod http;
 mod layout;
 mod logs;
+pub mod pg;
 mod settings;
 
 pub use config::{

@@ -1,0 +1,330 @@
+//! Values as PostgreSQL writes them in text.
+
+use std::io::Write as _;
+
+use datafusion::arrow::datatypes::IntervalMonthDayNano;
+use jiff::tz::TimeZone;
+
+const US_PER_S: i64 = 1_000_000;
+const US_PER_DAY: i64 = 86_400 * US_PER_S;
+
+/// Writing to a `Vec` cannot fail.
+macro_rules! put {
+    ($out:expr, $($args:tt)*) => {
+        let _ = write!($out, $($args)*);
+    };
+}
+
+/// A float with as few digits as tell it from every other; exponents where PostgreSQL has them.
+pub(super) fn float(shortest: &str, value: f64, fixed_below: i32, out: &mut Vec<u8>) {
+    if value.is_nan() {
+        out.extend_from_slice(b"NaN");
+        return;
+    }
+    if value.is_infinite() {
+        out.extend_from_slice(if value > 0.0 { b"Infinity" } else { b"-Infinity" });
+        return;
+    }
+    // `shortest` is Rust's `{:e}`: the same digits, `-1.5e-7`.
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((shortest, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..fixed_below).contains(&exponent) {
+        fixed(digits, exponent, out);
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        put!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs());
+    }
+}
+
+/// `d.ddd` times a power of ten, without an exponent.
+fn fixed(digits: &str, exponent: i32, out: &mut Vec<u8>) {
+    let unsigned = digits.strip_prefix('-');
+    if unsigned.is_some() {
+        out.push(b'-');
+    }
+    let plain = unsigned.unwrap_or(digits).bytes().filter(|b| *b != b'.');
+    if exponent < 0 {
+        out.extend_from_slice(b"0.");
+        out.extend(std::iter::repeat_n(b'0', usize::try_from(-exponent - 1).unwrap_or(0)));
+        out.extend(plain);
+        return;
+    }
+    let before = usize::try_from(exponent + 1).unwrap_or(0);
+    let mut written = 0;
+    for digit in plain {
+        if written == before {
+            out.push(b'.');
+        }
+        out.push(digit);
+        written += 1;
+    }
+    out.extend(std::iter::repeat_n(b'0', before.saturating_sub(written)));
+}
+
+/// A float's digits as Rust's `{:e}` has them, without a string of its own: there is one for each cell.
+pub(super) struct Digits(std::io::Cursor<[u8; 40]>);
+
+impl Digits {
+    /// Of this value.
+    pub fn of(value: impl std::fmt::LowerExp) -> Self {
+        let mut digits = std::io::Cursor::new([0; 40]);
+        put!(digits, "{value:e}");
+        Self(digits)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let length = usize::try_from(self.0.position()).unwrap_or(0);
+        self.0.get_ref().get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// `\x` and two digits a byte.
+pub(super) fn bytes(value: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend_from_slice(b"\\x");
+    for byte in value {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+/// Year, month and day of days since 1970-01-01 (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn civil(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let of_era = z.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+fn two(value: i64, out: &mut Vec<u8>) {
+    let digit = |n: i64| b'0' + u8::try_from(n.rem_euclid(10)).unwrap_or(0);
+    out.push(digit(value / 10));
+    out.push(digit(value));
+}
+
+/// The date; years before 1 are written with their sign turned, and what follows says so.
+fn date_part(days: i64, out: &mut Vec<u8>) -> bool {
+    let (year, month, day) = civil(days);
+    let before_christ = year < 1;
+    let shown = if before_christ { 1 - year } else { year };
+    if shown < 10_000 {
+        two(shown / 100, out);
+        two(shown % 100, out);
+    } else {
+        put!(out, "{shown}");
+    }
+    out.push(b'-');
+    two(month, out);
+    out.push(b'-');
+    two(day, out);
+    before_christ
+}
+
+/// A date.
+pub(super) fn date(days: i32, out: &mut Vec<u8>) {
+    if date_part(i64::from(days), out) {
+        out.extend_from_slice(b" BC");
+    }
+}
+
+/// A time of day, microseconds since midnight.
+pub(super) fn time(us: i64, out: &mut Vec<u8>) {
+    let seconds = us.div_euclid(US_PER_S);
+    two(seconds / 3600, out);
+    out.push(b':');
+    two(seconds / 60 % 60, out);
+    out.push(b':');
+    two(seconds % 60, out);
+    fraction(us.rem_euclid(US_PER_S), out);
+}
+
+/// Microseconds as `.5`, nothing if there are none.
+fn fraction(us: i64, out: &mut Vec<u8>) {
+    if us == 0 {
+        return;
+    }
+    put!(out, ".{us:06}");
+    while out.last() == Some(&b'0') {
+        out.pop();
+    }
+}
+
+/// A moment without a zone.
+pub(super) fn timestamp(us: i64, out: &mut Vec<u8>) {
+    let before_christ = date_part(us.div_euclid(US_PER_DAY), out);
+    out.push(b' ');
+    time(us.rem_euclid(US_PER_DAY), out);
+    if before_christ {
+        out.extend_from_slice(b" BC");
+    }
+}
+
+/// A moment in a zone, with the zone's offset then.
+pub(super) fn timestamptz(us: i64, zone: Option<&TimeZone>, out: &mut Vec<u8>) {
+    let offset_s = match (zone, jiff::Timestamp::from_microsecond(us)) {
+        (Some(zone), Ok(moment)) => i64::from(zone.to_offset(moment).seconds()),
+        _ => 0,
+    };
+    let local = us.saturating_add(offset_s * US_PER_S);
+    let before_christ = date_part(local.div_euclid(US_PER_DAY), out);
+    out.push(b' ');
+    time(local.rem_euclid(US_PER_DAY), out);
+    out.push(if offset_s < 0 { b'-' } else { b'+' });
+    let offset_s = offset_s.abs();
+    two(offset_s / 3600, out);
+    for part in [offset_s / 60 % 60, offset_s % 60] {
+        // Minutes are written if there are any, and seconds likewise.
+        if part != 0 {
+            out.push(b':');
+            two(part, out);
+        }
+    }
+    if before_christ {
+        out.extend_from_slice(b" BC");
+    }
+}
+
+/// An interval in PostgreSQL's own style: `1 year 2 mons 3 days 04:05:06`.
+pub(super) fn interval(value: IntervalMonthDayNano, out: &mut Vec<u8>) {
+    let begin = out.len();
+    let mut negative_before = false;
+    let units = [(value.months / 12, "year"), (value.months % 12, "mon"), (value.days, "day")];
+    for (count, unit) in units.into_iter().filter(|(count, _)| *count != 0) {
+        if out.len() > begin {
+            out.push(b' ');
+        }
+        let plus = if negative_before && count > 0 { "+" } else { "" };
+        let plural = if count == 1 { "" } else { "s" };
+        put!(out, "{plus}{count} {unit}{plural}");
+        negative_before = count < 0;
+    }
+    let us = value.nanoseconds / 1000;
+    if us == 0 && out.len() > begin {
+        return;
+    }
+    if out.len() > begin {
+        out.push(b' ');
+    }
+    if us < 0 {
+        out.push(b'-');
+    } else if negative_before {
+        out.push(b'+');
+    }
+    let us = us.unsigned_abs();
+    let seconds = us / 1_000_000;
+    put!(out, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    fraction(i64::try_from(us % 1_000_000).unwrap_or(0), out);
+}
+
+/// A number with a fixed count of digits after its point.
+pub(super) fn numeric(value: i128, scale: usize, out: &mut Vec<u8>) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    let digits = format!("{:0width$}", value.unsigned_abs(), width = scale + 1);
+    let (whole, rest) = digits.split_at(digits.len() - scale);
+    out.extend_from_slice(whole.as_bytes());
+    if scale > 0 {
+        out.push(b'.');
+        out.extend_from_slice(rest.as_bytes());
+    }
+}
+
+/// An element of an array, quoted if it would be read as something else.
+pub(super) fn element(text: &[u8], out: &mut Vec<u8>) {
+    let special = |b: &u8| matches!(b, b'{' | b'}' | b',' | b'"' | b'\\') || b.is_ascii_whitespace();
+    if !text.is_empty() && !text.eq_ignore_ascii_case(b"null") && !text.iter().any(special) {
+        out.extend_from_slice(text);
+        return;
+    }
+    out.push(b'"');
+    for &byte in text {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn floats_are_written_as_postgresql_16_writes_them() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.1, "0.1"),
+            (-51.5074, "-51.5074"),
+            (100.0, "100"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (1e15, "1e+15"),
+            (1.5e300, "1.5e+300"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-Infinity"),
+            (0.1 + 0.2, "0.30000000000000004"),
+        ] {
+            assert_eq!(written(|out| float(Digits::of(value).as_str(), value, 15, out)), text);
+        }
+    }
+
+    #[test]
+    fn dates_agree_with_the_calendar() {
+        for (year, month, day) in [(1970, 1, 1), (2000, 2, 29), (1900, 3, 1), (2026, 11, 24), (1, 1, 1), (9999, 12, 31)]
+        {
+            let date_of = jiff::civil::date(year, month, day);
+            let days = (date_of - jiff::civil::date(1970, 1, 1)).get_days();
+            assert_eq!(written(|out| date(days, out)), date_of.to_string());
+        }
+        assert_eq!(written(|out| date(-719_163, out)), "0001-12-31 BC");
+    }
+
+    #[test]
+    fn moments_are_written_in_the_zone_with_its_offset() {
+        let london = TimeZone::get("Europe/London").unwrap();
+        let india = TimeZone::get("Asia/Kolkata").unwrap();
+        let us = 1_781_524_800_500_000; // 2026-06-15T12:00:00.5Z
+        assert_eq!(written(|out| timestamptz(us, None, out)), "2026-06-15 12:00:00.5+00");
+        assert_eq!(written(|out| timestamptz(us, Some(&london), out)), "2026-06-15 13:00:00.5+01");
+        assert_eq!(written(|out| timestamptz(us, Some(&india), out)), "2026-06-15 17:30:00.5+05:30");
+        assert_eq!(written(|out| timestamp(-1, out)), "1969-12-31 23:59:59.999999");
+    }
+
+    #[test]
+    fn intervals_and_numbers_are_postgresqls() {
+        let of = |months, days, ns| written(|out| interval(IntervalMonthDayNano::new(months, days, ns), out));
+        assert_eq!(of(14, 3, 14_706_000_000_000), "1 year 2 mons 3 days 04:05:06");
+        assert_eq!(of(0, 0, 0), "00:00:00");
+        assert_eq!(of(0, -1, 3_600_000_000_000), "-1 days +01:00:00");
+        assert_eq!(of(0, 0, -500_000_000), "-00:00:00.5");
+        assert_eq!(written(|out| numeric(-5, 2, out)), "-0.05");
+        assert_eq!(written(|out| numeric(18_446_744_073_709_551_615, 0, out)), "18446744073709551615");
+    }
+
+    #[test]
+    fn elements_are_quoted_where_they_must_be() {
+        for (text, expected) in [("a", "a"), ("", "\"\""), ("NULL", "\"NULL\""), ("a,b", "\"a,b\""), ("\"", "\"\\\"\"")]
+        {
+            assert_eq!(written(|out| element(text.as_bytes(), out)), expected);
+        }
+        assert_eq!(written(|out| bytes(&[0, 255], out)), "\\x00ff");
+    }
+}

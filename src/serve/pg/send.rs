@@ -1,0 +1,160 @@
+//! Sends rows, and passes over them.
+
+use jiff::tz::TimeZone;
+use pgwire::messages::PgWireBackendMessage;
+use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
+
+use super::copy_form::CopyForm;
+use super::encode::{Cells, Look};
+use super::fault::Fault;
+use super::rows::{RowWriter, Rows};
+use super::watch::Watch;
+use super::wire::Wire;
+
+/// What a client wants of rows.
+pub(super) struct Wanted<'a> {
+    /// Columns as text or binary.
+    pub formats: &'a [i16],
+    /// The zone of moments.
+    pub zone: &'a TimeZone,
+    /// At most so many; `None` is all.
+    pub most: Option<usize>,
+}
+
+/// What was sent.
+pub(super) struct Sent {
+    /// Rows.
+    pub count: u64,
+    /// Whether that was all there were.
+    pub all: bool,
+}
+
+fn counted(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+/// Sends the next rows.
+///
+/// # Errors
+/// Of the question, 57014, or that the client is gone.
+pub(super) async fn rows(
+    wire: &mut dyn Wire,
+    rows: &mut Rows,
+    wanted: &Wanted<'_>,
+    watch: &mut Watch,
+) -> Result<Sent, Fault> {
+    let mut writer = RowWriter::new(rows.columns.len(), wanted.formats, Look::new(wanted.zone));
+    let (mut left, mut count) = (wanted.most.unwrap_or(usize::MAX), 0);
+    while left > 0 {
+        let messages = rows.next(left, watch, |cells, row| writer.row(cells, row)).await?;
+        if messages.is_empty() {
+            return Ok(Sent { count, all: true });
+        }
+        left -= messages.len();
+        count += counted(messages.len());
+        watch.over(wire.put(messages)).await?;
+    }
+    Ok(Sent { count, all: false })
+}
+
+/// Passes over the next rows; returns how many, and whether that was all.
+///
+/// # Errors
+/// As [`rows`].
+pub(super) async fn pass(rows: &mut Rows, most: Option<usize>, watch: &mut Watch) -> Result<(u64, bool), Fault> {
+    let (mut left, mut count) = (most.unwrap_or(usize::MAX), 0);
+    while left > 0 {
+        let passed = rows.next(left, watch, |_, _| ()).await?.len();
+        if passed == 0 {
+            return Ok((count, true));
+        }
+        left -= passed;
+        count += counted(passed);
+    }
+    Ok((count, false))
+}
+
+/// What a binary file begins with: its signature, no flags, no extension.
+const BINARY_START: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// Sends all rows as `COPY` does; returns how many.
+///
+/// # Errors
+/// As [`rows`].
+pub(super) async fn copy(
+    wire: &mut dyn Wire,
+    rows: &mut Rows,
+    form: &CopyForm,
+    zone: &TimeZone,
+    watch: &mut Watch,
+) -> Result<u64, Fault> {
+    let columns = rows.columns.len();
+    let width = i16::try_from(columns).unwrap_or(i16::MAX);
+    let code = i16::from(form.binary);
+    let response = CopyOutResponse::new(i8::from(form.binary), width, vec![code; columns]);
+    let mut first = vec![PgWireBackendMessage::CopyOutResponse(response)];
+    if form.header {
+        first.push(data(header(rows, form)));
+    }
+    wire.put(first).await?;
+    let look = Look::new(zone);
+    let (mut count, mut scratch) = (0, Vec::new());
+    // Clients look for the first row in the message that the file begins in.
+    let mut start = if form.binary { BINARY_START.to_vec() } else { Vec::new() };
+    loop {
+        let line = |cells: &[Cells], row| {
+            data(if form.binary {
+                binary_line(cells, row, width, &look, std::mem::take(&mut start))
+            } else {
+                line(cells, row, form, &look, &mut scratch)
+            })
+        };
+        let messages = rows.next(usize::MAX, watch, line).await?;
+        if messages.is_empty() {
+            start.extend_from_slice(&(-1_i16).to_be_bytes());
+            let trailer = form.binary.then(|| data(start));
+            let done = PgWireBackendMessage::CopyDone(CopyDone::new());
+            wire.put(trailer.into_iter().chain([done]).collect()).await?;
+            return Ok(count);
+        }
+        count += counted(messages.len());
+        watch.over(wire.put(messages)).await?;
+    }
+}
+
+fn header(rows: &Rows, form: &CopyForm) -> Vec<u8> {
+    let mut line = Vec::new();
+    for (at, column) in rows.columns.iter().enumerate() {
+        form.write(Some(column.name.as_bytes()), at == 0, &mut line);
+    }
+    line.push(b'\n');
+    line
+}
+
+fn binary_line(cells: &[Cells], row: usize, width: i16, look: &Look, mut line: Vec<u8>) -> Vec<u8> {
+    line.extend_from_slice(&width.to_be_bytes());
+    for cells in cells {
+        cells.write(row, true, look, &mut line);
+    }
+    line
+}
+
+fn line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, scratch: &mut Vec<u8>) -> Vec<u8> {
+    let mut line = Vec::with_capacity(64);
+    for (at, cells) in cells.iter().enumerate() {
+        scratch.clear();
+        let value = if cells.is_null(row) {
+            None
+        } else {
+            cells.text(row, look, scratch);
+            Some(scratch.as_slice())
+        };
+        form.write(value, at == 0, &mut line);
+    }
+    line.push(b'\n');
+    line
+}
+
+fn data(line: Vec<u8>) -> PgWireBackendMessage {
+    PgWireBackendMessage::CopyData(CopyData::new(line.into()))
+}

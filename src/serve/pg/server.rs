@@ -1,0 +1,220 @@
+//! The server: listens, takes connections up to a number, and stops cleanly.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use datafusion::common::runtime::SpawnedTask;
+use pgwire::api::auth::StartupHandler;
+use pgwire::api::cancel::{CancelHandler, DefaultCancelHandler};
+use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
+use pgwire::api::{ConnectionManager, ErrorHandler, NoopHandler, PgWireServerHandlers, RandomPidSecretKeyGenerator};
+use pgwire::tokio::{TlsAcceptor, process_socket};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::connection::Connection;
+use super::engine::Engine;
+use super::entering::Entering;
+use super::handlers::Asking;
+use super::tls::{self, TlsError, TlsFiles};
+use crate::query::Gate;
+
+/// Connections beyond the most that are told so; more than these are closed without a word.
+const TOLD: usize = 16;
+
+/// How the server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// Certificate and key; `None` is without TLS.
+    pub tls: Option<TlsFiles>,
+    /// Whether those who do not ask for TLS are turned away.
+    pub require_tls: bool,
+    /// Connections at once.
+    pub connections: usize,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { tls: None, require_tls: false, connections: 100 }
+    }
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no TLS where it was asked for.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// TLS is required, and nothing says with which certificate.
+    #[error("TLS is required, and there is no certificate: name a certificate and its key")]
+    NoCertificate,
+    /// There are no threads to run questions on.
+    #[error("no threads to run questions on")]
+    Threads(#[source] std::io::Error),
+    /// The listener has no address.
+    #[error("the listener has no address")]
+    Listener(#[source] std::io::Error),
+}
+
+/// What all connections share.
+pub(super) struct Shared {
+    pub gate: Arc<dyn Gate>,
+    pub engine: Arc<Engine>,
+    pub require_tls: bool,
+    /// The certificate's file, for channel binding.
+    pub certificate: Option<Vec<u8>>,
+    pub keys: RandomPidSecretKeyGenerator,
+    pub running: Arc<ConnectionManager>,
+}
+
+/// A PostgreSQL server over what a [`Gate`] lets people see.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Answers on a listener until it is stopped.
+    ///
+    /// # Errors
+    /// [`StartError`]: TLS that was asked for and cannot be had.
+    pub fn start(listener: TcpListener, gate: Arc<dyn Gate>, access: &Access) -> Result<Running, StartError> {
+        let acceptor = access.tls.as_ref().map(tls::load).transpose()?;
+        if access.require_tls && acceptor.is_none() {
+            return Err(StartError::NoCertificate);
+        }
+        let address = listener.local_addr().map_err(StartError::Listener)?;
+        let certificate = access.tls.as_ref().and_then(|files| std::fs::read(&files.certificate).ok());
+        let shared = Arc::new(Shared {
+            gate,
+            engine: Engine::start().map_err(StartError::Threads)?,
+            require_tls: access.require_tls,
+            certificate,
+            keys: RandomPidSecretKeyGenerator::default(),
+            running: Arc::default(),
+        });
+        let (stop, stopped) = watch::channel(false);
+        let accepting = Accepting { shared, acceptor, slots: Slots::new(access.connections), stopped };
+        let task = SpawnedTask::spawn(accepting.run(listener));
+        Ok(Running { address, stop, task })
+    }
+}
+
+/// A server that answers; dropping it ends it.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: SpawnedTask<()>,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more connections, ends those that there are with their questions, and returns when all have ended.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        drop(self.task.join().await);
+    }
+}
+
+#[derive(Clone)]
+struct Slots {
+    serving: Arc<Semaphore>,
+    telling: Arc<Semaphore>,
+}
+
+impl Slots {
+    fn new(connections: usize) -> Self {
+        Self { serving: Arc::new(Semaphore::new(connections)), telling: Arc::new(Semaphore::new(TOLD)) }
+    }
+}
+
+struct Accepting {
+    shared: Arc<Shared>,
+    acceptor: Option<TlsAcceptor>,
+    slots: Slots,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Accepting {
+    async fn run(mut self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                _ = self.stopped.wait_for(|stop| *stop) => break,
+                Some(_) = connections.join_next() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((socket, _)) => self.take(socket, &mut connections),
+                // Out of files, or the client gone already: neither is a reason to end.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
+        }
+        drop(listener);
+        connections.shutdown().await;
+    }
+
+    fn take(&self, socket: TcpStream, connections: &mut JoinSet<()>) {
+        let serving = Arc::clone(&self.slots.serving).try_acquire_owned().ok();
+        let full = serving.is_none();
+        // A cancel must come through when all are busy, and it comes as a connection.
+        let slot = serving.or_else(|| Arc::clone(&self.slots.telling).try_acquire_owned().ok());
+        let Some(slot) = slot else { return };
+        let handlers = Handlers { shared: Arc::clone(&self.shared), connection: Arc::default(), full };
+        let acceptor = self.acceptor.clone();
+        connections.spawn(async move {
+            if let Err(error) = process_socket(socket, acceptor, handlers).await {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop(slot);
+        });
+    }
+}
+
+/// The handlers of one connection.
+struct Handlers {
+    shared: Arc<Shared>,
+    connection: Arc<Mutex<Option<Connection>>>,
+    full: bool,
+}
+
+impl Handlers {
+    fn asking(&self) -> Arc<Asking> {
+        Arc::new(Asking { connection: Arc::clone(&self.connection) })
+    }
+}
+
+impl PgWireServerHandlers for Handlers {
+    fn simple_query_handler(&self) -> Arc<impl SimpleQueryHandler> {
+        self.asking()
+    }
+
+    fn extended_query_handler(&self) -> Arc<impl ExtendedQueryHandler> {
+        self.asking()
+    }
+
+    fn startup_handler(&self) -> Arc<impl StartupHandler> {
+        Arc::new(Entering {
+            shared: Arc::clone(&self.shared),
+            connection: Arc::clone(&self.connection),
+            full: self.full,
+            state: Mutex::new(None),
+        })
+    }
+
+    fn cancel_handler(&self) -> Arc<impl CancelHandler> {
+        Arc::new(DefaultCancelHandler::new(Arc::clone(&self.shared.running)))
+    }
+
+    fn error_handler(&self) -> Arc<impl ErrorHandler> {
+        Arc::new(NoopHandler)
+    }
+}
