@@ -1,13 +1,18 @@
 //! `locard serve`: an instance of the stream, with what it answers over HTTP, until it is told to stop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::common::runtime::SpawnedTask;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
+use url::Url;
 
 use super::serve_args::ServeArgs;
-use crate::serve::{ConfigError, HttpError, HttpServer, Settings, Shown, start_logs};
+use crate::query::{Desk, DeskOptions, QueryError};
+use crate::serve::pg::{Running, Server, StartError};
+use crate::serve::{AccountGate, ConfigError, GateError, HttpError, HttpServer, Settings, Shown, start_logs};
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
@@ -25,6 +30,28 @@ pub enum ServeError {
     /// The address cannot be listened on.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// Accounts, their policies or the audit cannot be used.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    /// Questions cannot be answered.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// PostgreSQL's protocol cannot be spoken.
+    #[error("PostgreSQL's protocol: {0}")]
+    Postgres(#[from] StartError),
+    /// The address for PostgreSQL's protocol cannot be listened on.
+    #[error("postgres.listen is {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Accounts and the audit are kept on this machine.
+    #[error(
+        "store.data is {0}: with postgres.listen it must be a folder of this machine, where accounts and the audit are"
+    )]
+    NoFolder(Url),
     /// The stream failed.
     #[error(transparent)]
     Stream(#[from] StreamError),
@@ -59,6 +86,7 @@ pub async fn run(
     let settings = args.settings()?;
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
+    let postgres = postgres(&settings, &clock).await?;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
     tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
@@ -76,12 +104,30 @@ pub async fn run(
     });
     let ended = serve(instance, &settings, &readiness, stopped).await;
     drop(waiting);
+    if let Some(running) = postgres {
+        running.stop().await;
+    }
     told.send_replace(true);
     match answering.join().await {
         Ok(answered) => answered?,
         Err(error) => tracing::error!(%error, "the HTTP server ended unexpectedly"),
     }
     ended
+}
+
+/// Speaks PostgreSQL's protocol, if it is said where.
+async fn postgres(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Running>, ServeError> {
+    let Some((address, access)) = &settings.ask.postgres else { return Ok(None) };
+    let location = &settings.store.location;
+    let folder = location.to_file_path().map_err(|()| ServeError::NoFolder(location.clone()))?;
+    let options = DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None };
+    let desk = Desk::open(location, options)?;
+    let gate = AccountGate::open(&folder, settings.ask.policies.clone(), desk, settings.ask.limits, Arc::clone(clock))?;
+    let failed = |source| ServeError::Listen { address: *address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let running = Server::start(listener, Arc::new(gate), access)?;
+    tracing::info!(address = %running.address(), tls = access.tls.is_some(), "PostgreSQL's protocol is spoken");
+    Ok(Some(running))
 }
 
 /// Runs the instance once the topics are there and are those of the store.

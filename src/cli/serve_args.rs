@@ -59,6 +59,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
 
+    /// Where PostgreSQL's protocol is spoken; accounts are those of `locard account` [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub postgres: Option<String>,
+
     /// A rule table of the custody clock, in place of PACE 1984
     #[arg(long, value_name = "FILE")]
     pub custody_rules: Option<PathBuf>,
@@ -97,6 +101,7 @@ impl ServeArgs {
         set(&mut config.log.format, self.log_format.as_ref());
         set(&mut config.log.level, self.log_level.as_ref());
         config.proximity.exit_radius_m = self.exit_radius_m.or(config.proximity.exit_radius_m);
+        config.postgres.listen = self.postgres.clone().or(config.postgres.listen);
         config.custody.rules = self.custody_rules.clone().or(config.custody.rules);
         config
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::ask_config::{AccessSection, PostgresSection, QuerySection};
 use super::config_error::ConfigError;
 use super::layout::told;
 use super::logs::LogForm;
@@ -30,6 +31,12 @@ pub struct ServeConfig {
     pub memory: MemorySection,
     /// Where questions are answered.
     pub http: HttpSection,
+    /// Where PostgreSQL's protocol is spoken.
+    pub postgres: PostgresSection,
+    /// Who may see what.
+    pub access: AccessSection,
+    /// How much one question may take.
+    pub query: QuerySection,
     /// The custody clock.
     pub custody: CustodySection,
     /// The logs.

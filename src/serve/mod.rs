@@ -4,23 +4,28 @@
 //!  locard.toml ─┐
 //!  flags ───────┴─> ServeConfig ─> Settings: kafka, store, proximity, memory ─> the engine (`stream`)
 //!                                                                        │ Telemetry, CaseLag, LiveFlag
+//!  psql, DBeaver, psycopg   <── pg::Server <── AccountGate <── access, query
 //!  /health /ready /metrics /api/cases/lag /api/flags  <── HttpServer <───┘
 //! ```
 
+mod ask_config;
 mod config;
 mod config_error;
 mod flags;
+mod gate;
 mod http;
 mod layout;
 mod logs;
 pub mod pg;
 mod settings;
 
+pub use ask_config::{AccessSection, AskSettings, PostgresSection, QuerySection};
 pub use config::{
     CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
     StoreSection,
 };
 pub use config_error::ConfigError;
+pub use gate::{AccountGate, GateError};
 pub use http::{HttpError, HttpServer, Shown};
 pub use logs::{LOG_VARIABLE, LogForm, start_logs};
 pub use settings::{Settings, StoreSettings};

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::ask_config::AskSettings;
 use super::config::{KafkaSection, ProximitySection, SchemaSection, ServeConfig, StoreSection};
 use super::config_error::ConfigError;
 use super::logs::{LogForm, filter};
@@ -46,6 +47,8 @@ pub struct Settings {
     pub memory_bytes: usize,
     /// Where HTTP is answered.
     pub listen: SocketAddr,
+    /// Who may ask, where, and how much.
+    pub ask: AskSettings,
     /// The rule table of the custody clock.
     pub custody: CustodyRules,
     /// The form of the logs.
@@ -83,6 +86,7 @@ impl Settings {
             proximity: proximity(&config.proximity)?,
             memory_bytes: usize::try_from(mib << 20).unwrap_or(usize::MAX),
             listen: listen(&config.http.listen)?,
+            ask: AskSettings::new(config)?,
             custody: custody(config.custody.rules.as_deref())?,
             log_form: config.log.format,
             log_level: config.log.level.clone(),
