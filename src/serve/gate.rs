@@ -161,3 +161,7 @@ impl Gate for AccountGate {
         self.write(entry(&name, viewer.map(|v| v.role), "", kind, details)).await
     }
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

@@ -15,10 +15,11 @@ use datafusion::sql::sqlparser::parser::Parser;
 use pgwire::api::Type;
 
 use super::copy_form::CopyForm;
-use super::fault::Fault;
+use super::fault::{Fault, of_query};
 use super::names::{self, Names};
 use super::rewrite;
 use super::types;
+use crate::query::with_as_of;
 
 /// A question for the session.
 #[derive(Debug, Clone)]
@@ -81,7 +82,8 @@ pub(super) enum Command {
 /// # Errors
 /// 42601 if it cannot be read, 25006 for what changes something, 0A000 for what we do not do.
 pub(super) fn read(sql: &str) -> Result<Vec<Command>, Fault> {
-    let (sql, shown) = as_parsed(sql);
+    let sql = with_as_of(sql).map_err(|e| of_query(&e))?;
+    let (sql, shown) = as_parsed(&sql);
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql)
         .map_err(|e| Fault::new("42601", e.to_string().replace("sql parser error: ", "syntax error: ")))?;
     let of_catalog = matches!(statements.as_slice(), [one] if rewrite::of_catalog_alone(one));

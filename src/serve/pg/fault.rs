@@ -68,6 +68,8 @@ pub(super) fn of_query(error: &QueryError) -> Fault {
         QueryError::NotARead(_) => Fault::new("25006", error.to_string()),
         QueryError::Refused(_) => Fault::new("42501", error.to_string()),
         QueryError::Limit { limit, .. } => Fault::new(of_limit(limit), error.to_string()),
+        QueryError::AsOf(_) => Fault::new("42601", error.to_string()),
+        QueryError::Store(_) => Fault::new("58030", error.to_string()),
         QueryError::Engine(engine) => of_engine(engine),
     }
 }
