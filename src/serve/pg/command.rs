@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 use pgwire::api::Type;
 
 use super::copy_form::CopyForm;
-use super::fault::{Fault, of_query};
+use super::fault::Fault;
 use super::names::{self, Names};
 use super::rewrite;
 use super::types;
@@ -82,7 +82,7 @@ pub(super) enum Command {
 /// # Errors
 /// 42601 if it cannot be read, 25006 for what changes something, 0A000 for what we do not do.
 pub(super) fn read(sql: &str) -> Result<Vec<Command>, Fault> {
-    let sql = with_as_of(sql).map_err(|e| of_query(&e))?;
+    let sql = with_as_of(sql)?;
     let (sql, shown) = as_parsed(&sql);
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql)
         .map_err(|e| Fault::new("42601", e.to_string().replace("sql parser error: ", "syntax error: ")))?;
