@@ -166,7 +166,7 @@ mod tests {
             "config" => config.display().to_string(),
             "custody-rules" => rules.display().to_string(),
             "kafka" => "k:1".to_owned(),
-            "listen" => "127.0.0.1:1".to_owned(),
+            "listen" | "postgres" => "127.0.0.1:1".to_owned(),
             "log-format" => "json".to_owned(),
             "log-level" => "warn".to_owned(),
             _ => "222".to_owned(),
