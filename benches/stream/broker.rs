@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use locard::source::kafka::{EmbeddedBroker, KafkaConfig, Membership, TopicNames, TopicPlan, ensure_topics};
+use locard::source::kafka::{EmbeddedBroker, FETCHING, KafkaConfig, Membership, TopicNames, TopicPlan, ensure_topics};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
@@ -79,11 +79,8 @@ impl Topics {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &self.config.bootstrap_servers).set("group.id", "bench");
         client.set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
-        if as_ours {
-            client
-                .set("fetch.queue.backoff.ms", "20")
-                .set("queued.max.messages.kbytes", "16384")
-                .set("fetch.wait.max.ms", "50");
+        for (name, value) in FETCHING.into_iter().filter(|_| as_ours) {
+            client.set(name, value);
         }
         Ok(client.create()?)
     }

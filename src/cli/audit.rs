@@ -112,8 +112,7 @@ fn write_verified(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn show(args: &ShowArgs, clock: &dyn Clock, ask: &mut dyn Ask, out: &mut dyn Write) -> Result<(), AccountError> {
-    let desk = Desk::open(&args.by.place, clock)?;
-    let actor = desk.actor(&args.by.by, ask)?;
+    let (desk, actor) = Desk::come_in(&args.by, clock, ask)?;
     let rules = desk.permit(&actor, Action::ReadAudit, &Resource::System, &Context::default())?;
     let text = format!("audit shown: account {:?}, kind {:?}, case {:?}", args.account, args.kind, args.case);
     let details = Details { text, tables: vec!["audit".to_owned()], rules, ..Details::default() };

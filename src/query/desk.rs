@@ -78,7 +78,7 @@ impl Desk {
         catalog.ok_or_else(missing)?.register_schema(&defaults.default_schema, tables)?;
         super::functions::register(&context).await?;
         let turns = self.turns(&viewer.account, limits.at_once);
-        Ok(Session::new(context, viewer, limits).sharing(turns, Arc::clone(&self.workers)))
+        Ok(Session::new(context, viewer, limits).sharing(turns).on(Arc::clone(&self.workers)))
     }
 
     fn turns(&self, account: &str, at_once: usize) -> Arc<Semaphore> {

@@ -29,3 +29,4 @@ pub use limits::Limits;
 pub use questions::{HeaderError, Question, QuestionParameter, question, questions};
 pub use session::Session;
 pub use tables::AsOf;
+pub use workers::Workers;

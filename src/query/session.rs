@@ -33,10 +33,18 @@ impl Session {
         Self { context, viewer, limits, turns, workers: None }
     }
 
-    /// With the turns of its account, which all its sessions share, and threads for queries.
+    /// With threads of their own for its queries: not those that talk to clients, so that one that computes without a pause
+    /// holds up no cancel, no time limit and nobody else.
     #[must_use]
-    pub(super) fn sharing(mut self, turns: Arc<Semaphore>, workers: Arc<Workers>) -> Self {
-        (self.turns, self.workers) = (turns, Some(workers));
+    pub fn on(mut self, workers: Arc<Workers>) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// With the turns of its account, which all its sessions share.
+    #[must_use]
+    pub(super) fn sharing(mut self, turns: Arc<Semaphore>) -> Self {
+        self.turns = turns;
         self
     }
 

@@ -111,6 +111,18 @@ async fn a_name_that_is_none_has_a_secret_too_and_the_same_each_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_accounts_cannot_be_read_the_secret_is_one_that_nobody_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    account(folder.path(), "ann", Role::Analyst, None);
+    let gate = gate(folder.path());
+    let ann = gate.scram_secret("ann").await;
+    std::fs::write(folder.path().join("access/accounts/ann.json"), "damaged").unwrap();
+    let (one, two) = (gate.scram_secret("ann").await, gate.scram_secret("ann").await);
+    assert_eq!((one.iterations, one.salt.len(), one.salted_password.len()), (ann.iterations, 16, 32));
+    assert!(one.salted_password != two.salted_password && one.salt != two.salt, "a known key would let anybody in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_written_down_is_not_answered() {
     let folder = tempfile::tempdir().unwrap();
     account(folder.path(), "ann", Role::Analyst, Some("C-1"));

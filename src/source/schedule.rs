@@ -122,18 +122,16 @@ pub fn schedule(
     let waited = |partition: i32| waiting.turns.get(&partition).copied().unwrap_or(0);
     let urgencies = urgencies(cases);
     let mut order: Vec<PartitionLag> = partitions.to_vec();
-    order.sort_by_key(|p| {
-        let urgency = urgencies.get(&p.partition).copied().unwrap_or(Urgency::NoClock);
-        (p.lag_records == 0, urgency, Reverse(waited(p.partition)), p.partition)
-    });
+    let urgency = |p: &PartitionLag| urgencies.get(&p.partition).copied().unwrap_or(Urgency::NoClock);
+    order.sort_by_key(|p| (p.lag_records == 0, urgency(p), Reverse(waited(p.partition)), p.partition));
     let unread = order.iter().fold(0_u64, |sum, p| sum.saturating_add(p.lag_records));
     if unread <= rules.backlog_records {
         let read = order.iter().map(|p| p.partition).collect();
         return (Turn { read, pause: Vec::new(), backlog: false }, Waiting::default());
     }
     let fair = waiting.since_fair.saturating_add(1) >= rules.fair_every.max(1);
-    let mut behind: Vec<i32> = order.iter().filter(|p| p.lag_records > 0).map(|p| p.partition).collect();
-    let longest = behind.iter().copied().enumerate().max_by_key(|(place, p)| (waited(*p), Reverse(*place)));
+    let mut behind: Vec<PartitionLag> = order.iter().filter(|p| p.lag_records > 0).copied().collect();
+    let longest = behind.iter().copied().enumerate().max_by_key(|(place, p)| (waited(p.partition), Reverse(*place)));
     let at_once = rules.at_once.max(1);
     if let (true, Some((place, partition))) = (fair, longest)
         && place >= at_once
@@ -141,20 +139,19 @@ pub fn schedule(
         behind.remove(place);
         behind.insert(at_once - 1, partition);
     }
-    let unread_of = |partition: i32| order.iter().find(|p| p.partition == partition).map_or(0, |p| p.lag_records);
-    let urgency_of = |partition: &i32| urgencies.get(partition).copied().unwrap_or(Urgency::NoClock);
-    let places = if behind.iter().all(|p| urgency_of(p) == Urgency::NoClock) {
+    let places = if behind.iter().all(|p| urgency(p) == Urgency::NoClock) {
         behind.len()
     } else {
-        places(behind.iter().map(|p| unread_of(*p)), at_once, rules.enough_records)
+        places(behind.iter().map(|p| p.lag_records), at_once, rules.enough_records)
     };
-    let pause = behind.split_off(places);
+    let numbers = |of: Vec<PartitionLag>| of.into_iter().map(|p| p.partition).collect::<Vec<_>>();
+    let pause = numbers(behind.split_off(places));
     let remembered = Waiting {
         since_fair: if fair { 0 } else { waiting.since_fair.saturating_add(1) },
         turns: pause.iter().map(|p| (*p, waited(*p).saturating_add(1))).collect(),
     };
     let idle = order.iter().filter(|p| p.lag_records == 0).map(|p| p.partition);
-    (Turn { read: behind.into_iter().chain(idle).collect(), pause, backlog: true }, remembered)
+    (Turn { read: numbers(behind).into_iter().chain(idle).collect(), pause, backlog: true }, remembered)
 }
 
 /// How many partitions are read of those with so many unread records, the most urgent first.

@@ -7,7 +7,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use locard::access::{Role, Scope, Viewer};
-use locard::query::{Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session};
+use locard::query::{Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session, Workers};
 use pgwire::api::auth::sasl::scram::gen_salted_password;
 
 /// Account and password.
@@ -19,6 +19,7 @@ const ITERATIONS: u32 = 4096;
 /// A gate with [`ACCOUNTS`]; each sees the tables under its own account's name in column `owner`.
 pub struct TestGate {
     tables: Vec<(String, RecordBatch)>,
+    workers: Arc<Workers>,
     noted: Mutex<Vec<String>>,
     /// Whether notes can be written.
     pub writable: std::sync::atomic::AtomicBool,
@@ -26,7 +27,8 @@ pub struct TestGate {
 
 impl TestGate {
     pub fn new(tables: Vec<(String, RecordBatch)>) -> Arc<Self> {
-        Arc::new(Self { tables, noted: Mutex::default(), writable: true.into() })
+        let workers = Arc::new(Workers::new(4).unwrap());
+        Arc::new(Self { tables, workers, noted: Mutex::default(), writable: true.into() })
     }
 
     /// What was noted so far.
@@ -46,7 +48,7 @@ impl TestGate {
             context.register_batch(name, batch.clone())?;
         }
         let viewer = Viewer { account: account.to_owned(), role: Role::Analyst, scope: Scope::default() };
-        Ok(Session::new(context, viewer, Limits::default()))
+        Ok(Session::new(context, viewer, Limits::default()).on(Arc::clone(&self.workers)))
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn add(
     let actor = match &args.by {
         Some(by) => {
             let actor = desk.actor(by, ask)?;
-            rules = desk.permit(&actor, Action::ManageAccounts, &Resource::System, &Context::default())?;
+            rules = may_manage(&desk, &actor)?;
             Some(actor)
         }
         None => None,
@@ -52,9 +52,8 @@ pub(super) fn shut(
     ask: &mut dyn Ask,
     out: &mut dyn Write,
 ) -> Result<(), AccountError> {
-    let desk = Desk::open(&args.by.place, clock)?;
-    let actor = desk.actor(&args.by.by, ask)?;
-    let rules = desk.permit(&actor, Action::ManageAccounts, &Resource::System, &Context::default())?;
+    let (desk, actor) = Desk::come_in(&args.by, clock, ask)?;
+    let rules = may_manage(&desk, &actor)?;
     let done = if disabled { "disabled" } else { "enabled" };
     desk.act(&actor, Kind::Account, &about(&args.name, done.to_owned(), rules), |store| {
         store.change(&args.name, |account| {
@@ -72,14 +71,9 @@ pub(super) fn password(
     ask: &mut dyn Ask,
     out: &mut dyn Write,
 ) -> Result<(), AccountError> {
-    let desk = Desk::open(&args.by.place, clock)?;
-    let actor = desk.actor(&args.by.by, ask)?;
+    let (desk, actor) = Desk::come_in(&args.by, clock, ask)?;
     let own = actor.name == args.name;
-    let rules = if own {
-        Vec::new()
-    } else {
-        desk.permit(&actor, Action::ManageAccounts, &Resource::System, &Context::default())?
-    };
+    let rules = if own { Vec::new() } else { may_manage(&desk, &actor)? };
     let secrets = new_password(&args.name, ask)?;
     let text = if own { "changed its own password" } else { "was given another password" };
     desk.act(&actor, Kind::Account, &about(&args.name, text.to_owned(), rules), |store| {
@@ -100,8 +94,7 @@ pub(super) fn grant(
 ) -> Result<(), AccountError> {
     stated("--case", &args.case)?;
     stated("--reason", &args.reason)?;
-    let desk = Desk::open(&args.by.place, clock)?;
-    let actor = desk.actor(&args.by.by, ask)?;
+    let (desk, actor) = Desk::come_in(&args.by, clock, ask)?;
     let rules = may_grant(&desk, &actor, &args.name, &args.case)?;
     let now_us = desk.now_us();
     let stretches = if args.time.is_empty() { vec![Stretch::default()] } else { args.time.clone() };
@@ -138,8 +131,7 @@ pub(super) fn withdraw(
     out: &mut dyn Write,
 ) -> Result<(), AccountError> {
     stated("--reason", &args.reason)?;
-    let desk = Desk::open(&args.by.place, clock)?;
-    let actor = desk.actor(&args.by.by, ask)?;
+    let (desk, actor) = Desk::come_in(&args.by, clock, ask)?;
     let rules = may_grant(&desk, &actor, &args.name, &args.case)?;
     let withdrawal = Withdrawal { by: actor.name.clone(), when_us: desk.now_us(), reason: args.reason.clone() };
     let details = Details {
@@ -160,15 +152,10 @@ pub(super) fn token(
     ask: &mut dyn Ask,
     out: &mut dyn Write,
 ) -> Result<(), AccountError> {
-    let desk = Desk::open(&args.by.place, clock)?;
-    let actor = desk.actor(&args.by.by, ask)?;
+    let (desk, actor) = Desk::come_in(&args.by, clock, ask)?;
     let own = actor.name == args.name;
     if let Some(id) = &args.revoke {
-        let rules = if own {
-            Vec::new()
-        } else {
-            desk.permit(&actor, Action::ManageAccounts, &Resource::System, &Context::default())?
-        };
+        let rules = if own { Vec::new() } else { may_manage(&desk, &actor)? };
         let now_us = desk.now_us();
         desk.act(&actor, Kind::Account, &about(&args.name, format!("token {id} called back"), rules), |store| {
             store.change(&args.name, |account| Ok(account.revoke(id, now_us)?))
@@ -191,6 +178,11 @@ pub(super) fn token(
     })?;
     writeln!(out, "{shown}")?;
     Ok(writeln!(out, "It is shown once, and holds until {}.", utc_text(expires_us))?)
+}
+
+/// The rules by which somebody may keep accounts.
+fn may_manage(desk: &Desk<'_>, actor: &Account) -> Result<Vec<String>, AccountError> {
+    desk.permit(actor, Action::ManageAccounts, &Resource::System, &Context::default())
 }
 
 fn may_grant(desk: &Desk<'_>, actor: &Account, to: &str, case: &str) -> Result<Vec<String>, AccountError> {

@@ -7,6 +7,7 @@ use crate::access::{AccessError, Account, AccountStore, Action, Context, Facts, 
 use crate::cli::parse_data;
 use crate::time::Clock;
 
+use super::args::By;
 use super::{AccountError, Ask, Place};
 
 /// Where the person sits who runs a command on the machine itself.
@@ -39,6 +40,17 @@ impl<'a> Desk<'a> {
         let store = AccountStore::open(&folder(&place.data, "access")?)?;
         let audit = AuditLog::open(&folder(&place.data, "audit")?, clock.now_us())?;
         Ok(Self { store, policies, audit, clock })
+    }
+
+    /// Opens it, for somebody who acts at it.
+    pub(in crate::cli) fn come_in(
+        by: &By,
+        clock: &'a dyn Clock,
+        ask: &mut dyn Ask,
+    ) -> Result<(Self, Account), AccountError> {
+        let desk = Self::open(&by.place, clock)?;
+        let actor = desk.actor(&by.by, ask)?;
+        Ok((desk, actor))
     }
 
     pub(in crate::cli) fn now_us(&self) -> i64 {

@@ -12,8 +12,7 @@ use super::{AccountError, Ask, By, Desk};
 
 /// Lists accounts, each with the grants and tokens that hold.
 pub(super) fn list(by: &By, clock: &dyn Clock, ask: &mut dyn Ask, out: &mut dyn Write) -> Result<(), AccountError> {
-    let desk = Desk::open(&by.place, clock)?;
-    let actor = desk.actor(&by.by, ask)?;
+    let (desk, actor) = Desk::come_in(by, clock, ask)?;
     let rules = desk.permit(&actor, Action::ManageAccounts, &Resource::System, &Context::default())?;
     let details = Details { text: "accounts listed".to_owned(), rules, ..Details::default() };
     desk.note(&actor, Kind::Query, details)?;

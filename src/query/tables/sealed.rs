@@ -76,13 +76,18 @@ fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
 }
 
-/// An error of what is inside, without what it says of files; that is for the log.
-pub(super) fn unreadable(table: &str, error: DataFusionError) -> DataFusionError {
+/// That a table cannot be read, without what is said of files; that is for the log.
+pub(super) fn unreadable(table: &str, error: &str) -> DataFusionError {
+    tracing::error!(table, error, "a table could not be read");
+    DataFusionError::Execution(format!("the table {table} cannot be read now"))
+}
+
+/// An error of what is inside, as a viewer is told it.
+fn outside(table: &str, error: DataFusionError) -> DataFusionError {
     if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
         return error;
     }
-    tracing::error!(table, error = %error, "a table could not be read");
-    DataFusionError::Execution(format!("the table {table} cannot be read now"))
+    unreadable(table, &error.to_string())
 }
 
 impl DisplayAs for SealedExec {
@@ -128,11 +133,11 @@ impl ExecutionPlan for SealedExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let table = self.table;
-        let rows = self.inside.execute(partition, context).map_err(|e| unreadable(table, e))?;
+        let rows = self.inside.execute(partition, context).map_err(|e| outside(table, e))?;
         let schema = Arc::clone(&self.schema);
         let metrics = BaselineMetrics::new(&self.metrics, partition);
         let fitted = rows.map(move |batch| {
-            let batch = batch.and_then(|b| fit(&b, &schema)).map_err(|e| unreadable(table, e))?;
+            let batch = batch.and_then(|b| fit(&b, &schema)).map_err(|e| outside(table, e))?;
             metrics.record_output(batch.num_rows());
             Ok(batch)
         });

@@ -12,7 +12,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::scan::{projected, scan_where};
-use super::sealed::SealedExec;
+use super::sealed::{SealedExec, unreadable};
 use super::{AsOf, Pins};
 use crate::store::{Followed, STORED_AT, StoreError};
 
@@ -49,8 +49,7 @@ fn told(table: &str, error: &StoreError) -> DataFusionError {
     if let StoreError::NoVersion { .. } | StoreError::NoMoment { .. } = error {
         return DataFusionError::Plan(error.to_string());
     }
-    tracing::error!(table, error = %error, "a table could not be read");
-    DataFusionError::Execution(format!("the table {table} cannot be read now"))
+    unreadable(table, &error.to_string())
 }
 
 /// The columns as they are read: texts as views, which are read without copying.

@@ -8,7 +8,6 @@ use pgwire::api::{ConnectionGuard, ConnectionHandle};
 use pgwire::messages::response::TransactionStatus;
 
 use super::command::Command;
-use super::engine::Engine;
 use super::fault::Fault;
 use super::prepared::{self, Prepared};
 use super::rows::Rows;
@@ -25,8 +24,6 @@ pub(super) struct Connection {
     /// Whose it is, and what they see.
     pub session: Arc<Session>,
     pub(super) gate: Arc<dyn Gate>,
-    /// What questions run on.
-    pub(super) engine: Arc<Engine>,
     /// What the client has set.
     pub settings: Settings,
     /// Whether a transaction is open.
@@ -87,7 +84,6 @@ impl Connection {
     pub fn new(
         session: Arc<Session>,
         gate: Arc<dyn Gate>,
-        engine: Arc<Engine>,
         settings: Settings,
         handle: Arc<ConnectionHandle>,
         guard: ConnectionGuard,
@@ -95,7 +91,7 @@ impl Connection {
         let (statements, portals) = (BTreeMap::new(), BTreeMap::new());
         let transaction = TransactionStatus::Idle;
         let savepoints = Vec::new();
-        Self { session, gate, engine, settings, transaction, savepoints, statements, portals, handle, _guard: guard }
+        Self { session, gate, settings, transaction, savepoints, statements, portals, handle, _guard: guard }
     }
 
     /// Watches over the statement that begins now.
@@ -116,10 +112,7 @@ impl Connection {
     ) -> Result<Prepared, Fault> {
         self.must_be_usable(&command)?;
         let noted = Noted::new(sql);
-        let (session, text, given) = (Arc::clone(&self.session), sql.to_owned(), given.to_vec());
-        let planning = self.engine.spawn(async move { prepared::prepare(&session, &text, command, &given).await });
-        let lost = |e: tokio::task::JoinError| Fault::new("XX000", format!("planning ended: {e}"));
-        let planned = watch.over(async { planning.join().await.map_err(lost)? }).await;
+        let planned = watch.over(prepared::prepare(&self.session, sql, command, given)).await;
         if let Err(fault) = &planned {
             self.note(noted, 0, Some(fault)).await?;
         }

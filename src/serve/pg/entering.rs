@@ -127,14 +127,7 @@ impl Entering {
         let (handle, guard) = self.shared.running.register(pid, secret.clone());
         let installed = catalog::install(&session, pid, settings.shown()).await;
         installed.map_err(|e| Fault::fatal("XX000", format!("no catalog: {}", e.strip_backtrace())))?;
-        let mut connection = Connection::new(
-            session,
-            Arc::clone(&self.shared.gate),
-            Arc::clone(&self.shared.engine),
-            settings,
-            handle,
-            guard,
-        );
+        let mut connection = Connection::new(session, Arc::clone(&self.shared.gate), settings, handle, guard);
         connection.settings.begun();
         let mut told = vec![PgWireBackendMessage::Authentication(Authentication::Ok)];
         told.extend(connection.settings.told().into_iter().map(|(name, value)| parameter(name, value)));

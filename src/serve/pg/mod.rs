@@ -14,7 +14,6 @@ mod command;
 mod connection;
 mod copy_form;
 mod encode;
-mod engine;
 mod entering;
 mod fault;
 mod handlers;

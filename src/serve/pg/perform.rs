@@ -90,7 +90,7 @@ impl Connection {
     pub(super) fn open(&self, prepared: &Prepared, values: &[ScalarValue]) -> Result<Rows, Fault> {
         let planned = prepared.planned.as_ref().ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
         let plan = planned.with(values)?;
-        Ok(Rows::run(&self.engine, Arc::clone(&self.session), plan, Arc::clone(&planned.columns)))
+        Ok(Rows::run(Arc::clone(&self.session), plan, Arc::clone(&planned.columns)))
     }
 
     /// Writes down that a question ended, whichever way.

@@ -15,7 +15,6 @@ use pgwire::messages::data::{DataRow, FieldDescription, RowDescription};
 use tokio::sync::mpsc;
 
 use super::encode::{Cells, Look};
-use super::engine::Engine;
 use super::fault::Fault;
 use super::names::Names;
 use super::types;
@@ -86,7 +85,7 @@ struct Current {
 
 impl Rows {
     /// Runs a plan whose parameters have been filled in.
-    pub fn run(engine: &Engine, session: Arc<Session>, plan: LogicalPlan, columns: Arc<Vec<Column>>) -> Self {
+    pub fn run(session: Arc<Session>, plan: LogicalPlan, columns: Arc<Vec<Column>>) -> Self {
         let (send, source) = mpsc::channel(AHEAD);
         let work = async move {
             let mut stream = match session.run(plan).await {
@@ -100,7 +99,7 @@ impl Rows {
                 }
             }
         };
-        Self { columns, source, current: None, _task: Some(engine.spawn(work)) }
+        Self { columns, source, current: None, _task: Some(SpawnedTask::spawn(work)) }
     }
 
     /// Rows of text that are known already.

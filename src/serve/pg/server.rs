@@ -14,7 +14,6 @@ use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::connection::Connection;
-use super::engine::Engine;
 use super::entering::Entering;
 use super::handlers::Asking;
 use super::tls::{self, TlsError, TlsFiles};
@@ -49,9 +48,6 @@ pub enum StartError {
     /// TLS is required, and nothing says with which certificate.
     #[error("TLS is required, and there is no certificate: name a certificate and its key")]
     NoCertificate,
-    /// There are no threads to run questions on.
-    #[error("no threads to run questions on")]
-    Threads(#[source] std::io::Error),
     /// The listener has no address.
     #[error("the listener has no address")]
     Listener(#[source] std::io::Error),
@@ -60,7 +56,6 @@ pub enum StartError {
 /// What all connections share.
 pub(super) struct Shared {
     pub gate: Arc<dyn Gate>,
-    pub engine: Arc<Engine>,
     pub require_tls: bool,
     /// The certificate's file, for channel binding.
     pub certificate: Option<Vec<u8>>,
@@ -86,7 +81,6 @@ impl Server {
         let certificate = access.tls.as_ref().and_then(|files| std::fs::read(&files.certificate).ok());
         let shared = Arc::new(Shared {
             gate,
-            engine: Engine::start().map_err(StartError::Threads)?,
             require_tls: access.require_tls,
             certificate,
             keys: RandomPidSecretKeyGenerator::default(),

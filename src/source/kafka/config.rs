@@ -96,6 +96,17 @@ impl Default for BlockLimits {
     }
 }
 
+/// How messages are fetched, by librdkafka's names, unless other settings are given.
+pub const FETCHING: [(&str, &str); 4] = [
+    // The library's default waits a second when its queue is full, which is what back-pressure makes of it.
+    ("fetch.queue.backoff.ms", "20"),
+    ("fetch.error.backoff.ms", "100"),
+    // One fetch at a time is under way. One that names only partitions with nothing to give, the others being paused, would
+    // keep those that resume waiting for half a second.
+    ("fetch.wait.max.ms", "50"),
+    ("queued.max.messages.kbytes", "16384"),
+];
+
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -214,17 +225,7 @@ impl KafkaConfig {
             // librdkafka assigns nothing without a group's name; nobody joins it.
             Membership::Alone => &self.instance,
         };
-        let defaults = [
-            // The library's default waits a second when its queue is full, which is what back-pressure makes of it.
-            ("fetch.queue.backoff.ms", "20"),
-            ("fetch.error.backoff.ms", "100"),
-            // One fetch at a time is under way. One that names only partitions with nothing to give, the others being
-            // paused, would keep those that resume waiting for half a second.
-            ("fetch.wait.max.ms", "50"),
-            ("queued.max.messages.kbytes", "16384"),
-            ("max.poll.interval.ms", REBALANCE_MS),
-        ];
-        for (name, value) in defaults {
+        for (name, value) in FETCHING.into_iter().chain([("max.poll.interval.ms", REBALANCE_MS)]) {
             if client.get(name).is_none() {
                 client.set(name, value);
             }

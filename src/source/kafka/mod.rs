@@ -41,7 +41,7 @@ mod security;
 mod throttle;
 mod topics;
 
-pub use config::{BlockLimits, KafkaConfig, Membership, TopicNames};
+pub use config::{BlockLimits, FETCHING, KafkaConfig, Membership, TopicNames};
 pub use embedded::EmbeddedBroker;
 pub use error::{KafkaError, Retry};
 pub use event::{Assigned, Event, Reply};

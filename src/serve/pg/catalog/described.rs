@@ -11,9 +11,7 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
 use super::super::types;
-
-/// The key of a comment in the metadata of a field, and of a schema for the table's own.
-const COMMENT: &str = "comment";
+use crate::query::COMMENT;
 
 /// One column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
