@@ -222,48 +222,11 @@ pub fn limits(applies: &BTreeSet<Applies>) -> Vec<String> {
     LIMITS.iter().filter(|(a, _)| holds(*a)).map(|(_, sentence)| (*sentence).to_owned()).collect()
 }
 
-/// Words that claim more than a record can show.
-///
-/// They speak of persons instead of records, or of strength without the alternative it is measured against.
-pub const REFUSED: [&str; 14] = [
-    "was at",
-    "present at",
-    "placed at",
-    "places the suspect",
-    "followed",
-    "met",
-    "stalked",
-    "proves",
-    "proof",
-    "confirms",
-    "consistent with",
-    "probably",
-    "must have",
-    "coincidence unlikely",
-];
-
-/// The first refused word or phrase in a sentence, if there is one; letter case does not matter, whole words do.
-#[must_use]
-pub fn refused(sentence: &str) -> Option<&'static str> {
-    let plain: String =
-        sentence.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let padded = format!(" {} ", words.join(" "));
-    REFUSED.into_iter().find(|phrase| padded.contains(&format!(" {phrase} ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::words::refused;
     use crate::model::{NotAFix, RejectReason};
-
-    #[test]
-    fn the_linter_sees_phrases_across_spaces_and_case_and_not_inside_words() {
-        assert_eq!(refused("The suspect WAS\n at the house."), Some("was at"));
-        assert_eq!(refused("They met."), Some("met"));
-        assert_eq!(refused("this is \"consistent   with\" it"), Some("consistent with"));
-        assert_eq!(refused("a method in metres improves; a probable grade"), None);
-    }
 
     #[test]
     fn no_sentence_of_ours_claims_too_much() {

@@ -96,6 +96,7 @@ const JSON_LISTS_ALL: &str = "--output json lists all";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::words::refused;
     use crate::sink::{golden, sample, wording};
 
     fn written(report: &Report) -> String {
@@ -128,11 +129,11 @@ mod tests {
     #[test]
     fn nothing_in_the_text_claims_too_much() {
         let text = written(&sample::report());
-        assert_eq!(wording::refused(&text), None);
+        assert_eq!(refused(&text), None);
         let mut bare = sample::report();
         (bare.encounters, bare.not_near, bare.exhibits) = (Vec::new(), Vec::new(), Vec::new());
         let bare = written(&bare.settled());
-        assert_eq!(wording::refused(&bare), None);
+        assert_eq!(refused(&bare), None);
         assert!(bare.contains(wording::NO_ENCOUNTERS));
     }
 
