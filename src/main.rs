@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use locard::cli::{
-    CheckArgs, Progress, ServeArgs, account, audit, check, demo, import, profile, query, score, serve, simulate, sql,
-    watch,
+    CheckArgs, Progress, ServeArgs, account, audit, check, demo, evaluate, import, profile, query, score, serve,
+    simulate, sql, watch,
 };
 use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};
@@ -25,6 +25,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(Box<CheckArgs>),
+    Evaluate(Box<evaluate::EvaluateArgs>),
     Import(Box<import::ImportArgs>),
     Sql(sql::SqlArgs),
     Query(query::QueryArgs),
@@ -66,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let ended = runtime()?.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
             Ok(check_code(ended))
         }
+        Command::Evaluate(args) => Ok(check_code(evaluate::run(&args, &SystemClock, Progress::on_stderr(), &mut out))),
         Command::Import(args) => {
             let clock = Arc::new(SystemClock);
             Ok(import_code(runtime()?.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))

@@ -1,82 +1,24 @@
 //! The arguments of `locard check`, read and checked before any file is opened.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgGroup, Args};
 
 use crate::decode::Format;
-use crate::model::{ParamsError, Place, ProximityParams};
+use crate::model::ParamsError;
 use crate::sink::Form;
-use crate::time::{US_PER_S, ZoneRule};
 
-use super::parse_place;
-
-/// The zone local times are shown in if `--zone` gives none: the tool serves England and Wales.
-const SHOWN_ZONE: &str = "Europe/London";
+use super::CaseArgs;
 
 /// Says where a suspect's devices were recorded near a victim's devices, places and incidents.
 ///
 /// Exit codes: 0 with or without encounters, 1 for input that could not be used, 2 for wrong usage.
 #[derive(Debug, Clone, Args)]
-#[command(group = ArgGroup::new("targets").required(true).multiple(true).args(["victim", "place", "incidents"]))]
 pub struct CheckArgs {
-    /// Files with the suspect's location records
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
-    pub suspect: Vec<PathBuf>,
-
-    /// Files with the victim's location records
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub victim: Vec<PathBuf>,
-
-    /// Compare only this device of the suspect's files (may be repeated) [default: all]
-    #[arg(long, value_name = "ID")]
-    pub suspect_device: Vec<String>,
-
-    /// Compare only this device of the victim's files (may be repeated) [default: all]
-    #[arg(long, value_name = "ID")]
-    pub victim_device: Vec<String>,
-
-    /// A place of the victim, latitude first; the radius is 50 m if none is given (may be repeated)
-    #[arg(long, value_name = "NAME=LAT,LON[,RADIUS_M]", value_parser = parse_place)]
-    pub place: Vec<Place>,
-
-    /// A file of incidents: positions and time windows, as alleged
-    #[arg(long, value_name = "FILE")]
-    pub incidents: Option<PathBuf>,
-
-    /// Two positions this far apart or nearer are near, metres
-    #[arg(long, value_name = "METRES", default_value_t = 100.0, allow_negative_numbers = true)]
-    pub radius_m: f64,
-
-    /// Two records this far apart in time or nearer are together, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub window_s: u32,
-
-    /// Proximities whose gap is at most this make one encounter, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    pub gap_s: u32,
-
-    /// An open encounter is held up to this distance, metres [default: the radius]
-    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
-    pub exit_radius_m: Option<f64>,
-
-    /// Tracks are interpolated only between fixes at most this far apart, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub max_interpolation_s: u32,
-
-    /// The zone of times that are written without one: an IANA name, UTC or an offset; without it such rows are rejects
-    #[arg(long, value_name = "ZONE", value_parser = ZoneRule::parse, allow_hyphen_values = true)]
-    pub zone: Option<ZoneRule>,
-
-    /// Read every suspect and victim file as this format, instead of recognising it
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    pub format: Option<Format>,
-
-    /// Read CSV files by this profile: a file, or the name of a built-in one
-    #[arg(long, value_name = "FILE|NAME")]
-    pub profile: Option<String>,
+    /// What is read and how it is compared.
+    #[command(flatten)]
+    pub case: CaseArgs,
 
     /// The form of the report
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = form_parser())]
@@ -85,14 +27,6 @@ pub struct CheckArgs {
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
-
-    /// Write every row that was not used, with its reason, to this file as CSV
-    #[arg(long, value_name = "PATH")]
-    pub rejects: Option<PathBuf>,
-
-    /// The memory the join may use, mebibytes; beyond it, fixes wait in a temporary file
-    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..))]
-    pub memory_mib: u32,
 
     /// Add the plan, and for each stage rows in, candidates, refined, matched and seconds (text and json)
     #[arg(long)]
@@ -108,6 +42,9 @@ pub enum UsageError {
     /// Two places of one name could not be told apart in the report.
     #[error("two places are named {0:?}: give each its own name")]
     PlaceRepeated(String),
+    /// Something is said of a place that is not among the places.
+    #[error("--moved names {0:?}, and no --place is called that")]
+    NoSuchPlace(String),
     /// A binary form on standard output.
     #[error("--output {0} needs --out PATH: it is not text")]
     OutNeeded(Form),
@@ -128,58 +65,17 @@ impl CheckArgs {
     /// # Errors
     /// [`UsageError`] names the arguments, their values and what to do.
     pub fn validate(&self) -> Result<(), UsageError> {
-        self.params()?;
-        let mut names = BTreeSet::new();
-        if let Some(place) = self.place.iter().find(|p| !names.insert(p.name.as_str())) {
-            return Err(UsageError::PlaceRepeated(place.name.clone()));
-        }
+        self.case.validate(self.out.as_deref())?;
         if self.output.is_binary() && self.out.is_none() {
             return Err(UsageError::OutNeeded(self.output));
         }
-        if !self.victim_device.is_empty() && self.victim.is_empty() {
-            return Err(UsageError::VictimNeeded);
-        }
-        if let (Some(format), Some(_)) = (self.format.filter(|f| *f != Format::Csv), &self.profile) {
-            return Err(UsageError::ProfileForFormat(format));
-        }
-        match (&self.out, &self.rejects) {
-            (Some(out), Some(rejects)) if out == rejects => Err(UsageError::OutputsClash(out.clone())),
-            _ => Ok(()),
-        }
-    }
-
-    /// The parameters of the join and the encounters, checked.
-    ///
-    /// # Errors
-    /// [`ParamsError`] names the parameter, its value and its unit.
-    pub fn params(&self) -> Result<ProximityParams, ParamsError> {
-        let us = |seconds: u32| i64::from(seconds) * US_PER_S;
-        let params = ProximityParams {
-            radius_m: self.radius_m,
-            window_us: us(self.window_s),
-            gap_us: us(self.gap_s),
-            exit_radius_m: self.exit_radius_m.unwrap_or(self.radius_m),
-            max_interpolation_us: us(self.max_interpolation_s),
-        };
-        params.validate().map(|()| params)
-    }
-
-    /// The zone local times are shown in: `--zone`, or Europe/London.
-    #[must_use]
-    pub fn shown_zone(&self) -> ZoneRule {
-        // The bundled database holds Europe/London; UTC is only there so that nothing can panic.
-        self.zone.clone().unwrap_or_else(|| ZoneRule::parse(SHOWN_ZONE).unwrap_or_else(|_| ZoneRule::utc()))
+        Ok(())
     }
 }
 
 fn form_parser() -> impl TypedValueParser<Value = Form> {
     PossibleValuesParser::new(Form::ALL.map(Form::as_str))
         .try_map(|name| Form::parse(&name).ok_or_else(|| format!("{name} is no form")))
-}
-
-pub(super) fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
-        .try_map(|name| Format::parse(&name).ok_or_else(|| format!("{name} is no format")))
 }
 
 #[cfg(test)]

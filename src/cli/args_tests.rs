@@ -2,6 +2,9 @@
 
 use clap::{CommandFactory, Parser};
 
+use crate::decode::Format;
+use crate::model::ProximityParams;
+
 use super::*;
 
 #[derive(Debug, Parser)]
@@ -35,9 +38,9 @@ fn the_command_is_well_formed_and_its_help_names_every_argument() {
 #[test]
 fn the_defaults_are_those_of_the_model() {
     let args = with(&[]);
-    assert_eq!(args.params(), Ok(ProximityParams::default()));
-    assert_eq!((args.output, args.explain, args.zone.is_none()), (Form::Text, false, true));
-    assert_eq!(args.shown_zone().name(), "Europe/London");
+    assert_eq!(args.case.params(), Ok(ProximityParams::default()));
+    assert_eq!((args.output, args.explain, args.case.zone.is_none()), (Form::Text, false, true));
+    assert_eq!(args.case.shown_zone().name(), "Europe/London");
     assert_eq!(args.validate(), Ok(()));
 }
 
@@ -67,12 +70,12 @@ fn several_files_devices_and_places_are_read_in_order() {
         "json",
     ])
     .unwrap();
-    assert_eq!(args.suspect, [PathBuf::from("a.csv"), "b.gpx".into()]);
-    assert_eq!(args.victim, [PathBuf::from("v1"), "v2".into()]);
-    assert_eq!(args.suspect_device, ["H1", "H2"]);
-    assert_eq!(args.place.iter().map(|p| p.radius_m).collect::<Vec<_>>(), [75.0, 50.0]);
-    assert_eq!(args.shown_zone().name(), "-05:00");
-    assert_eq!((args.format, args.output), (Some(Format::Csv), Form::Json));
+    assert_eq!(args.case.suspect, [PathBuf::from("a.csv"), "b.gpx".into()]);
+    assert_eq!(args.case.victim, [PathBuf::from("v1"), "v2".into()]);
+    assert_eq!(args.case.suspect_device, ["H1", "H2"]);
+    assert_eq!(args.case.place.iter().map(|p| p.radius_m).collect::<Vec<_>>(), [75.0, 50.0]);
+    assert_eq!(args.case.shown_zone().name(), "-05:00");
+    assert_eq!((args.case.format, args.output), (Some(Format::Csv), Form::Json));
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn parameters_that_cannot_be_used_are_wrong_usage() {
     assert!(matches!(with(&["--radius-m", "nan"]).validate(), Err(UsageError::Params(_))));
     let narrow = with(&["--radius-m", "100", "--exit-radius-m", "50"]).validate();
     assert!(matches!(narrow, Err(UsageError::Params(ParamsError::ExitBelowRadius { .. }))));
-    assert_eq!(with(&["--radius-m", "250"]).params().unwrap().exit_radius_m, 250.0);
+    assert_eq!(with(&["--radius-m", "250"]).case.params().unwrap().exit_radius_m, 250.0);
     let long = with(&["--window-s", "4294967295"]).validate();
     assert!(matches!(long, Err(UsageError::Params(ParamsError::Duration { .. }))));
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each a thin shell over the stages.
 
 mod args;
+mod case_args;
 mod place_arg;
 mod progress;
 mod serve_args;
@@ -10,6 +11,7 @@ pub mod account;
 pub mod audit;
 pub mod check;
 pub mod demo;
+pub mod evaluate;
 pub mod import;
 pub mod profile;
 pub mod query;
@@ -20,6 +22,7 @@ pub mod sql;
 pub mod watch;
 
 pub use args::{CheckArgs, UsageError};
+pub use case_args::CaseArgs;
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};
 pub use serve_args::ServeArgs;

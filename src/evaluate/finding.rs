@@ -10,7 +10,7 @@
 //! ```
 //! A finding that nothing was found carries the same. Numbers are typed here; sentences come from [`super::words`].
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::case::Record;
 use super::words::Sentence;
@@ -55,8 +55,7 @@ pub enum Class {
 }
 
 /// A number with its unit, or a word.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// A count.
     Count(u64),
@@ -70,6 +69,23 @@ pub enum Value {
     Flag(bool),
     /// Not known.
     Absent,
+}
+
+/// The word that stands in JSON, which has no infinity, where no bound was found.
+pub const UNBOUNDED: &str = "unbounded";
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(n) => s.serialize_u64(*n),
+            Self::Real(x) if x.is_infinite() => s.serialize_str(UNBOUNDED),
+            Self::Real(x) => s.serialize_f64(*x),
+            Self::MomentUs(us) => s.serialize_i64(*us),
+            Self::Word(word) => s.serialize_str(word),
+            Self::Flag(yes) => s.serialize_bool(*yes),
+            Self::Absent => s.serialize_none(),
+        }
+    }
 }
 
 /// One computed figure or one parameter.

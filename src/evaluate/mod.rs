@@ -10,11 +10,13 @@
 //! [`Finding`]. What helps the suspect is computed with the care of what helps the victim; nothing that is unknown is
 //! given an answer. The same records in any order give the same findings.
 
+mod all;
 mod case;
 mod finding;
 mod gaps;
 pub mod words;
 
+pub use all::{Settings, evaluate};
 pub use case::{Allegation, Case, Device, Record, VictimPlace};
-pub use finding::{Cited, Class, Figure, Finding, Topic, Value, Varied};
+pub use finding::{Cited, Class, Figure, Finding, Topic, UNBOUNDED, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};

@@ -1,4 +1,4 @@
-//! Where results go: one report, written in five forms.
+//! Where results go: one report, written in five forms, and an evaluation in two.
 //!
 //! ```text
 //!  exhibits, targets, encounters, rejects ─> Report ─┬─> text     for a person, 100 columns
@@ -12,6 +12,8 @@
 
 mod csv;
 mod error;
+mod evaluation;
+mod figure;
 mod form;
 mod geojson;
 mod json;
@@ -34,11 +36,12 @@ mod schema_tests;
 
 pub use csv::write_csv;
 pub use error::SinkError;
+pub use evaluation::write_evaluation;
 pub use form::{Form, write_report};
 pub use geojson::write_geojson;
 pub use json::write_json;
 pub use neutral::{cell, neutral, shortened};
 pub use parquet::{schema as parquet_schema, write_parquet};
 pub use rejects::RejectsCsv;
-pub use report::Report;
+pub use report::{Evaluation, Report};
 pub use text::write_text;

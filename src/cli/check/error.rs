@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use datafusion::common::DataFusionError;
 
-use crate::cli::{CheckArgs, UsageError};
+use crate::cli::{CaseArgs, UsageError};
 use crate::decode::{DecodeError, StoreError};
 use crate::encounter::FoldError;
 use crate::model::ParamsError;
@@ -75,7 +75,7 @@ pub enum CheckError {
 
 impl CheckError {
     /// A fault of the file that `--rejects` names.
-    pub(super) fn rejects(args: &CheckArgs, source: SinkError) -> Self {
+    pub(super) fn rejects(args: &CaseArgs, source: SinkError) -> Self {
         Self::Out { path: args.rejects.clone().unwrap_or_default(), source }
     }
 
@@ -92,7 +92,7 @@ impl CheckError {
     }
 }
 
-pub(super) fn create(path: &Path) -> Result<BufWriter<File>, CheckError> {
+pub(in crate::cli) fn create(path: &Path) -> Result<BufWriter<File>, CheckError> {
     let fault = |source| CheckError::Create { path: path.to_owned(), source };
     File::create(path).map(BufWriter::new).map_err(fault)
 }

@@ -8,7 +8,7 @@ use crate::sink::report::{ExhibitRead, Role};
 ///
 /// A row that was not used is no fault, it is a reject; a file without any row that was used is one, and so is a device
 /// that was asked for and is in no file: "no encounter" would otherwise be the answer to a misspelt name.
-pub(super) fn faults(report: &Report) -> Vec<String> {
+pub(in crate::cli) fn faults(report: &Report) -> Vec<String> {
     let mut faults = Vec::new();
     for (i, e) in report.exhibits.iter().enumerate() {
         faults.extend(e.errors.iter().map(|why| format!("{}: {why}", e.file)));

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::CheckArgs;
+use crate::cli::CaseArgs;
 use crate::decode::DecodeError;
 use crate::source::SourceError;
 
@@ -14,7 +14,7 @@ use super::CheckError;
 ///
 /// # Errors
 /// [`CheckError::Decode`] names the first that is missing, a folder, or a pipe (which could not be read twice).
-pub(super) fn all_are_files(args: &CheckArgs) -> Result<(), CheckError> {
+pub(in crate::cli) fn all_are_files(args: &CaseArgs) -> Result<(), CheckError> {
     args.suspect.iter().chain(&args.victim).chain(&args.incidents).try_for_each(|path| Ok(is_file(path)?))
 }
 
@@ -37,13 +37,13 @@ pub(in crate::cli) fn is_file(path: &Path) -> Result<(), DecodeError> {
 ///
 /// # Errors
 /// [`CheckError::Overwrites`], or [`CheckError::Create`] if the folder is missing.
-pub(super) fn outputs_fit(args: &CheckArgs) -> Result<(), CheckError> {
+pub(in crate::cli) fn outputs_fit(args: &CaseArgs, out: Option<&Path>) -> Result<(), CheckError> {
     let read: Vec<PathBuf> =
         args.suspect.iter().chain(&args.victim).chain(&args.incidents).filter_map(|p| p.canonicalize().ok()).collect();
-    for (option, path) in [("--out", &args.out), ("--rejects", &args.rejects)] {
+    for (option, path) in [("--out", out), ("--rejects", args.rejects.as_deref())] {
         let Some(path) = path else { continue };
         if path.canonicalize().is_ok_and(|written| read.contains(&written)) {
-            return Err(CheckError::Overwrites { option, path: path.clone() });
+            return Err(CheckError::Overwrites { option, path: path.to_owned() });
         }
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         let why = match (folder.is_dir(), path.is_dir()) {
@@ -51,7 +51,7 @@ pub(super) fn outputs_fit(args: &CheckArgs) -> Result<(), CheckError> {
             (true, true) => io::ErrorKind::IsADirectory,
             (true, false) => continue,
         };
-        return Err(CheckError::Create { path: path.clone(), source: why.into() });
+        return Err(CheckError::Create { path: path.to_owned(), source: why.into() });
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ mod contacts;
 mod elsewhere;
 mod error;
 mod faults;
-mod inputs;
+pub(super) mod inputs;
 mod near;
 mod read;
 mod stored;
@@ -29,11 +29,13 @@ use crate::sink::report::{IncidentTarget, Parameters, PlaceTarget, RejectFound, 
 use crate::sink::{Form, Report, SinkError, write_report};
 use crate::time::{Clock, Stopwatch};
 
-use super::{CheckArgs, Progress};
+use super::{CaseArgs, CheckArgs, Progress};
 
 pub use error::CheckError;
+pub(super) use error::create;
+pub(super) use faults::faults;
 pub(super) use inputs::{device_of, is_file};
-pub(super) use read::profile;
+pub(super) use read::{Reader, profile};
 
 /// How a check ended: the report is written in both cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,17 +58,17 @@ pub async fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<Outcome, CheckError> {
     args.validate()?;
-    inputs::outputs_fit(args)?;
-    inputs::all_are_files(args)?;
-    let report = gather(args, clock, progress, args.rejects.as_deref()).await?;
+    inputs::outputs_fit(&args.case, args.out.as_deref())?;
+    inputs::all_are_files(&args.case)?;
+    let report = gather(args, clock, progress, args.case.rejects.as_deref()).await?;
     match &args.out {
         Some(path) => {
-            let written = write_whole(args.output, &report, &mut error::create(path)?);
+            let written = write_whole(args.output, &report, &mut create(path)?);
             written.map_err(|source| CheckError::Out { path: path.clone(), source })?;
         }
         None => write_whole(args.output, &report, &mut BufWriter::new(out))?,
     }
-    let faults = faults::faults(&report);
+    let faults = faults(&report);
     Ok(if faults.is_empty() { Outcome::Complete } else { Outcome::Partial(faults) })
 }
 
@@ -82,7 +84,7 @@ fn write_whole(form: Form, report: &Report, out: &mut (dyn Write + Send)) -> Res
 /// [`CheckError`] as for [`run`].
 pub async fn report(args: &CheckArgs, clock: &dyn Clock, progress: Progress) -> Result<Report, CheckError> {
     args.validate()?;
-    inputs::all_are_files(args)?;
+    inputs::all_are_files(&args.case)?;
     gather(args, clock, progress, None).await
 }
 
@@ -92,19 +94,20 @@ async fn gather(
     progress: Progress,
     rejects: Option<&Path>,
 ) -> Result<Report, CheckError> {
-    let params = args.params()?;
-    let zone = args.shown_zone();
+    let case = &args.case;
+    let params = case.params()?;
+    let zone = case.shown_zone();
     let reading = Stopwatch::start();
-    let mut reader = read::Reader::new(args, clock.now_us(), progress, rejects)?;
-    let suspects = reader.fixes(Role::Suspect, &args.suspect, &args.suspect_device)?;
-    let victims = reader.fixes(Role::Victim, &args.victim, &args.victim_device)?;
-    let incidents = args.incidents.as_deref().map(|path| reader.incidents(path)).transpose()?.unwrap_or_default();
+    let mut reader = Reader::new(case, clock.now_us(), progress, rejects)?;
+    let suspects = reader.fixes(Role::Suspect, &case.suspect, &case.suspect_device)?;
+    let victims = reader.fixes(Role::Victim, &case.victim, &case.victim_device)?;
+    let incidents = case.incidents.as_deref().map(|path| reader.incidents(path)).transpose()?.unwrap_or_default();
     reader.finish_rejects()?;
     let decoded = stage("decode", reader.rows(), suspects.len() + victims.len(), &reading);
 
-    let targets = targets::Targets::gather(&victims, &args.place, &incidents)?;
+    let targets = targets::Targets::gather(&victims, &case.place, &incidents)?;
     let joining = progress.stage("join");
-    let joined = near::join(args, &params, suspects.clone(), &targets).await?;
+    let joined = near::join(case, &params, suspects.clone(), &targets).await?;
     drop(joining);
 
     let folding = Stopwatch::start();
@@ -112,10 +115,10 @@ async fn gather(
     let found = matched.encounters(&suspects, &params, &zone)?;
     let folded = stage("encounter", matched.contact_count(), found.encounters.len() as u64, &folding);
 
-    let mut report = Report::new(parameters(args, &params));
-    report.not_near = elsewhere::not_near(&suspects, &targets, &found.near, (&args.suspect_device, &params, &zone))?;
+    let mut report = Report::new(parameters(case, &params));
+    report.not_near = elsewhere::not_near(&suspects, &targets, &found.near, (&case.suspect_device, &params, &zone))?;
     report.encounters = found.encounters;
-    report.targets.places = args.place.iter().map(PlaceTarget::from).collect();
+    report.targets.places = case.place.iter().map(PlaceTarget::from).collect();
     report.targets.incidents = incidents.iter().map(|i| IncidentTarget::new(&i.incident, &zone)).collect();
     report.targets.victim_fixes = victims.len();
     report.targets.victim_devices = reader.devices(Role::Victim);
@@ -131,11 +134,12 @@ async fn gather(
     Ok(report.settled())
 }
 
-fn parameters(args: &CheckArgs, params: &crate::model::ProximityParams) -> Parameters {
-    let zone = args.zone.as_ref().map(crate::time::ZoneRule::name);
-    let mut parameters = Parameters::new(params, zone, args.shown_zone().name());
-    parameters.suspect_devices.clone_from(&args.suspect_device);
-    parameters.victim_devices.clone_from(&args.victim_device);
+/// What a report says of its parameters.
+pub(super) fn parameters(case: &CaseArgs, params: &crate::model::ProximityParams) -> Parameters {
+    let zone = case.zone.as_ref().map(crate::time::ZoneRule::name);
+    let mut parameters = Parameters::new(params, zone, case.shown_zone().name());
+    parameters.suspect_devices.clone_from(&case.suspect_device);
+    parameters.victim_devices.clone_from(&case.victim_device);
     parameters
 }
 

@@ -9,7 +9,7 @@ use datafusion::datasource::MemTable;
 use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use futures::TryStreamExt as _;
 
-use crate::cli::CheckArgs;
+use crate::cli::CaseArgs;
 use crate::decode::{FixStore, FixTable};
 use crate::join::{SessionOptions, session};
 use crate::model::ProximityParams;
@@ -36,7 +36,7 @@ FROM suspects s JOIN targets t
  AND s.t0 <= t.t1 AND s.t1 >= t.t0";
 
 pub(super) async fn join(
-    args: &CheckArgs,
+    args: &CaseArgs,
     params: &ProximityParams,
     suspects: Arc<FixStore>,
     targets: &Targets,

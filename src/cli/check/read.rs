@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::{CheckArgs, Progress};
+use crate::cli::{CaseArgs, Progress};
 use crate::decode::profile::Profile;
 use crate::decode::{
     DecodeError, ExhibitOptions, ExhibitReport, FixStore, FixView, Format, StoreError, decode_exhibit,
@@ -21,29 +21,29 @@ use super::{CheckError, account, inputs};
 
 /// An incident and the file it stands in.
 #[derive(Debug, Clone)]
-pub(super) struct IncidentRead {
-    pub(super) incident: Incident,
-    pub(super) file: String,
+pub(in crate::cli) struct IncidentRead {
+    pub(in crate::cli) incident: Incident,
+    pub(in crate::cli) file: String,
 }
 
 /// How many rejects a report lists; `--rejects` writes all.
 const REJECTS_LISTED: usize = 1_000;
 
 /// Reads files and keeps the account of each.
-pub(super) struct Reader<'a> {
-    args: &'a CheckArgs,
+pub(in crate::cli) struct Reader<'a> {
+    args: &'a CaseArgs,
     zone: ZoneRule,
     options: ExhibitOptions,
     progress: Progress,
     rejects_out: Option<RejectsCsv<BufWriter<File>>>,
-    pub(super) exhibits: Vec<ExhibitRead>,
+    pub(in crate::cli) exhibits: Vec<ExhibitRead>,
     /// The first rejects.
-    pub(super) rejects: Vec<Reject>,
+    pub(in crate::cli) rejects: Vec<Reject>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
-        args: &'a CheckArgs,
+    pub(in crate::cli) fn new(
+        args: &'a CaseArgs,
         now_us: i64,
         progress: Progress,
         rejects: Option<&Path>,
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
     /// The fixes of a role's files; of the named devices only, if any are named.
     ///
     /// A file that cannot be read does not stop the others; if none can be read, that is the error.
-    pub(super) fn fixes(
+    pub(in crate::cli) fn fixes(
         &mut self,
         role: Role,
         files: &[PathBuf],
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The incidents of a file.
-    pub(super) fn incidents(&mut self, path: &Path) -> Result<Vec<IncidentRead>, CheckError> {
+    pub(in crate::cli) fn incidents(&mut self, path: &Path) -> Result<Vec<IncidentRead>, CheckError> {
         // The format and profile given are those of the location files.
         let mut options = ExhibitOptions::new(self.options.now_us);
         options.decode.zone.clone_from(&self.args.zone);
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends the file of `--rejects`.
-    pub(super) fn finish_rejects(&mut self) -> Result<(), CheckError> {
+    pub(in crate::cli) fn finish_rejects(&mut self) -> Result<(), CheckError> {
         let finished = self.rejects_out.take().map_or(Ok(()), RejectsCsv::finish);
         finished.map_err(|e| CheckError::rejects(self.args, e))
     }
@@ -174,12 +174,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Rows of all files.
-    pub(super) fn rows(&self) -> u64 {
+    pub(in crate::cli) fn rows(&self) -> u64 {
         self.exhibits.iter().map(|e| e.counts.rows).sum()
     }
 
     /// The devices of a role's files, in order of name.
-    pub(super) fn devices(&self, role: Role) -> Vec<DeviceCount> {
+    pub(in crate::cli) fn devices(&self, role: Role) -> Vec<DeviceCount> {
         let mut all = std::collections::BTreeMap::new();
         for device in self.exhibits.iter().filter(|e| e.role == role).flat_map(|e| &e.devices) {
             *all.entry(device.device.clone()).or_insert(0) += device.fixes;

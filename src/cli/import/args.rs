@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::args::format_parser;
+use crate::cli::case_args::format_parser;
 use crate::cli::check::CheckError;
 use crate::cli::parse_place;
 use crate::decode::Format;

@@ -8,6 +8,7 @@
 //! positions WGS84 degrees, distances metres on the WGS84 ellipsoid.
 
 mod encounter;
+mod evaluation;
 mod exhibit;
 mod moment;
 mod not_near;
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 pub use encounter::{EncounterFound, Support};
+pub use evaluation::{EVALUATION_VERSION, Evaluation, NamedFinding};
 pub use exhibit::{
     DeviceCount, ExhibitRead, Gap, KindCount, Member, PositionCount, ReasonCount, Role, RowCounts, Span, Uncertainties,
 };

@@ -8,6 +8,7 @@
 
 mod encounters;
 mod explain;
+mod findings;
 mod not_near;
 mod page;
 mod read;
@@ -16,7 +17,8 @@ use std::io::Write;
 
 use super::quantity::metres;
 use super::report::{Parameters, Record};
-use super::{Report, SinkError, shortened};
+use super::{Evaluation, Report, SinkError, shortened};
+use crate::time::ZoneRule;
 use page::Page;
 
 /// How many supporting rows, gaps, devices or rejects are listed before the rest is left to the other forms.
@@ -31,7 +33,7 @@ const NAME_CHARS: usize = 48;
 pub fn write_text(report: &Report, out: &mut dyn Write) -> Result<(), SinkError> {
     let mut page = Page::new(out);
     head(report, &mut page)?;
-    read::section(report, &mut page)?;
+    read::section(&report.exhibits, &report.targets, &report.rejects, &mut page)?;
     encounters::section(report, &mut page)?;
     not_near::section(report, &mut page)?;
     page.heading("CAN AND CANNOT SHOW")?;
@@ -44,9 +46,29 @@ pub fn write_text(report: &Report, out: &mut dyn Write) -> Result<(), SinkError>
     Ok(())
 }
 
+/// Writes an evaluation as text: what was read, the findings by topic, what they can and cannot show.
+///
+/// # Errors
+/// [`SinkError`] if the output cannot be written to.
+pub fn write_evaluation_text(evaluation: &Evaluation, zone: &ZoneRule, out: &mut dyn Write) -> Result<(), SinkError> {
+    let mut page = Page::new(out);
+    let Evaluation { tool, locard_evaluation, parameters, .. } = evaluation;
+    page.line(0, &format!("{} {}, evaluation {locard_evaluation}", tool.name, tool.version))?;
+    terms(parameters, &mut page)?;
+    read::section(&evaluation.exhibits, &evaluation.targets, &evaluation.rejects, &mut page)?;
+    findings::sections(&evaluation.findings, zone, &mut page)?;
+    page.heading("CAN AND CANNOT SHOW")?;
+    evaluation.limits.iter().try_for_each(|limit| page.item("-", limit))
+}
+
 fn head(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
-    let Parameters { radius_m, window_s, gap_s, exit_radius_m, max_interpolation_s, .. } = report.parameters;
     page.line(0, &format!("{} {}, report {}", report.tool.name, report.tool.version, report.locard_report))?;
+    terms(&report.parameters, page)
+}
+
+/// What counted as near, how times are shown and which devices were asked for.
+fn terms(parameters: &Parameters, page: &mut Page<'_>) -> Result<(), SinkError> {
+    let Parameters { radius_m, window_s, gap_s, exit_radius_m, max_interpolation_s, .. } = *parameters;
     page.line(
         0,
         &format!(
@@ -56,12 +78,12 @@ fn head(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
             metres(exit_radius_m),
         ),
     )?;
-    let zone = match &report.parameters.zone {
+    let zone = match &parameters.zone {
         Some(zone) => format!("a time without a zone was read as {zone}, unless its profile gives one"),
         None => "a time without a zone was not used, unless its profile gives one".to_owned(),
     };
-    page.line(0, &format!("times: local ({}), then UTC; {zone}", report.parameters.shown_zone))?;
-    let asked = [("suspect", &report.parameters.suspect_devices), ("victim", &report.parameters.victim_devices)];
+    page.line(0, &format!("times: local ({}), then UTC; {zone}", parameters.shown_zone))?;
+    let asked = [("suspect", &parameters.suspect_devices), ("victim", &parameters.victim_devices)];
     for (whose, devices) in asked.into_iter().filter(|(_, devices)| !devices.is_empty()) {
         page.line(
             0,

@@ -1,19 +1,24 @@
 //! READ: the files, what their rows became, where they are silent; and what was compared with.
 
 use crate::sink::quantity::{count, counted, metres, position};
-use crate::sink::report::{DeviceCount, ExhibitRead, Member};
-use crate::sink::{Report, SinkError, shortened, wording};
+use crate::sink::report::{DeviceCount, ExhibitRead, Member, Rejects, Targets};
+use crate::sink::{SinkError, shortened, wording};
 use crate::time::elapsed_text;
 
 use super::{JSON_LISTS_ALL, LISTED, NAME_CHARS, Page, and_more, name};
 
-pub(super) fn section(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
+pub(super) fn section(
+    exhibits: &[ExhibitRead],
+    compared: &Targets,
+    unused: &Rejects,
+    page: &mut Page<'_>,
+) -> Result<(), SinkError> {
     page.heading("READ")?;
-    for exhibit in &report.exhibits {
+    for exhibit in exhibits {
         file(exhibit, page)?;
     }
-    targets(report, page)?;
-    rejects(report, page)
+    targets(compared, page)?;
+    rejects(unused, exhibits, page)
 }
 
 fn file(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
@@ -120,8 +125,7 @@ fn devices(devices: &[DeviceCount]) -> String {
     listed.join(", ")
 }
 
-fn targets(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
-    let t = &report.targets;
+fn targets(t: &Targets, page: &mut Page<'_>) -> Result<(), SinkError> {
     let incidents = u64::try_from(t.incidents.len()).unwrap_or(u64::MAX);
     let fixes = counted(t.victim_fixes, "victim fix", "victim fixes");
     page.line(2, &format!("compared with {fixes}, {} and:", counted(incidents, "incident", "incidents")))?;
@@ -135,13 +139,12 @@ fn targets(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
     Ok(())
 }
 
-fn rejects(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
-    let r = &report.rejects;
+fn rejects(r: &Rejects, exhibits: &[ExhibitRead], page: &mut Page<'_>) -> Result<(), SinkError> {
     if r.total == 0 {
         return Ok(());
     }
     page.gap()?;
-    let ends = report.exhibits.iter().any(|e| e.counts.row_ends > 0);
+    let ends = exhibits.iter().any(|e| e.counts.row_ends > 0);
     let what = if ends { ["row or end of a row", "rows and ends of rows"] } else { ["row", "rows"] };
     page.line(2, &format!("{} not used", counted(r.total, what[0], what[1])))?;
     for reject in r.listed.iter().take(LISTED) {

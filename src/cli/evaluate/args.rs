@@ -1,0 +1,116 @@
+//! The arguments of `locard evaluate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::cli::{CaseArgs, UsageError};
+use crate::evaluate::Settings;
+use crate::sink::Form;
+use crate::time::parse_utc;
+
+/// Says what the records of a case show, what they exclude and what they cannot say, question by question.
+///
+/// Exit codes: 0 whatever is found, 1 for input that could not be used, 2 for wrong usage.
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateArgs {
+    /// What is read and how it is compared.
+    #[command(flatten)]
+    pub case: CaseArgs,
+
+    /// Since when a place is the victim's: the place's name and a moment in UTC (may be repeated)
+    #[arg(long, value_name = "NAME=MOMENT", value_parser = moved_in)]
+    pub moved: Vec<(String, i64)>,
+
+    /// When the victim reported something to the police, a moment in UTC (may be repeated)
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub report: Vec<i64>,
+
+    /// The form of the findings
+    #[arg(long, value_name = "FORM", default_value = "text", value_parser = form_parser())]
+    pub output: Form,
+
+    /// Write the findings to this file instead of standard output
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+}
+
+impl EvaluateArgs {
+    /// Checks what one argument cannot say by itself.
+    ///
+    /// # Errors
+    /// [`UsageError`] names the arguments, their values and what to do.
+    pub fn validate(&self) -> Result<(), UsageError> {
+        self.case.validate(self.out.as_deref())?;
+        let known = |name: &str| self.case.place.iter().any(|p| p.name == name);
+        match self.moved.iter().find(|(name, _)| !known(name)) {
+            Some((name, _)) => Err(UsageError::NoSuchPlace(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// What the findings are computed with, besides the parameters of proximity.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings { zone: self.case.shown_zone() }
+    }
+}
+
+/// Reads `NAME=MOMENT`.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn moved_in(text: &str) -> Result<(String, i64), String> {
+    let (name, at) = text.rsplit_once('=').ok_or("expected NAME=MOMENT, such as home=2026-03-01T00:00:00Z")?;
+    Ok((name.to_owned(), moment(at)?))
+}
+
+fn moment(text: &str) -> Result<i64, String> {
+    parse_utc(text).ok_or_else(|| format!("{text:?} is no moment in UTC, such as 2026-03-01T18:30:00Z"))
+}
+
+fn form_parser() -> impl TypedValueParser<Value = Form> {
+    let forms = [Form::Text, Form::Json];
+    PossibleValuesParser::new(forms.map(Form::as_str))
+        .try_map(|name| Form::parse(&name).ok_or_else(|| format!("{name} is no form")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        evaluate: EvaluateArgs,
+    }
+
+    fn read(more: &[&str]) -> Result<EvaluateArgs, clap::Error> {
+        let base = ["evaluate", "--suspect", "s.csv", "--place", "home=51.5,-0.1"];
+        Line::try_parse_from(base.iter().chain(more)).map(|l| l.evaluate)
+    }
+
+    #[test]
+    fn a_move_names_a_place_that_is_there_and_a_moment() {
+        let args = read(&["--moved", "home=1970-01-01T00:00:01Z", "--report", "1970-01-02T00:00:00Z"]).unwrap();
+        assert_eq!(
+            (args.moved.clone(), args.report.clone()),
+            (vec![("home".to_owned(), 1_000_000)], vec![86_400_000_000])
+        );
+        assert_eq!(args.validate(), Ok(()));
+        let unknown = read(&["--moved", "work=1970-01-01T00:00:01Z"]).unwrap().validate();
+        assert_eq!(unknown, Err(UsageError::NoSuchPlace("work".to_owned())));
+        for wrong in ["home", "home=yesterday", "home=2026-03-01T18:30:00"] {
+            assert!(read(&["--moved", wrong]).unwrap_err().to_string().contains("2026-03-01"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_forms_that_carry_every_finding_are_offered() {
+        assert_eq!(read(&["--output", "json"]).unwrap().output, Form::Json);
+        assert!(read(&["--output", "csv"]).is_err());
+    }
+}
