@@ -67,7 +67,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let ended = runtime()?.block_on(check::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
             Ok(check_code(ended))
         }
-        Command::Evaluate(args) => Ok(check_code(evaluate::run(&args, &SystemClock, Progress::on_stderr(), &mut out))),
+        Command::Evaluate(args) => {
+            let ended = runtime()?.block_on(evaluate::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
+            Ok(check_code(ended))
+        }
         Command::Import(args) => {
             let clock = Arc::new(SystemClock);
             Ok(import_code(runtime()?.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))

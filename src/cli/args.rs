@@ -42,6 +42,9 @@ pub enum UsageError {
     /// Two places of one name could not be told apart in the report.
     #[error("two places are named {0:?}: give each its own name")]
     PlaceRepeated(String),
+    /// Nothing to compare with.
+    #[error("give --victim FILE, --place or --incidents FILE: there is nothing to compare with")]
+    TargetsNeeded,
     /// Something is said of a place that is not among the places.
     #[error("--moved names {0:?}, and no --place is called that")]
     NoSuchPlace(String),

@@ -11,13 +11,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use datafusion::common::DataFusionError;
 use futures::StreamExt as _;
 use tokio::runtime::Builder;
+use url::Url;
 
 use super::sql::{OutFile, Parameter, ResultForm, SqlError, rows, statements};
 use super::{DEFAULT_DATA, parse_data};
 use crate::access::{Role, Scope, Viewer};
-use crate::query::{Brought, Desk, DeskOptions, Limits, QueryError, Question, question, questions, with_as_of};
+use crate::query::{
+    Brought, Desk, DeskOptions, Limits, QueryError, Question, Session, question, questions, with_as_of,
+};
 use crate::store::{Options, tables_at};
 use crate::time::ZoneRule;
 use crate::time::custody::CustodyRules;
@@ -151,14 +155,7 @@ async fn answer<W: Write + Send>(args: &QueryArgs, sql: &str, out: &mut W) -> Re
     if tables_at(&location).await.map_err(|e| fault(e.to_string()))?.is_empty() {
         return Err(fault("there is no store: locard import and locard serve make one".to_owned()));
     }
-    let rules = CustodyRules::pace().map_err(|e| SqlError::Query(e.to_string()))?;
-    let options = DeskOptions { store: Options::default(), rules, threads: std::thread::available_parallelism().ok() };
-    let desk = Desk::open(&location, options).map_err(failed)?;
-    let viewer = Viewer { account: "local".to_owned(), role: Role::Analyst, scope: Scope::Everything };
-    let memory_bytes = usize::try_from(u64::from(args.memory_mib) << 20).unwrap_or(usize::MAX);
-    let day = Duration::from_hours(24);
-    let limits = Limits { wall_time: day, rows: u64::MAX, memory_bytes, at_once: 1 };
-    let session = desk.session(viewer, limits, Brought::new()).await.map_err(failed)?;
+    let session = whole_store(&location, args.memory_mib).await.map_err(failed)?;
     let plan = session.plan(sql).await.map_err(failed)?;
     let mut batches = session.run(plan).await.map_err(failed)?;
     let mut rows = rows(args.output, &batches.schema(), &mut *out)?;
@@ -167,6 +164,20 @@ async fn answer<W: Write + Send>(args: &QueryArgs, sql: &str, out: &mut W) -> Re
     }
     rows.finish()?;
     Ok(out.flush()?)
+}
+
+/// A session that sees the whole store, for whoever can read its files.
+///
+/// # Errors
+/// [`QueryError`] if it cannot be opened.
+pub(super) async fn whole_store(location: &Url, memory_mib: u32) -> Result<Session, QueryError> {
+    let rules = CustodyRules::pace().map_err(|e| QueryError::Engine(DataFusionError::External(Box::new(e))))?;
+    let options = DeskOptions { store: Options::default(), rules, threads: std::thread::available_parallelism().ok() };
+    let desk = Desk::open(location, options)?;
+    let viewer = Viewer { account: "local".to_owned(), role: Role::Analyst, scope: Scope::Everything };
+    let memory_bytes = usize::try_from(u64::from(memory_mib) << 20).unwrap_or(usize::MAX);
+    let limits = Limits { wall_time: Duration::from_hours(24), rows: u64::MAX, memory_bytes, at_once: 1 };
+    desk.session(viewer, limits, Brought::new()).await
 }
 
 fn failed(error: QueryError) -> SqlError {

@@ -41,6 +41,16 @@ pub enum CheckError {
     /// A defect of Locard's: the encounters could not be put together.
     #[error("the encounters could not be put together: {0}")]
     Fold(#[from] FoldError),
+    /// A case of a store that cannot be evaluated.
+    #[error("case {case} of {data}: {detail}")]
+    Stored {
+        /// The store, as given.
+        data: String,
+        /// The case.
+        case: String,
+        /// What is wrong.
+        detail: String,
+    },
     /// The report could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),

@@ -10,14 +10,40 @@ use crate::evaluate::Settings;
 use crate::sink::Form;
 use crate::time::parse_utc;
 
+/// The argument that names a stored case.
+const STORED: &str = "stored";
+/// Arguments that only files have.
+const FROM_FILES: [&str; 10] = [
+    "suspect",
+    "victim",
+    "suspect_device",
+    "victim_device",
+    "place",
+    "incidents",
+    "zone",
+    "format",
+    "profile",
+    "rejects",
+];
+
 /// Says what the records of a case show, what they exclude and what they cannot say, question by question.
 ///
 /// Exit codes: 0 whatever is found, 1 for input that could not be used, 2 for wrong usage.
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("suspect", |a| a.required(false).required_unless_present(STORED)))]
+#[command(mut_group("targets", |g| g.required(false)))]
 pub struct EvaluateArgs {
     /// What is read and how it is compared.
     #[command(flatten)]
     pub case: CaseArgs,
+
+    /// Evaluate this case of a store instead of files: its records, attributions, places and incidents as they hold now
+    #[arg(id = STORED, long = "case", value_name = "CASE", conflicts_with_all = FROM_FILES)]
+    pub stored: Option<String>,
+
+    /// The store [default: locard-data]
+    #[arg(long, value_name = "DIR|URL", requires = STORED)]
+    pub data: Option<String>,
 
     /// Since when a place is the victim's: the place's name and a moment in UTC (may be repeated)
     #[arg(long, value_name = "NAME=MOMENT", value_parser = moved_in)]
@@ -43,6 +69,14 @@ impl EvaluateArgs {
     /// [`UsageError`] names the arguments, their values and what to do.
     pub fn validate(&self) -> Result<(), UsageError> {
         self.case.validate(self.out.as_deref())?;
+        let targets = self.case.victim.len() + self.case.place.len() + usize::from(self.case.incidents.is_some());
+        if self.stored.is_none() && targets == 0 {
+            return Err(UsageError::TargetsNeeded);
+        }
+        // What a store knows of places is not known yet.
+        if self.stored.is_some() {
+            return Ok(());
+        }
         let known = |name: &str| self.case.place.iter().any(|p| p.name == name);
         match self.moved.iter().find(|(name, _)| !known(name)) {
             Some((name, _)) => Err(UsageError::NoSuchPlace(name.clone())),
@@ -106,6 +140,17 @@ mod tests {
         for wrong in ["home", "home=yesterday", "home=2026-03-01T18:30:00"] {
             assert!(read(&["--moved", wrong]).unwrap_err().to_string().contains("2026-03-01"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_case_is_read_from_files_or_from_a_store_and_not_from_both() {
+        let line = |more: &[&str]| Line::try_parse_from(["evaluate"].iter().chain(more)).map(|l| l.evaluate);
+        let stored = line(&["--case", "C1", "--data", "d"]).unwrap();
+        assert_eq!((stored.stored.as_deref(), stored.validate()), (Some("C1"), Ok(())));
+        assert!(line(&["--case", "C1", "--suspect", "s.csv"]).is_err());
+        assert!(line(&["--case", "C1", "--zone", "UTC"]).is_err());
+        assert!(line(&["--data", "d"]).is_err() && line(&[]).is_err());
+        assert_eq!(line(&["--suspect", "s.csv"]).unwrap().validate(), Err(UsageError::TargetsNeeded));
     }
 
     #[test]

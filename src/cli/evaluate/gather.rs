@@ -8,7 +8,7 @@ use crate::cli::check::CheckError;
 use crate::decode::{FixStore, FixView};
 use crate::encounter::Origin;
 use crate::evaluate::{Allegation, Case, Device, Record, VictimPlace};
-use crate::model::{Incident, Numbers, ProximityParams};
+use crate::model::{Incident, Numbers, Place, ProximityParams};
 
 use super::EvaluateArgs;
 
@@ -32,11 +32,10 @@ pub(super) fn case<'a>(
     for exhibit in &all {
         exhibits.of(exhibit);
     }
-    let mut incidents: Vec<Allegation> = incidents.map(allegation).collect();
-    incidents.sort_by(|a, b| (a.t0_us, a.t1_us, &a.reference).cmp(&(b.t0_us, b.t1_us, &b.reference)));
+    let incidents = allegations(incidents);
     let mut reports_us = args.report.clone();
     reports_us.sort_unstable();
-    let mut places: Vec<VictimPlace> = args.case.place.iter().map(|p| place(p, &args.moved)).collect();
+    let mut places: Vec<VictimPlace> = args.case.place.iter().map(|p| victim_place(p, &args.moved)).collect();
     places.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Case {
         suspects: devices(suspects, "suspect", &mut exhibits)?,
@@ -85,6 +84,13 @@ fn record(view: &FixView<'_>, row: usize, exhibits: &[u32]) -> Record {
     }
 }
 
+/// What is alleged, in the order of its time.
+pub(super) fn allegations<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Vec<Allegation> {
+    let mut allegations: Vec<Allegation> = incidents.map(allegation).collect();
+    allegations.sort_by(|a, b| (a.t0_us, a.t1_us, &a.reference).cmp(&(b.t0_us, b.t1_us, &b.reference)));
+    allegations
+}
+
 fn allegation(incident: &Incident) -> Allegation {
     Allegation {
         reference: incident.reference.clone(),
@@ -96,7 +102,8 @@ fn allegation(incident: &Incident) -> Allegation {
     }
 }
 
-fn place(place: &crate::model::Place, moved: &[(String, i64)]) -> VictimPlace {
+/// A place of hers, and since when if she moved there.
+pub(super) fn victim_place(place: &Place, moved: &[(String, i64)]) -> VictimPlace {
     let from_us = moved.iter().find(|(name, _)| *name == place.name).map(|(_, us)| *us);
     VictimPlace {
         name: place.name.clone(),

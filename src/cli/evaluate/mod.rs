@@ -1,13 +1,16 @@
 //! `locard evaluate`: returned files in, findings out.
 //!
 //! ```text
-//!  the files of `check` ─> read ─> FixStores ─> gather ─> Case ─> evaluate ─> findings ─> Evaluation
+//!  the files of `check` ─> read ─> FixStores ─> gather ─┐
+//!                                                        ├─> Case ─> evaluate ─> findings ─> Evaluation
+//!  a case of a store ─> session ─> stored ───────────────┘
 //! ```
-//! Files are read as `check` reads them, with the same account of every row. The whole case is held in memory: a finding
+//! Files are read as `check` reads them, with the same account of every row; a stored case as it stands at the last commit. The whole case is held in memory: a finding
 //! looks at all of it.
 
 mod args;
 mod gather;
+mod stored;
 
 use std::io::{BufWriter, Write};
 
@@ -26,16 +29,19 @@ pub use args::{EvaluateArgs, moved_in};
 /// # Errors
 /// [`CheckError`] if the arguments do not fit, a file is missing, no file of a role can be read, or the findings cannot be
 /// written.
-pub fn run(
+pub async fn run(
     args: &EvaluateArgs,
     clock: &dyn Clock,
     progress: Progress,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
 ) -> Result<Outcome, CheckError> {
     args.validate()?;
     inputs::outputs_fit(&args.case, args.out.as_deref())?;
     inputs::all_are_files(&args.case)?;
-    let found = findings(args, clock, progress)?;
+    let found = match &args.stored {
+        Some(case) => (stored::findings(args, case).await?, Vec::new()),
+        None => findings(args, clock, progress)?,
+    };
     let zone = args.case.shown_zone();
     match &args.out {
         Some(path) => {
