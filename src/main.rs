@@ -35,6 +35,7 @@ enum Command {
     Watch(watch::WatchArgs),
     Simulate(simulate::SimulateArgs),
     Score(score::ScoreArgs),
+    Validate(validate::ValidateArgs),
     Account(Box<account::AccountArgs>),
     Audit(Box<audit::AuditArgs>),
 }
@@ -107,6 +108,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         },
         Command::Score(args) => match score::run(&args, &mut out) {
+            Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
+            ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        },
+        Command::Validate(args) => match validate::run(&args, &mut out) {
             Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
             ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
         },

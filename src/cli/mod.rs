@@ -19,6 +19,7 @@ pub mod score;
 pub mod serve;
 pub mod simulate;
 pub mod sql;
+pub mod validate;
 pub mod watch;
 
 pub use args::{CheckArgs, UsageError};

@@ -217,6 +217,11 @@ impl CaseStory {
         Some(Sampler::new(Arc::clone(held), life.clone(), params.sampling, params.seed))
     }
 
+    /// Where a device's owner truly is.
+    pub(super) fn track(&self, device: usize) -> Option<Arc<Track>> {
+        self.lives.get(device).map(|life| Arc::clone(&life.track))
+    }
+
     /// Everything that is delivered of the case, in order.
     pub(super) fn deliver(self, params: &FeedParams) -> CaseFeed {
         let lane = |(i, device): (usize, &Arc<Device>)| {
