@@ -13,6 +13,7 @@
 mod case;
 mod finding;
 mod gaps;
+pub mod validation;
 pub mod words;
 
 pub use case::{Allegation, Case, Device, Record, VictimPlace};
