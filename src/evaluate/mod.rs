@@ -13,6 +13,7 @@
 mod case;
 mod finding;
 mod gaps;
+pub mod strength;
 pub mod validation;
 pub mod words;
 
