@@ -3,7 +3,7 @@
 //! ```text
 //!         P(record | the device was within R of the target)         device spread evenly over the disc of radius R,
 //!   LR = ───────────────────────────────────────────────────        error by its uncertainty and confidence
-//!         P(record | the device followed its own routine)           device spread as its other days spread it
+//!         P(record | the device kept to its own routine)           device spread as its other days spread it
 //! ```
 //! For a Gaussian error of standard deviation σ and a record d away the first is exactly p_within(d, σ, R) / (π R²)
 //! ([`crate::index::p_within`]); the second is a sum of Gaussians. For a sector both are sums over points. Never a
@@ -45,12 +45,12 @@ pub fn position_log10_lr(record: &Record, target: &Target, habit: &Habit) -> Opt
     }
     let error_m = sigma_m(record.uncertainty_m, record.confidence);
     let away_m = distance_m(record.lat_deg, record.lon_deg, target.lat_deg, target.lon_deg);
-    let within = p_within(away_m, error_m.hypot(target.sigma_m), target.radius_m);
+    let within = p_within(away_m, libm::hypot(error_m, target.sigma_m), target.radius_m);
     let if_near = within / (PI * target.radius_m * target.radius_m);
     let expected = |c: &Component| {
         let d = distance_m(record.lat_deg, record.lon_deg, c.lat_deg, c.lon_deg);
-        let known = (1.0 - habit.novelty) * gaussian(d, c.spread_m.hypot(error_m));
-        let new: f64 = NOVEL_SCALES_M.iter().map(|scale| gaussian(d, scale.hypot(error_m))).sum();
+        let known = (1.0 - habit.novelty) * gaussian(d, libm::hypot(c.spread_m, error_m));
+        let new: f64 = NOVEL_SCALES_M.iter().map(|scale| gaussian(d, libm::hypot(*scale, error_m))).sum();
         c.weight * (known + habit.novelty * new / real(NOVEL_SCALES_M.len()))
     };
     let if_routine: f64 = habit.components.iter().map(expected).sum();

@@ -127,11 +127,8 @@ fn drawn(habit: &Habit, rng: &mut ChaCha8Rng) -> (f64, f64) {
         left < 0.0
     });
     let c = chosen.unwrap_or(&habit.components[0]);
-    let scale = if unit(rng) < habit.novelty {
-        NOVEL_SCALES_M[(unit(rng) * 6.0).floor() as usize % 6]
-    } else {
-        c.spread_m
-    };
+    let scale =
+        if unit(rng) < habit.novelty { NOVEL_SCALES_M[(unit(rng) * 6.0).floor() as usize % 6] } else { c.spread_m };
     let (x, y) = normal(rng);
     offset((c.lat_deg, c.lon_deg), scale * x, scale * y)
 }
@@ -159,16 +156,18 @@ fn the_ratio_of_a_sector_is_that_of_a_hundred_thousand_draws() {
 
 #[test]
 fn a_routine_of_sectors_is_integrated_over_where_their_phones_are() {
-    let prior = Prior { sector: SectorPrior { environment: Environment::Urban, ..Prior::default().sector }, ..Prior::default() };
+    let prior = Prior {
+        sector: SectorPrior { environment: Environment::Urban, ..Prior::default().sector },
+        ..Prior::default()
+    };
     let was = Component { azimuth_deg: Some(45.0), ..component(offset(HOME, -600.0, 300.0), 0.0, 1.0) };
     let habit = Habit { basis: Basis::Sectors, days: 9, novelty: 0.001, components: vec![was] };
     let sector = Sector { lat_deg: HOME.0, lon_deg: HOME.1, azimuth_deg: Some(270.0) };
     let (lat_deg, lon_deg) = offset(HOME, -300.0, 100.0);
     let target = Target { lat_deg, lon_deg, radius_m: 150.0, sigma_m: 0.0 };
     let earlier = Sector { lat_deg: was.lat_deg, lon_deg: was.lon_deg, azimuth_deg: was.azimuth_deg };
-    let routine = over_square(HOME, 5_000.0, 20.0, |z| {
-        served(&sector, &prior.sector, z) * served(&earlier, &prior.sector, z)
-    });
+    let routine =
+        over_square(HOME, 5_000.0, 20.0, |z| served(&sector, &prior.sector, z) * served(&earlier, &prior.sector, z));
     let disc = std::f64::consts::PI * 150.0 * 150.0;
     let near = over_square((lat_deg, lon_deg), 150.0, 3.0, |z| {
         let inside = distance_m(z.0, z.1, lat_deg, lon_deg) <= 150.0;

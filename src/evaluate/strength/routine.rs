@@ -257,8 +257,7 @@ fn place_of(record: &Record, basis: Basis, azimuths: &Azimuths) -> Option<([u64;
         }
         Basis::Sectors => {
             let azimuth_deg = azimuths.get(&(record.origin.exhibit, record.origin.row)).copied();
-            let key =
-                [record.lat_deg.to_bits(), record.lon_deg.to_bits(), azimuth_deg.map_or(u64::MAX, f64::to_bits)];
+            let key = [record.lat_deg.to_bits(), record.lon_deg.to_bits(), azimuth_deg.map_or(u64::MAX, f64::to_bits)];
             Some((key, Place { lat_deg: record.lat_deg, lon_deg: record.lon_deg, azimuth_deg }))
         }
     }
@@ -272,7 +271,13 @@ fn centre(cell: CellIndex) -> Place {
 /// Metres east and north of a place; for offsets within a cell, where a plane is exact to a millimetre.
 fn offset_m(place: &Place, lat_deg: f64, lon_deg: f64) -> (f64, f64) {
     let turn = lon_deg - place.lon_deg;
-    let east_deg = if turn > 180.0 { turn - 360.0 } else if turn < -180.0 { turn + 360.0 } else { turn };
+    let east_deg = if turn > 180.0 {
+        turn - 360.0
+    } else if turn < -180.0 {
+        turn + 360.0
+    } else {
+        turn
+    };
     let across = libm::cos(place.lat_deg.to_radians());
     (east_deg.to_radians() * across * EARTH_RADIUS_M, (lat_deg - place.lat_deg).to_radians() * EARTH_RADIUS_M)
 }
@@ -281,5 +286,14 @@ fn moved(place: &Place, east_m: f64, north_m: f64) -> (f64, f64) {
     let across = libm::cos(place.lat_deg.to_radians()).max(1e-9);
     let lon_deg = place.lon_deg + (east_m / EARTH_RADIUS_M / across).to_degrees();
     let lat_deg = (place.lat_deg + (north_m / EARTH_RADIUS_M).to_degrees()).clamp(-90.0, 90.0);
-    (lat_deg, if lon_deg > 180.0 { lon_deg - 360.0 } else if lon_deg < -180.0 { lon_deg + 360.0 } else { lon_deg })
+    (
+        lat_deg,
+        if lon_deg > 180.0 {
+            lon_deg - 360.0
+        } else if lon_deg < -180.0 {
+            lon_deg + 360.0
+        } else {
+            lon_deg
+        },
+    )
 }

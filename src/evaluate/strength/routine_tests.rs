@@ -99,19 +99,24 @@ fn weekends_are_another_class_until_there_are_too_few_days() {
 fn centre_and_spread_are_those_of_the_places_not_of_the_errors() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let true_spread = 12.0;
+    // The middle of a cell, so that all but a few of the positions stay in it.
+    let cell = h3o::LatLng::new(HOME.0, HOME.1).unwrap().to_cell(h3o::Resolution::Ten);
+    let middle = h3o::LatLng::from(cell);
+    let home = (middle.lat(), middle.lng());
     let mut records = Vec::new();
     for day in weekdays(400) {
         let (x, y) = normal(&mut rng);
         let (ex, ey) = normal(&mut rng);
         let error = crate::index::sigma_m(30.0, 0.68);
-        let at = offset(HOME, true_spread * x + error * ex, true_spread * y + error * ey);
+        let at = offset(home, true_spread * x + error * ex, true_spread * y + error * ey);
         records.push(Record::at(MONDAY_US + day * DAY_US, at.0, at.1, 30.0));
     }
     let prior = Prior { floor_m: 1.0, ..Prior::default() };
     let habit = habit(records, MONDAY_US, &prior).unwrap();
     assert!((habit.components.iter().map(|c| c.weight).sum::<f64>() - 1.0).abs() < 1e-9);
-    let mass: f64 = habit.components.iter().map(|c| c.weight * distance_m(c.lat_deg, c.lon_deg, HOME.0, HOME.1)).sum();
-    assert!(mass < 40.0, "{mass}");
+    let most = habit.components.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).unwrap();
+    let off = distance_m(most.lat_deg, most.lon_deg, home.0, home.1);
+    assert!(most.weight > 0.97 && off < 5.0 && (most.spread_m - true_spread).abs() < 3.0, "{most:?} {off}");
 }
 
 #[test]

@@ -109,7 +109,8 @@ mod tests {
     fn both_directions_are_read_from_one_table() {
         // ENFSI 2015: 2-10 weak, 10-100 moderate, 100-1,000 moderately strong, 1,000-10,000 strong,
         // 10,000-1,000,000 very strong, 1,000,000 and above extremely strong.
-        let table = [(2.0, "weak"), (50.0, "moderate"), (500.0, "moderately strong"), (5e3, "strong"), (5e5, "very strong")];
+        let table =
+            [(2.0, "weak"), (50.0, "moderate"), (500.0, "moderately strong"), (5e3, "strong"), (5e5, "very strong")];
         for (ratio, word) in table.into_iter().chain([(2e6, "extremely strong"), (10.0, "weak"), (100.0, "moderate")]) {
             let log = f64::log10(ratio);
             assert_eq!(ENFSI_2015.word(log), Some(word), "{ratio}");
@@ -122,7 +123,10 @@ mod tests {
     #[test]
     fn the_table_is_printed_whole() {
         let text = ENFSI_2015.table();
-        assert!(text.starts_with("1: no support for either; above 1 to 10: weak; above 10 to 100: moderate;"), "{text}");
+        assert!(
+            text.starts_with("1: no support for either; above 1 to 10: weak; above 10 to 100: moderate;"),
+            "{text}"
+        );
         assert!(text.ends_with("above 10,000 to 1,000,000: very strong; above 1,000,000: extremely strong"), "{text}");
     }
 

@@ -50,7 +50,7 @@ impl Sector {
 
     /// The density of served phones at metres east and north of the mast, per square metre; its integral is 1.
     pub(super) fn density(&self, prior: &SectorPrior, (east_m, north_m): (f64, f64)) -> f64 {
-        let r = east_m.hypot(north_m);
+        let r = libm::hypot(east_m, north_m);
         let falloff = |s: f64| libm::exp(-r / s) / (s * s);
         let scales = scales(prior);
         let mean: f64 = scales.iter().map(|(s, share)| share * falloff(*s)).sum();
@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn the_nodes_stand_for_the_density() {
-        for (beam, environment) in [(120.0, Environment::Unknown), (65.0, Environment::Rural), (360.0, Environment::Urban)] {
+        for (beam, environment) in
+            [(120.0, Environment::Unknown), (65.0, Environment::Rural), (360.0, Environment::Urban)]
+        {
             let prior = SectorPrior { environment, ..prior(beam) };
             let nodes = MAST.nodes(&prior, 24, 24);
             let sum = |of: &dyn Fn(&Node) -> f64| nodes.iter().map(of).sum::<f64>();

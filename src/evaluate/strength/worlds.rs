@@ -23,3 +23,72 @@ pub(in crate::evaluate) fn offset((lat, lon): (f64, f64), east_m: f64, north_m: 
     let (across, along) = (a / w * lat.to_radians().cos(), a * (1.0 - e2) / w.powi(3));
     (lat + (north_m / along).to_degrees(), lon + (east_m / across).to_degrees())
 }
+
+/// Where a made-up person lives, works and goes, and how the days differ.
+pub(in crate::evaluate) struct World {
+    pub(in crate::evaluate) home: (f64, f64),
+    pub(in crate::evaluate) work: (f64, f64),
+    pub(in crate::evaluate) haunts: [(f64, f64); 3],
+}
+
+/// What happens on one day: from each minute on, the place where the person is; in between they travel.
+pub(in crate::evaluate) struct Day(Vec<(f64, (f64, f64))>);
+
+const SPEED_M_MIN: f64 = 500.0;
+
+impl World {
+    pub(in crate::evaluate) fn new(rng: &mut ChaCha8Rng) -> Self {
+        let home = offset((51.5, -0.1), 20_000.0 * (unit(rng) - 0.5), 20_000.0 * (unit(rng) - 0.5));
+        let mut about = |from: f64, to: f64| {
+            let (r, at) = (from * (to / from).powf(unit(rng)), std::f64::consts::TAU * unit(rng));
+            offset(home, r * at.sin(), r * at.cos())
+        };
+        Self {
+            home,
+            work: about(1_500.0, 9_000.0),
+            haunts: [about(300.0, 3_000.0), about(300.0, 3_000.0), about(800.0, 6_000.0)],
+        }
+    }
+
+    pub(in crate::evaluate) fn day(&self, weekend: bool, rng: &mut ChaCha8Rng) -> Day {
+        let about = |minute: f64, rng: &mut ChaCha8Rng| minute + 25.0 * normal(rng).0;
+        let somewhere = |rng: &mut ChaCha8Rng| {
+            if unit(rng) < 0.2 {
+                // Somewhere new, at any distance from 300 m to 30 km.
+                let (r, at) = (300.0 * 100.0_f64.powf(unit(rng)), std::f64::consts::TAU * unit(rng));
+                offset(self.home, r * at.sin(), r * at.cos())
+            } else {
+                self.haunts[(unit(rng) * 3.0).floor() as usize % 3]
+            }
+        };
+        let mut plan = vec![(0.0, self.home)];
+        if weekend {
+            if unit(rng) < 0.7 {
+                plan.extend([(about(660.0, rng), somewhere(rng)), (about(900.0, rng), self.home)]);
+            }
+        } else {
+            plan.push((about(500.0, rng), self.work));
+            if unit(rng) < 0.4 {
+                plan.push((about(1_050.0, rng), somewhere(rng)));
+                plan.push((about(1_260.0, rng), self.home));
+            } else {
+                plan.push((about(1_060.0, rng), self.home));
+            }
+        }
+        Day(plan)
+    }
+}
+
+impl Day {
+    /// Where the person is at a minute of the day: in a room of some metres, or on the straight way between two places.
+    pub(in crate::evaluate) fn at(&self, minute: f64, rng: &mut ChaCha8Rng) -> (f64, f64) {
+        let now = self.0.iter().rposition(|(from, _)| *from <= minute).unwrap_or(0);
+        let (from, place) = self.0[now];
+        let before = self.0[now.saturating_sub(1)].1;
+        let way_m = crate::index::distance_m(before.0, before.1, place.0, place.1);
+        let gone = ((minute - from) * SPEED_M_MIN / way_m.max(1.0)).min(1.0);
+        let mix = |a: f64, b: f64| a + gone * (b - a);
+        let (x, y) = normal(rng);
+        offset((mix(before.0, place.0), mix(before.1, place.1)), 8.0 * x, 8.0 * y)
+    }
+}

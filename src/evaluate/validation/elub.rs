@@ -44,7 +44,7 @@ pub fn elub(set: &Labelled) -> Bounds {
     let ((near_low, near_high), (routine_low, routine_high)) = (ends(set.near()), ends(set.routine()));
     let clip = |x: f64| x.clamp(-CLIP_LOG10, CLIP_LOG10);
     // n cases cannot carry a ratio of more than n + 1.
-    let most = |count: usize| (real(count) + 1.0).log10();
+    let most = |count: usize| libm::log10(real(count) + 1.0);
     let from = ((clip(near_low.min(routine_low)).max(-most(set.near().len())) * PER_STEP).floor()).min(0.0);
     let to = ((clip(near_high.max(routine_high)).min(most(set.routine().len())) * PER_STEP).floor() + 1.0).max(0.0);
     let (mut lower, mut step) = (from, 0.0);

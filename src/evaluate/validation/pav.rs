@@ -44,7 +44,7 @@ pub fn pav(set: &Labelled) -> Pav {
         }
         blocks.push(block);
     }
-    Pav { blocks, log10_routine_per_near: (real(set.routine().len()) / real(set.near().len())).log10() }
+    Pav { blocks, log10_routine_per_near: libm::log10(real(set.routine().len()) / real(set.near().len())) }
 }
 
 impl Pav {
@@ -57,7 +57,7 @@ impl Pav {
     /// Log10 of the recalibrated likelihood ratio of a step; infinite where it holds one class only.
     #[must_use]
     pub fn log10_lr_of(&self, block: &Block) -> f64 {
-        (real(block.near) / real(block.routine)).log10() + self.log10_routine_per_near
+        libm::log10(real(block.near) / real(block.routine)) + self.log10_routine_per_near
     }
 
     /// Log10 of the recalibrated likelihood ratio of a score: that of the first step that reaches it, or of the last.
