@@ -98,8 +98,8 @@ pub struct Computed {
     pub log10_lr: f64,
     /// Records in the time of the allegation, of this source.
     pub records: usize,
-    /// Of these, the ones that the ratio is the mean over.
-    pub used: usize,
+    /// Of these, the ones that the ratio is the mean over, in order of time.
+    pub used: Vec<Record>,
     /// Of the records, those without a stated uncertainty, which are left out.
     pub without_uncertainty: usize,
     /// The fewest other days behind any of them.
@@ -112,8 +112,6 @@ pub struct Computed {
     pub most: Record,
     /// The record that speaks least for it.
     pub least: Record,
-    /// The standard deviations of the records used, metres, ascending; empty for sectors.
-    pub sigmas_m: Vec<f64>,
     /// How many of the sectors used have no direction.
     pub without_azimuth: usize,
 }
@@ -142,6 +140,12 @@ pub fn in_time(device: &Device, allegation: &Allegation, window_us: i64) -> BTre
     found
 }
 
+/// The circle of an allegation: the radius asked for about a place that has an extent of its own.
+fn target(allegation: &Allegation, radius_m: f64) -> Target {
+    let radius_m = radius_m + allegation.uncertainty_m;
+    Target { lat_deg: allegation.lat_deg, lon_deg: allegation.lon_deg, radius_m, sigma_m: 0.0 }
+}
+
 /// The ratio of records of one source for an allegation, before calibration.
 ///
 /// # Errors
@@ -155,61 +159,58 @@ pub fn computed(
 ) -> Result<Computed, Refusal> {
     settings.prior.validate().map_err(Refusal::Prior)?;
     let source = records.first().map(|r| r.source).ok_or(Refusal::NoUncertainty)?;
-    if !is_measured(source) && source != SourceKind::Cell {
+    if !has_model(source) {
         return Err(Refusal::NoModel);
     }
-    let sized: Vec<&Record> = records.iter().filter(|r| source == SourceKind::Cell || r.uncertainty_m > 0.0).collect();
-    let used = one_a_part(&sized, allegation);
-    let target = Target {
-        lat_deg: allegation.lat_deg,
-        lon_deg: allegation.lon_deg,
-        radius_m: radius_m + allegation.uncertainty_m,
-        sigma_m: 0.0,
-    };
+    let is_cell = source == SourceKind::Cell;
+    let sized: Vec<&Record> = records.iter().filter(|r| is_cell || r.uncertainty_m > 0.0).collect();
+    let target = target(allegation, radius_m);
     let mut habits: BTreeMap<i64, Option<Habit>> = BTreeMap::new();
-    let (mut sum, mut without_azimuth) = (0.0, 0);
-    let (mut days, mut basis, mut novelty) = (usize::MAX, Basis::Positions, 0.0_f64);
-    let mut ends: Option<((f64, Record), (f64, Record))> = None;
-    for record in &used {
+    let mut ratios: Vec<(f64, Record)> = Vec::new();
+    for record in one_a_part(&sized, allegation) {
         // In the middle of its quarter of an hour, so that the habit does not hang on which record came first.
         let moment_us = record.t0_us.div_euclid(SAME_HABIT_US) * SAME_HABIT_US + SAME_HABIT_US / 2;
         let of = || routines.at(source, moment_us, settings.zone, settings.prior);
         let habit = habits.entry(moment_us).or_insert_with(of).as_ref().ok_or(Refusal::NoRoutine)?;
-        let log10_lr = if source == SourceKind::Cell {
-            let azimuth_deg = settings.azimuths.get(&(record.origin.exhibit, record.origin.row)).copied();
-            without_azimuth += usize::from(azimuth_deg.is_none());
-            let sector = Sector { lat_deg: record.lat_deg, lon_deg: record.lon_deg, azimuth_deg };
-            sector_log10_lr(&sector, &target, habit, settings.prior)
-        } else {
-            position_log10_lr(record, &target, habit).ok_or(Refusal::NoRoutine)?
-        };
-        sum += libm::exp10(log10_lr);
-        (days, novelty) = (days.min(habit.days), novelty.max(habit.novelty));
-        basis = if habit.basis == Basis::Sectors { Basis::Sectors } else { basis };
-        let this = (log10_lr, **record);
-        ends = Some(ends.map_or((this, this), |(most, least)| {
-            (if this.0 > most.0 { this } else { most }, if this.0 < least.0 { this } else { least })
-        }));
+        ratios.push((ratio(record, &target, habit, settings)?, *record));
     }
-    let ((_, most), (_, least)) = ends.ok_or(Refusal::NoUncertainty)?;
-    let mut sigmas_m: Vec<f64> = used.iter().map(|r| sigma_m(r.uncertainty_m, r.confidence)).collect();
-    sigmas_m.sort_unstable_by(f64::total_cmp);
-    if source == SourceKind::Cell {
-        sigmas_m.clear();
-    }
+    let greater = |a: &&(f64, Record), b: &&(f64, Record)| a.0.total_cmp(&b.0);
+    let most = ratios.iter().rev().max_by(greater).ok_or(Refusal::NoUncertainty)?.1;
+    let least = ratios.iter().min_by(greater).ok_or(Refusal::NoUncertainty)?.1;
+    let sum: f64 = ratios.iter().map(|r| libm::exp10(r.0)).sum();
+    let behind = || habits.values().flatten();
+    let by_sectors = behind().any(|h| h.basis == Basis::Sectors);
+    let used: Vec<Record> = ratios.iter().map(|r| r.1).collect();
     Ok(Computed {
         log10_lr: libm::log10(sum / real(used.len())),
         records: records.len(),
-        used: used.len(),
         without_uncertainty: records.len() - sized.len(),
-        days,
-        basis,
-        novelty,
+        days: behind().map(|h| h.days).min().unwrap_or(0),
+        basis: if by_sectors { Basis::Sectors } else { Basis::Positions },
+        novelty: behind().map(|h| h.novelty).fold(0.0, f64::max),
         most,
         least,
-        sigmas_m,
-        without_azimuth,
+        without_azimuth: used.iter().filter(|r| is_cell && azimuth_deg(r, settings).is_none()).count(),
+        used,
     })
+}
+
+const fn has_model(source: SourceKind) -> bool {
+    is_measured(source) || matches!(source, SourceKind::Cell)
+}
+
+fn azimuth_deg(record: &Record, settings: &Settings<'_>) -> Option<f64> {
+    settings.azimuths.get(&(record.origin.exhibit, record.origin.row)).copied()
+}
+
+/// Log10 of the ratio of one record.
+fn ratio(record: &Record, target: &Target, habit: &Habit, settings: &Settings<'_>) -> Result<f64, Refusal> {
+    if record.source != SourceKind::Cell {
+        return position_log10_lr(record, target, habit).ok_or(Refusal::NoRoutine);
+    }
+    let azimuth_deg = azimuth_deg(record, settings);
+    let sector = Sector { lat_deg: record.lat_deg, lon_deg: record.lon_deg, azimuth_deg };
+    Ok(sector_log10_lr(&sector, target, habit, settings.prior))
 }
 
 /// The most exact record of each part of an allegation's time, the first in order among equals.
@@ -243,13 +244,16 @@ pub fn stated(
     settings: &Settings<'_>,
 ) -> Result<Stated, Refusal> {
     let source = records.first().map(|r| r.source).ok_or(Refusal::NoUncertainty)?;
-    if !is_measured(source) && source != SourceKind::Cell {
+    if !has_model(source) {
         return Err(Refusal::NoModel);
     }
     let data_type = settings.validation.and_then(|v| v.of(source.as_str())).ok_or(Refusal::NoValidation)?;
     let computed = computed(records, allegation, radius_m, routines, settings)?;
-    let method = settings.prior.text();
-    data_type.covers(&method, radius_m, computed.sigmas_m.iter().copied()).map_err(Refusal::NotCovered)?;
+    // A sector's record states no uncertainty that the ratio would use.
+    let sizes = computed.used.iter().filter(|_| source != SourceKind::Cell);
+    let sigmas_m = sizes.map(|r| sigma_m(r.uncertainty_m, r.confidence));
+    let within_m = target(allegation, radius_m).radius_m;
+    data_type.covers(&settings.prior.text(), within_m, sigmas_m).map_err(Refusal::NotCovered)?;
     Ok(apply(computed, data_type))
 }
 

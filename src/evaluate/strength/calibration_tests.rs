@@ -11,18 +11,24 @@ use super::prior::{Environment, Prior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
 use super::routine::{Basis, Habit, Routine};
 use super::sector::{Azimuths, Sector};
-use super::worlds::{World, normal, offset, unit};
+use super::worlds::{World, normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
-use crate::evaluate::validation::{Bounds, Cases, Labelled, Range, cllr, cllr_min, logistic, validate};
+use crate::evaluate::validation::{Bounds, Cases, Labelled, Range, cllr, cllr_min, logistic, real, validate};
 use crate::index::sigma_m;
 use crate::time::{US_PER_S, ZoneRule};
 
-const MINUTE_US: i64 = 60 * US_PER_S;
 /// Monday 2025-01-06 00:00 UTC.
 const MONDAY_US: i64 = 1_736_121_600 * US_PER_S;
-const DAYS: i64 = 29;
+const DAYS: usize = 29;
 const RADIUS_M: f64 = 100.0;
 const WORLDS: usize = 1_000;
+
+/// The moment at a minute of a day.
+fn moment_us(day: usize, minute: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of a day")]
+    let seconds = (minute * 60.0) as i64;
+    MONDAY_US + (i64::try_from(day).unwrap() * 86_400 + seconds) * US_PER_S
+}
 
 /// A truth with an error drawn by the uncertainty that the record states, times `times`.
 fn recorded(at_us: i64, truth: (f64, f64), times: f64, rng: &mut ChaCha8Rng) -> Record {
@@ -49,7 +55,7 @@ const NEXT_DOOR: (f64, f64) = (20.0, 300.0);
 fn question(targets: (f64, f64), prior: &Prior, rng: &mut ChaCha8Rng) -> Question {
     let zone = ZoneRule::parse("Europe/London").unwrap();
     let world = World::new(rng);
-    let (asked_day, minute) = ((unit(rng) * DAYS as f64) as i64, 420.0 + 960.0 * unit(rng));
+    let (asked_day, minute) = (pick(rng, DAYS), 420.0 + 960.0 * unit(rng));
     let (mut records, mut if_routine) = (Vec::new(), world.home);
     for day in 0..DAYS {
         let plan = world.day(day % 7 >= 5, rng);
@@ -59,16 +65,16 @@ fn question(targets: (f64, f64), prior: &Prior, rng: &mut ChaCha8Rng) -> Questio
         }
         let mut at = minute - 70.0;
         while at < minute + 70.0 {
-            let at_us = MONDAY_US + day * 1_440 * MINUTE_US + (at * MINUTE_US as f64) as i64;
+            let at_us = moment_us(day, at);
             let truth = plan.at(at.max(0.0), rng);
             records.push(recorded(at_us, truth, 1.0, rng));
             at += 10.0;
         }
     }
-    let at_us = MONDAY_US + asked_day * 1_440 * MINUTE_US + (minute * MINUTE_US as f64) as i64;
+    let at_us = moment_us(asked_day, minute);
     let device = Device::new("d", "s", records);
     let routine = Routine::new(device.records(), Basis::Positions, &zone, &Azimuths::new(), prior);
-    let about = [world.home, world.work, world.haunts[0]][(unit(rng) * 3.0).floor() as usize % 3];
+    let about = [world.home, world.work, world.haunts[0]][pick(rng, 3)];
     let (r, at) = (targets.0 * (targets.1 / targets.0).powf(unit(rng)), std::f64::consts::TAU * unit(rng));
     let centre = offset(about, r * at.sin(), r * at.cos());
     let (r, at) = (RADIUS_M * unit(rng).sqrt(), std::f64::consts::TAU * unit(rng));
@@ -164,8 +170,8 @@ fn shown(name: &str, set: &Labelled) -> (f64, f64, Bounds) {
         println!("  of {WORLDS} each: {wrong} above {0} on their routine, {other} below 1/{0} near", 10f64.powf(k));
         // If the ratios mean what they say, at most one in k shows k or more against the truth (Markov's bound for a
         // likelihood ratio; Good 1950), here with four standard deviations of a binomial number.
-        let most = WORLDS as f64 * 10f64.powf(-k);
-        assert!((wrong.max(other) as f64) < most + 4.0 * most.sqrt(), "{name}: {wrong} {other}");
+        let most = real(WORLDS) * 10f64.powf(-k);
+        assert!(real(wrong.max(other)) < most + 4.0 * most.sqrt(), "{name}: {wrong} {other}");
     }
     (raw - least, c.value - m.value, entry.bounds)
 }

@@ -121,11 +121,18 @@ impl About<'_> {
         let mut finding = self.empty(source.as_str(), answer, &says);
         let data_type = self.settings.validation.and_then(|v| v.of(source.as_str()));
         finding.figures = figures(stated, data_type, word);
-        let cite = |part, record| Cited::of(&self.device.name, part, record, &self.case.exhibits);
-        finding.fixes = vec![cite("most", &stated.computed.most)];
-        if stated.computed.least != stated.computed.most {
-            finding.fixes.push(cite("least", &stated.computed.least));
-        }
+        let c = &stated.computed;
+        let part = |r: &Record| {
+            if *r == c.most {
+                "most"
+            } else if *r == c.least {
+                "least"
+            } else {
+                "used"
+            }
+        };
+        let cited = |r: &Record| Cited::of(&self.device.name, part(r), r, &self.case.exhibits);
+        finding.fixes = c.used.iter().map(cited).collect();
         if let Some(data_type) = data_type {
             finding.sensitivity = self.sensitivity(source, records, routines, data_type);
         }
@@ -217,7 +224,7 @@ fn figures(stated: &Stated, data_type: Option<&DataType>, word: &'static str) ->
         Figure::real("log10_calibrated", stated.calibrated_log10),
         Figure::flag("held_at_bound", stated.log10_lr != stated.calibrated_log10),
         Figure::count("records", c.records),
-        Figure::count("records_used", c.used),
+        Figure::count("records_used", c.used.len()),
         Figure::count("records_without_uncertainty", c.without_uncertainty),
         Figure::count("routine_days", c.days),
         Figure::word("routine_of", basis),
@@ -243,7 +250,7 @@ fn limits(source: SourceKind, stated: &Stated) -> Vec<&'static str> {
     if stated.log10_lr != stated.calibrated_log10 {
         limits.push(words::HELD.text());
     }
-    if stated.computed.used > 1 {
+    if stated.computed.used.len() > 1 {
         limits.push(words::AVERAGED.text());
     }
     limits.push(words::OTHER_DAYS.text());

@@ -5,7 +5,7 @@
 //!   LR = ───────────────────────────────────────────────────        error by its uncertainty and confidence
 //!         P(record | the device kept to its own routine)           device spread as its other days spread it
 //! ```
-//! For a Gaussian error of standard deviation σ and a record d away the first is exactly p_within(d, σ, R) / (π R²)
+//! For a Gaussian error of standard deviation σ and a record d away the first is exactly `p_within`(d, σ, R) / (π R²)
 //! ([`crate::index::p_within`]); the second is a sum of Gaussians. For a sector both are sums over points. Never a
 //! probability of either proposition: that takes what else is known, and is the court's.
 
@@ -102,7 +102,7 @@ fn held(if_near: f64, if_routine: f64) -> f64 {
 
 /// Points of equal weight that stand for a disc of radius 1.
 fn disc_nodes() -> Vec<Node> {
-    rings(|share| share.sqrt())
+    rings(f64::sqrt)
 }
 
 /// Points of equal weight that stand for a Gaussian of standard deviation 1.

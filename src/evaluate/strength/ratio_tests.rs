@@ -7,7 +7,7 @@ use super::prior::{Environment, NOVEL_SCALES_M, Prior, SectorPrior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
 use super::routine::{Basis, Component, Habit};
 use super::sector::Sector;
-use super::worlds::{normal, offset, unit};
+use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::Record;
 use crate::index::{bearing_deg, distance_m, sigma_m};
 
@@ -127,8 +127,7 @@ fn drawn(habit: &Habit, rng: &mut ChaCha8Rng) -> (f64, f64) {
         left < 0.0
     });
     let c = chosen.unwrap_or(&habit.components[0]);
-    let scale =
-        if unit(rng) < habit.novelty { NOVEL_SCALES_M[(unit(rng) * 6.0).floor() as usize % 6] } else { c.spread_m };
+    let scale = if unit(rng) < habit.novelty { NOVEL_SCALES_M[pick(rng, 6)] } else { c.spread_m };
     let (x, y) = normal(rng);
     offset((c.lat_deg, c.lon_deg), scale * x, scale * y)
 }

@@ -14,9 +14,9 @@ use super::prior::Prior;
 use super::ratio::{Target, position_log10_lr};
 use super::routine::{Basis, Routine};
 use super::sector::Azimuths;
-use super::worlds::{normal, offset, unit};
+use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
-use crate::evaluate::validation::{Labelled, cllr, cllr_min};
+use crate::evaluate::validation::{Labelled, cllr, cllr_min, real};
 use crate::index::sigma_m;
 use crate::time::{US_PER_S, ZoneRule, parse_utc};
 
@@ -55,7 +55,7 @@ fn real_days_seldom_speak_against_themselves() {
             }
             last_us = record.t0_us;
             let Some(habit) = known.at(record.t0_us, &zone, &prior) else { continue };
-            let any = device.records()[(unit(&mut rng) * device.records().len() as f64) as usize];
+            let any = device.records()[pick(&mut rng, device.records().len())];
             let (r, at) = (100.0 * 100f64.powf(unit(&mut rng)), std::f64::consts::TAU * unit(&mut rng));
             let (lat_deg, lon_deg) = offset((any.lat_deg, any.lon_deg), r * at.sin(), r * at.cos());
             let target = Target { lat_deg, lon_deg, radius_m: 100.0, sigma_m: 0.0 };
@@ -74,8 +74,8 @@ fn real_days_seldom_speak_against_themselves() {
     println!("  {} above 10 and {} above 100 on their routine", above(1.0), above(2.0));
     assert!(count > 200, "{count}");
     for k in [1.0, 2.0] {
-        let most = count as f64 * 10f64.powf(-k);
-        assert!((above(k) as f64) < most + 4.0 * most.sqrt(), "{} above 10^{k} of {count}", above(k));
+        let most = real(count) * 10f64.powf(-k);
+        assert!(real(above(k)) < most + 4.0 * most.sqrt(), "{} above 10^{k} of {count}", above(k));
     }
     assert!(cllr(&set) - cllr_min(&set) < 0.1, "{} {}", cllr(&set), cllr_min(&set));
 }

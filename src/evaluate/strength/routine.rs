@@ -69,6 +69,7 @@ struct Part {
 
 /// A cell by its centre, or a sector by its mast.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "units stand in the name")]
 struct Place {
     lat_deg: f64,
     lon_deg: f64,

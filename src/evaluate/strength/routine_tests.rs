@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::prior::Prior;
 use super::routine::{Basis, Habit, Routine};
 use super::sector::Azimuths;
-use super::worlds::{normal, offset, unit};
+use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
 use crate::index::distance_m;
 use crate::model::SourceKind;
@@ -134,10 +134,10 @@ fn sectors_are_places_of_their_own_and_positions_are_not_sectors() {
     let of = |basis| Routine::new(device.records(), basis, &london(), &azimuths, &prior);
     assert_eq!(of(Basis::Positions).at(MONDAY_US, &london(), &prior), None);
     let habit = of(Basis::Sectors).at(MONDAY_US, &london(), &prior).unwrap();
-    let mut seen: Vec<(Option<f64>, i64)> =
-        habit.components.iter().map(|c| (c.azimuth_deg, (c.weight * 6.0).round() as i64)).collect();
+    let mut seen: Vec<(Option<f64>, f64)> =
+        habit.components.iter().map(|c| (c.azimuth_deg, (c.weight * 6.0).round())).collect();
     seen.sort_by(|a, b| a.partial_cmp(b).unwrap());
-    assert_eq!(seen, [(None, 3), (Some(120.0), 2), (Some(240.0), 1)]);
+    assert_eq!(seen, [(None, 3.0), (Some(120.0), 2.0), (Some(240.0), 1.0)]);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn the_order_of_arrival_does_not_show() {
     let one = habit(records.clone(), MONDAY_US, &prior);
     for _ in 0..5 {
         for at in (1..records.len()).rev() {
-            records.swap(at, (unit(&mut rng) * (at as f64 + 1.0)).floor() as usize);
+            records.swap(at, pick(&mut rng, at + 1));
         }
         assert_eq!(habit(records.clone(), MONDAY_US, &prior), one);
     }

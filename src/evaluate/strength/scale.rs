@@ -63,13 +63,15 @@ impl Scale {
     /// The table in one line, as it is printed with every ratio.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut text = "1: no support for either".to_owned();
-        for (n, band) in self.bands.iter().enumerate() {
-            let limit = |b: &Band| grouped(libm::exp10(b.above_log10));
+        let limit = |b: &Band| grouped(libm::exp10(b.above_log10));
+        let row = |(n, band): (usize, &Band)| {
             let to = self.bands.get(n + 1).map_or_else(String::new, |next| format!(" to {}", limit(next)));
-            text.push_str(&format!("; above {}{to}: {}", limit(band), band.word));
-        }
-        text
+            format!("above {}{to}: {}", limit(band), band.word)
+        };
+        let rows: Vec<String> = std::iter::once("1: no support for either".to_owned())
+            .chain(self.bands.iter().enumerate().map(row))
+            .collect();
+        rows.join("; ")
     }
 }
 

@@ -5,7 +5,14 @@ use rand_chacha::ChaCha8Rng;
 
 /// Uniform in [0, 1).
 pub(in crate::evaluate) fn unit(rng: &mut ChaCha8Rng) -> f64 {
-    (rng.next_u64() >> 11) as f64 / 9_007_199_254_740_992.0
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact in an f64")]
+    let bits = (rng.next_u64() >> 11) as f64;
+    bits / 9_007_199_254_740_992.0
+}
+
+/// A position in a list of so many.
+pub(in crate::evaluate) fn pick(rng: &mut ChaCha8Rng, count: usize) -> usize {
+    usize::try_from(rng.next_u64() % u64::try_from(count).unwrap()).unwrap()
 }
 
 /// Two independent standard normal numbers (Box and Muller 1958).
@@ -58,7 +65,7 @@ impl World {
                 let (r, at) = (300.0 * 100.0_f64.powf(unit(rng)), std::f64::consts::TAU * unit(rng));
                 offset(self.home, r * at.sin(), r * at.cos())
             } else {
-                self.haunts[(unit(rng) * 3.0).floor() as usize % 3]
+                self.haunts[pick(rng, 3)]
             }
         };
         let mut plan = vec![(0.0, self.home)];

@@ -28,7 +28,7 @@ pub fn bootstrap(set: &Labelled, times: u32, seed: u64, figure: impl Fn(&Labelle
     let mut replicates: Vec<f64> = (0..times)
         .map(|_| {
             let near = resample(set.near(), &mut rng);
-            figure(&set.with(near, resample(set.routine(), &mut rng)))
+            figure(&Labelled::in_order(near, resample(set.routine(), &mut rng)))
         })
         .collect();
     replicates.sort_unstable_by(f64::total_cmp);

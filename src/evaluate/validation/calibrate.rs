@@ -116,7 +116,7 @@ fn softplus(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Scores and calibrated ratios of lir, tests/test_calibration.py, `TestLogitCalibrator.test_prob_version`: random draws
+    /// Scores and calibrated ratios of lir's `tests/test_calibration.py`, `TestLogitCalibrator.test_prob_version`: random draws
     /// from calibrated Gaussian log-ratios.
     const ROUTINE: [(f64, f64); 9] = [
         (9.107_346_21e-2, 0.179_412_197_297_274_2),

@@ -68,8 +68,8 @@ impl Labelled {
         Self { near: apply(&self.near), routine: apply(&self.routine) }
     }
 
-    /// Another set of numbers that are in order already.
-    pub(super) const fn with(&self, near: Vec<f64>, routine: Vec<f64>) -> Self {
+    /// A set of numbers that are in order already.
+    pub(super) const fn in_order(near: Vec<f64>, routine: Vec<f64>) -> Self {
         Self { near, routine }
     }
 

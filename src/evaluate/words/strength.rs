@@ -100,6 +100,7 @@ pub const WRONG_POSITION: Phrase =
 pub const WRONG_TIME: Phrase = Phrase::fact("The time of the record or of the allegation may be wrong.");
 
 /// All of them.
+#[cfg(test)]
 pub(super) const ALL: &[Phrase] = &[
     QUESTION,
     NEAR,

@@ -29,4 +29,5 @@ pub const USELESS: Phrase = Phrase::fact(
 );
 
 /// All of them.
+#[cfg(test)]
 pub(super) const ALL: &[Phrase] = &[NO_FILE, OTHER_METHOD, OTHER_RADIUS, OTHER_SIGMA, USELESS];
