@@ -146,6 +146,9 @@ fn target(allegation: &Allegation, radius_m: f64) -> Target {
     Target { lat_deg: allegation.lat_deg, lon_deg: allegation.lon_deg, radius_m, sigma_m: 0.0 }
 }
 
+/// Where a device is expected, quarter of an hour by quarter of an hour, as far as it has been asked.
+pub(super) type Habits = BTreeMap<i64, Option<Habit>>;
+
 /// The ratio of records of one source for an allegation, before calibration.
 ///
 /// # Errors
@@ -157,6 +160,17 @@ pub fn computed(
     routines: &Routines,
     settings: &Settings<'_>,
 ) -> Result<Computed, Refusal> {
+    weighed(records, (allegation, radius_m), routines, settings, &mut Habits::new())
+}
+
+/// [`computed`], with the habits that earlier questions about the same source and other days have brought up.
+pub(super) fn weighed(
+    records: &[Record],
+    (allegation, radius_m): (&Allegation, f64),
+    routines: &Routines,
+    settings: &Settings<'_>,
+    habits: &mut Habits,
+) -> Result<Computed, Refusal> {
     settings.prior.validate().map_err(Refusal::Prior)?;
     let source = records.first().map(|r| r.source).ok_or(Refusal::NoUncertainty)?;
     if !has_model(source) {
@@ -165,29 +179,29 @@ pub fn computed(
     let is_cell = source == SourceKind::Cell;
     let sized: Vec<&Record> = records.iter().filter(|r| is_cell || r.uncertainty_m > 0.0).collect();
     let target = target(allegation, radius_m);
-    let mut habits: BTreeMap<i64, Option<Habit>> = BTreeMap::new();
     let mut ratios: Vec<(f64, Record)> = Vec::new();
+    let (mut days, mut novelty, mut basis) = (usize::MAX, 0.0_f64, Basis::Positions);
     for record in one_a_part(&sized, allegation) {
         // In the middle of its quarter of an hour, so that the habit does not hang on which record came first.
         let moment_us = record.t0_us.div_euclid(SAME_HABIT_US) * SAME_HABIT_US + SAME_HABIT_US / 2;
         let of = || routines.at(source, moment_us, settings.zone, settings.prior);
         let habit = habits.entry(moment_us).or_insert_with(of).as_ref().ok_or(Refusal::NoRoutine)?;
         ratios.push((ratio(record, &target, habit, settings)?, *record));
+        (days, novelty) = (days.min(habit.days), novelty.max(habit.novelty));
+        basis = if habit.basis == Basis::Sectors { Basis::Sectors } else { basis };
     }
     let greater = |a: &&(f64, Record), b: &&(f64, Record)| a.0.total_cmp(&b.0);
     let most = ratios.iter().rev().max_by(greater).ok_or(Refusal::NoUncertainty)?.1;
     let least = ratios.iter().min_by(greater).ok_or(Refusal::NoUncertainty)?.1;
     let sum: f64 = ratios.iter().map(|r| libm::exp10(r.0)).sum();
-    let behind = || habits.values().flatten();
-    let by_sectors = behind().any(|h| h.basis == Basis::Sectors);
     let used: Vec<Record> = ratios.iter().map(|r| r.1).collect();
     Ok(Computed {
         log10_lr: libm::log10(sum / real(used.len())),
         records: records.len(),
         without_uncertainty: records.len() - sized.len(),
-        days: behind().map(|h| h.days).min().unwrap_or(0),
-        basis: if by_sectors { Basis::Sectors } else { Basis::Positions },
-        novelty: behind().map(|h| h.novelty).fold(0.0, f64::max),
+        days,
+        basis,
+        novelty,
         most,
         least,
         without_azimuth: used.iter().filter(|r| is_cell && azimuth_deg(r, settings).is_none()).count(),
@@ -243,12 +257,23 @@ pub fn stated(
     routines: &Routines,
     settings: &Settings<'_>,
 ) -> Result<Stated, Refusal> {
+    covered(records, (allegation, radius_m), routines, settings, &mut Habits::new())
+}
+
+/// [`stated`], keeping the habits that it brings up.
+pub(super) fn covered(
+    records: &[Record],
+    (allegation, radius_m): (&Allegation, f64),
+    routines: &Routines,
+    settings: &Settings<'_>,
+    habits: &mut Habits,
+) -> Result<Stated, Refusal> {
     let source = records.first().map(|r| r.source).ok_or(Refusal::NoUncertainty)?;
     if !has_model(source) {
         return Err(Refusal::NoModel);
     }
     let data_type = settings.validation.and_then(|v| v.of(source.as_str())).ok_or(Refusal::NoValidation)?;
-    let computed = computed(records, allegation, radius_m, routines, settings)?;
+    let computed = weighed(records, (allegation, radius_m), routines, settings, habits)?;
     // A sector's record states no uncertainty that the ratio would use.
     let sizes = computed.used.iter().filter(|_| source != SourceKind::Cell);
     let sigmas_m = sizes.map(|r| sigma_m(r.uncertainty_m, r.confidence));

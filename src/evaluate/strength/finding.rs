@@ -1,6 +1,6 @@
 //! A ratio, or the reason why there is none, as a finding.
 
-use super::answer::{Refusal, Routines, Settings, Stated, apply, computed, in_time, stated};
+use super::answer::{Habits, Refusal, Routines, Settings, Stated, apply, covered, in_time, weighed};
 use super::prior::{Environment, Prior};
 use super::routine::Basis;
 use super::scale::{grouped, said};
@@ -61,11 +61,12 @@ impl About<'_> {
 
     fn finding(&self, source: SourceKind, records: &[Record], routines: Option<&Routines>) -> Finding {
         let radius_m = self.case.params.radius_m;
+        let mut habits = Habits::new();
         let stated = routines.map_or(Err(Refusal::NoValidation), |routines| {
-            stated(records, self.allegation, radius_m, routines, self.settings)
+            covered(records, (self.allegation, radius_m), routines, self.settings, &mut habits)
         });
         let mut finding = match (&stated, routines) {
-            (Ok(stated), Some(routines)) => self.of_ratio(source, stated, records, routines),
+            (Ok(stated), Some(routines)) => self.of_ratio(source, stated, records, (routines, &mut habits)),
             (Err(refusal), _) => self.empty(source.as_str(), REFUSED, &self.refusal(source, refusal)),
             (Ok(_), None) => self.empty(source.as_str(), REFUSED, &self.refusal(source, &Refusal::NoValidation)),
         };
@@ -108,7 +109,13 @@ impl About<'_> {
         }
     }
 
-    fn of_ratio(&self, source: SourceKind, stated: &Stated, records: &[Record], routines: &Routines) -> Finding {
+    fn of_ratio(
+        &self,
+        source: SourceKind,
+        stated: &Stated,
+        records: &[Record],
+        routines: (&Routines, &mut Habits),
+    ) -> Finding {
         let (answer, word) = self.answer(stated.log10_lr);
         let ratio = grouped(said(libm::exp10(stated.log10_lr.abs())));
         let (about, days) = (&self.allegation.reference, &stated.computed.days);
@@ -170,13 +177,16 @@ impl About<'_> {
         &self,
         source: SourceKind,
         records: &[Record],
-        routines: &Routines,
+        (routines, habits): (&Routines, &mut Habits),
         data_type: &DataType,
     ) -> Vec<Varied> {
         let (radius_m, prior) = (self.case.params.radius_m, *self.settings.prior);
-        let vary = |changed, records: &[Record], radius_m, prior: &Prior| {
+        let mut vary = |changed, records: &[Record], radius_m, prior: &Prior| {
             let settings = Settings { prior, ..*self.settings };
-            let ratio = computed(records, self.allegation, radius_m, routines, &settings);
+            // Only what a day is compared with changes where the device is expected.
+            let mut other = Habits::new();
+            let habits = if prior.same_class == self.settings.prior.same_class { &mut *habits } else { &mut other };
+            let ratio = weighed(records, (self.allegation, radius_m), routines, &settings, habits);
             let log10_lr = ratio.ok().map(|c| apply(c, data_type).log10_lr);
             let answer = log10_lr.map_or(REFUSED, |x| self.answer(x).0);
             Varied { changed, answer, figure: Figure::maybe_real("likelihood_ratio", log10_lr.map(libm::exp10)) }

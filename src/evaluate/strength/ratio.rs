@@ -16,7 +16,7 @@ use super::routine::{Basis, Component, Habit};
 use super::sector::{Node, Sector};
 use crate::evaluate::case::Record;
 use crate::evaluate::validation::{CLIP_LOG10, real};
-use crate::index::{distance_m, p_within, sigma_m};
+use crate::index::{distance_m, haversine_m, p_within, sigma_m};
 
 /// Where the target is: a point with the radius within which the device is said to have been, and the error of the point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +30,12 @@ pub struct Target {
     /// Standard deviation of the point itself, metres; 0 for a place.
     pub sigma_m: f64,
 }
+
+/// Beyond this many standard deviations a Gaussian is passed over: 10⁻¹⁸ of its peak.
+const REACH: f64 = 9.0;
+
+/// Places with less spread than this are one point to a sector, metres.
+const SMOOTH_M: f64 = 100.0;
 
 /// Points on the rings of a disc or a Gaussian, as fractions of its size.
 const RINGS: u32 = 4;
@@ -47,13 +53,21 @@ pub fn position_log10_lr(record: &Record, target: &Target, habit: &Habit) -> Opt
     let away_m = distance_m(record.lat_deg, record.lon_deg, target.lat_deg, target.lon_deg);
     let within = p_within(away_m, libm::hypot(error_m, target.sigma_m), target.radius_m);
     let if_near = within / (PI * target.radius_m * target.radius_m);
+    let at = (record.lat_deg, record.lon_deg);
+    let new = habit.novelty / real(NOVEL_SCALES_M.len());
+    let [close_m, far_m @ ..] = NOVEL_SCALES_M;
     let expected = |c: &Component| {
-        let d = distance_m(record.lat_deg, record.lon_deg, c.lat_deg, c.lon_deg);
-        let known = (1.0 - habit.novelty) * gaussian(d, libm::hypot(c.spread_m, error_m));
-        let new: f64 = NOVEL_SCALES_M.iter().map(|scale| gaussian(d, libm::hypot(*scale, error_m))).sum();
-        c.weight * (known + habit.novelty * new / real(NOVEL_SCALES_M.len()))
+        let (known_m, close_m) = (libm::hypot(c.spread_m, error_m), libm::hypot(close_m, error_m));
+        let d = distance_within(at, c, REACH * known_m.max(close_m))?;
+        Some(c.weight * ((1.0 - habit.novelty) * gaussian(d, known_m) + new * gaussian(d, close_m)))
     };
-    let if_routine: f64 = habit.components.iter().map(expected).sum();
+    let somewhere = |c: &Component| {
+        let d = distance_m(at.0, at.1, c.lat_deg, c.lon_deg);
+        let wide = |scale: &f64| gaussian(d, libm::hypot(libm::hypot(*scale, c.spread_m), error_m));
+        c.weight * new * far_m.iter().map(wide).sum::<f64>()
+    };
+    let near_by: f64 = habit.components.iter().filter_map(expected).sum();
+    let if_routine = near_by + habit.districts.iter().map(somewhere).sum::<f64>();
     Some(held(if_near, if_routine))
 }
 
@@ -76,16 +90,35 @@ pub fn sector_log10_lr(sector: &Sector, target: &Target, habit: &Habit, prior: &
     let expected = |c: &Component| {
         let at = sector.plane(c.lat_deg, c.lon_deg);
         let known = match habit.basis {
+            // A sector's density does not change within a room or a street.
+            Basis::Positions if c.spread_m <= SMOOTH_M => density(at),
             Basis::Positions => over(at, &bell, c.spread_m),
             Basis::Sectors => {
                 let was = Sector { lat_deg: c.lat_deg, lon_deg: c.lon_deg, azimuth_deg: c.azimuth_deg };
                 over(at, &was.nodes(&prior.sector, 3 * RINGS, 2 * RAYS), 1.0)
             }
         };
-        let new: f64 = NOVEL_SCALES_M.iter().map(|scale| over(at, &bell, *scale)).sum();
-        c.weight * ((1.0 - habit.novelty) * known + habit.novelty * new / real(NOVEL_SCALES_M.len()))
+        c.weight * (1.0 - habit.novelty) * known
     };
-    held(if_near, habit.components.iter().map(expected).sum())
+    let somewhere = |c: &Component| {
+        let at = sector.plane(c.lat_deg, c.lon_deg);
+        let wide = |scale: &f64| over(at, &bell, libm::hypot(*scale, c.spread_m));
+        c.weight * habit.novelty / real(NOVEL_SCALES_M.len()) * NOVEL_SCALES_M.iter().map(wide).sum::<f64>()
+    };
+    let known: f64 = habit.components.iter().map(expected).sum();
+    held(if_near, known + habit.districts.iter().map(somewhere).sum::<f64>())
+}
+
+/// The distance of a place if it is within reach; far ones are passed over by their latitude, then on the sphere, since a
+/// routine may have ten thousand places.
+fn distance_within((lat_deg, lon_deg): (f64, f64), c: &Component, reach_m: f64) -> Option<f64> {
+    // A degree of latitude is 110.57 km at least, and the sphere is off by less than one in a hundred.
+    if (lat_deg - c.lat_deg).abs() * 110_500.0 > reach_m
+        || haversine_m(lat_deg, lon_deg, c.lat_deg, c.lon_deg) > 1.01 * reach_m
+    {
+        return None;
+    }
+    Some(distance_m(lat_deg, lon_deg, c.lat_deg, c.lon_deg))
 }
 
 /// The density of a round Gaussian error at a distance, per square metre; both in metres.

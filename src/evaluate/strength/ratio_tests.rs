@@ -23,7 +23,7 @@ fn habit() -> Habit {
         component(offset(HOME, 400.0, -250.0), 60.0, 0.3),
         component(offset(HOME, -2_500.0, 900.0), 25.0, 0.1),
     ];
-    Habit { basis: Basis::Positions, days: 20, novelty: 0.12, components }
+    Habit { basis: Basis::Positions, days: 20, novelty: 0.12, districts: components.clone(), components }
 }
 
 fn bell(d: f64, s: f64) -> f64 {
@@ -33,7 +33,8 @@ fn bell(d: f64, s: f64) -> f64 {
 fn routine_density(habit: &Habit, (lat, lon): (f64, f64)) -> f64 {
     let of = |c: &Component| {
         let d = distance_m(lat, lon, c.lat_deg, c.lon_deg);
-        let new: f64 = NOVEL_SCALES_M.iter().map(|s| bell(d, *s) / 6.0).sum();
+        let wide = |s: &f64| if *s > 100.0 { s.hypot(c.spread_m) } else { *s };
+        let new: f64 = NOVEL_SCALES_M.iter().map(|s| bell(d, wide(s)) / 6.0).sum();
         c.weight * ((1.0 - habit.novelty) * bell(d, c.spread_m) + habit.novelty * new)
     };
     habit.components.iter().map(of).sum()
@@ -160,7 +161,7 @@ fn a_routine_of_sectors_is_integrated_over_where_their_phones_are() {
         ..Prior::default()
     };
     let was = Component { azimuth_deg: Some(45.0), ..component(offset(HOME, -600.0, 300.0), 0.0, 1.0) };
-    let habit = Habit { basis: Basis::Sectors, days: 9, novelty: 0.001, components: vec![was] };
+    let habit = Habit { basis: Basis::Sectors, days: 9, novelty: 0.001, districts: vec![was], components: vec![was] };
     let sector = Sector { lat_deg: HOME.0, lon_deg: HOME.1, azimuth_deg: Some(270.0) };
     let (lat_deg, lon_deg) = offset(HOME, -300.0, 100.0);
     let target = Target { lat_deg, lon_deg, radius_m: 150.0, sigma_m: 0.0 };
@@ -187,7 +188,8 @@ fn the_assumptions_of_a_sector_move_its_ratio_the_way_they_should() {
         let (lat_deg, lon_deg) = offset(HOME, -800.0, 0.0);
         let target = Target { lat_deg, lon_deg, radius_m: 100.0, sigma_m: 0.0 };
         let in_beam = vec![component(offset(HOME, 800.0, 0.0), 30.0, 1.0)];
-        let habit = Habit { basis: Basis::Positions, days: 9, novelty: 0.05, components: in_beam };
+        let habit =
+            Habit { basis: Basis::Positions, days: 9, novelty: 0.05, districts: in_beam.clone(), components: in_beam };
         sector_log10_lr(&sector, &target, &habit, &prior)
     };
     let narrow = with(|_| ());

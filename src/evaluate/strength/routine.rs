@@ -30,6 +30,9 @@ const SLOT_US: i64 = 900 * US_PER_S;
 /// Cells of about 130 m across: finer than a visit's neighbourhood, coarser than the errors of most positions.
 const RESOLUTION: Resolution = Resolution::Ten;
 
+/// Cells of about a kilometre across, for what is spread over hundreds of metres and more.
+const COARSE: Resolution = Resolution::Eight;
+
 /// What a record tells of a routine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
@@ -46,6 +49,7 @@ pub struct Routine {
     slots: Vec<Slot>,
     parts: Vec<Part>,
     places: Vec<Place>,
+    districts: Vec<Place>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -67,13 +71,13 @@ struct Part {
     variance_m2: f64,
 }
 
-/// A cell by its centre, or a sector by its mast.
+/// A cell by its centre, or a sector by its mast; and the coarse cell about it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "units stand in the name")]
 struct Place {
     lat_deg: f64,
     lon_deg: f64,
     azimuth_deg: Option<f64>,
+    district: usize,
 }
 
 /// One place of a routine at one time of day.
@@ -102,6 +106,8 @@ pub struct Habit {
     pub novelty: f64,
     /// The known places.
     pub components: Vec<Component>,
+    /// The same, gathered in cells of about a kilometre, for what is spread wider than that.
+    pub districts: Vec<Component>,
 }
 
 /// Whether a record gives the device's own measured position, and how good it is.
@@ -113,8 +119,10 @@ impl Routine {
     /// The routine of a device from its records, which stand in the order of their content ([`super::super::Device`]).
     #[must_use]
     pub fn new(records: &[Record], basis: Basis, zone: &ZoneRule, azimuths: &Azimuths, prior: &Prior) -> Self {
-        let mut routine = Self { basis, slots: Vec::new(), parts: Vec::new(), places: Vec::new() };
+        let mut routine =
+            Self { basis, slots: Vec::new(), parts: Vec::new(), places: Vec::new(), districts: Vec::new() };
         let mut known: BTreeMap<[u64; 3], usize> = BTreeMap::new();
+        let mut known_districts: BTreeMap<u64, usize> = BTreeMap::new();
         for record in records {
             let sigma = sigma_m(record.uncertainty_m, record.confidence);
             let counts = match basis {
@@ -124,9 +132,16 @@ impl Routine {
             if !counts {
                 continue;
             }
-            let Some((key, place)) = place_of(record, basis, azimuths) else { continue };
+            let Ok(at) = LatLng::new(record.lat_deg, record.lon_deg) else { continue };
+            let cell = at.to_cell(RESOLUTION);
+            let (key, place) = place_of(record, cell, basis, azimuths);
             let place = *known.entry(key).or_insert_with(|| {
-                routine.places.push(place);
+                let district = cell.parent(COARSE).unwrap_or(cell);
+                let district = *known_districts.entry(u64::from(district)).or_insert_with(|| {
+                    routine.districts.push(centre(district));
+                    routine.districts.len() - 1
+                });
+                routine.places.push(Place { district, ..place });
                 routine.places.len() - 1
             });
             routine.add(record, sigma, place, zone);
@@ -189,25 +204,33 @@ impl Routine {
                 counted.push((slot, weight));
             }
         }
-        let mut places: BTreeMap<usize, Gathered> = BTreeMap::new();
+        let mut places = vec![Gathered::default(); self.places.len()];
         for (slot, weight) in counted {
             let day_share = weight / days.get(&slot.local.day).copied().unwrap_or(f64::INFINITY) / real(days.len());
             for part in self.parts.get(slot.parts.clone()).unwrap_or_default() {
-                places.entry(part.place).or_default().add(part, day_share / slot.records, slot.local.day);
+                if let Some(gathered) = places.get_mut(part.place) {
+                    gathered.add(part, day_share / slot.records, slot.local.day);
+                }
             }
         }
         Some(self.gathered(&places, days.len(), prior))
     }
 
-    fn gathered(&self, places: &BTreeMap<usize, Gathered>, days: usize, prior: &Prior) -> Habit {
+    fn gathered(&self, places: &[Gathered], days: usize, prior: &Prior) -> Habit {
         // Half a day more was somewhere new (Krichevsky and Trofimov's estimator): never is not a probability.
-        let new: f64 = places.values().filter(|g| !g.on_two_days).map(|g| g.weight).sum();
+        let new: f64 = places.iter().filter(|g| !g.on_two_days).map(|g| g.weight).sum();
         let novelty = (new * real(days) + 0.5) / (real(days) + 1.0);
-        let component = |(place, g): (&usize, &Gathered)| {
-            let place = self.places.get(*place)?;
-            Some(g.component(place, self.basis, prior.floor_m))
-        };
-        Habit { basis: self.basis, days, novelty, components: places.iter().filter_map(component).collect() }
+        let visited = || self.places.iter().zip(places).filter(|(_, g)| g.weight > 0.0);
+        let components: Vec<Component> = visited().map(|(p, g)| g.component(p, self.basis, prior.floor_m)).collect();
+        let mut districts = vec![Gathered::default(); self.districts.len()];
+        for ((place, _), component) in visited().zip(&components) {
+            if let (Some(sum), Some(about)) = (districts.get_mut(place.district), self.districts.get(place.district)) {
+                sum.add_component(component, offset_m(about, component.lat_deg, component.lon_deg));
+            }
+        }
+        let visited = self.districts.iter().zip(&districts).filter(|(_, g)| g.weight > 0.0);
+        let districts = visited.map(|(p, g)| g.component(p, Basis::Positions, prior.floor_m)).collect();
+        Habit { basis: self.basis, days, novelty, components, districts }
     }
 }
 
@@ -234,10 +257,17 @@ impl Gathered {
         self.day = Some(day);
     }
 
+    fn add_component(&mut self, c: &Component, (east_m, north_m): (f64, f64)) {
+        self.weight += c.weight;
+        self.east_m += c.weight * east_m;
+        self.north_m += c.weight * north_m;
+        self.square_m2 += c.weight * (east_m * east_m + north_m * north_m + 2.0 * c.spread_m * c.spread_m);
+    }
+
     fn component(&self, place: &Place, basis: Basis, floor_m: f64) -> Component {
-        let Place { lat_deg, lon_deg, azimuth_deg } = *place;
+        let Place { lat_deg, lon_deg, azimuth_deg, .. } = *place;
         let known = Component { lat_deg, lon_deg, spread_m: 0.0, azimuth_deg, weight: self.weight };
-        if basis == Basis::Sectors || self.weight <= 0.0 {
+        if basis == Basis::Sectors {
             return known;
         }
         let (east_m, north_m) = (self.east_m / self.weight, self.north_m / self.weight);
@@ -249,24 +279,22 @@ impl Gathered {
     }
 }
 
-/// The key and the place of a record; `None` if its position is none.
-fn place_of(record: &Record, basis: Basis, azimuths: &Azimuths) -> Option<([u64; 3], Place)> {
+/// The key and the place of a record, whose district is still to be found.
+fn place_of(record: &Record, cell: CellIndex, basis: Basis, azimuths: &Azimuths) -> ([u64; 3], Place) {
     match basis {
-        Basis::Positions => {
-            let cell = LatLng::new(record.lat_deg, record.lon_deg).ok()?.to_cell(RESOLUTION);
-            Some(([u64::from(cell), 0, 0], centre(cell)))
-        }
+        Basis::Positions => ([u64::from(cell), 0, 0], centre(cell)),
         Basis::Sectors => {
-            let azimuth_deg = azimuths.get(&(record.origin.exhibit, record.origin.row)).copied();
-            let key = [record.lat_deg.to_bits(), record.lon_deg.to_bits(), azimuth_deg.map_or(u64::MAX, f64::to_bits)];
-            Some((key, Place { lat_deg: record.lat_deg, lon_deg: record.lon_deg, azimuth_deg }))
+            let Record { lat_deg, lon_deg, origin, .. } = *record;
+            let azimuth_deg = azimuths.get(&(origin.exhibit, origin.row)).copied();
+            let key = [lat_deg.to_bits(), lon_deg.to_bits(), azimuth_deg.map_or(u64::MAX, f64::to_bits)];
+            (key, Place { lat_deg, lon_deg, azimuth_deg, district: 0 })
         }
     }
 }
 
 fn centre(cell: CellIndex) -> Place {
     let at = LatLng::from(cell);
-    Place { lat_deg: at.lat(), lon_deg: at.lng(), azimuth_deg: None }
+    Place { lat_deg: at.lat(), lon_deg: at.lng(), azimuth_deg: None, district: 0 }
 }
 
 /// Metres east and north of a place; for offsets within a cell, where a plane is exact to a millimetre.
