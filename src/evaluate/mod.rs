@@ -14,6 +14,8 @@ mod all;
 mod case;
 mod finding;
 mod gaps;
+pub mod strength;
+pub mod validation;
 pub mod words;
 
 pub use all::{Settings, evaluate};

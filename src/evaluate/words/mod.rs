@@ -9,9 +9,12 @@
 
 use super::Class;
 
+pub mod strength;
+pub mod validation;
+
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[];
+const ALL: &[&[Phrase]] = &[strength::ALL, validation::ALL];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,289 @@
+//! From an allegation to a ratio that may be stated, or to the reason why none is.
+//!
+//! ```text
+//!  records in the time of the allegation, of one source
+//!     │ one for each part of the time: the most exact
+//!     ├─ ratio of each ──> mean ──> computed      (the moment is unknown: each is as likely to be it)
+//!     │                              │ the validation's line
+//!     │                              ├─> calibrated
+//!     │                              │ the validation's bounds
+//!     │                              └─> stated
+//!     └─ no validation that covers them ──> refused, with the reason; nothing is computed
+//! ```
+//! With n parts of which one holds a ratio of k and the others about 0, the mean is k / n: an allegation that leaves the
+//! time open is easier to meet by chance, and the ratio pays for it.
+
+use std::collections::BTreeMap;
+
+use super::prior::{Prior, PriorError};
+use super::ratio::{Target, position_log10_lr, sector_log10_lr};
+use super::routine::{Basis, Habit, Routine, is_measured};
+use super::scale::Scale;
+use super::sector::{Azimuths, Sector};
+use crate::evaluate::case::{Allegation, Device, Record};
+use crate::evaluate::validation::{DataType, NotCovered, Validation, real};
+use crate::index::sigma_m;
+use crate::model::SourceKind;
+use crate::time::{US_PER_S, ZoneRule};
+
+/// An allegation's time is cut into at most this many parts, none shorter than [`PART_US`].
+pub const MAX_PARTS: i64 = 24;
+/// A minute, microseconds.
+pub const PART_US: i64 = 60 * US_PER_S;
+/// Habits are kept for moments in the same quarter of an hour.
+const SAME_HABIT_US: i64 = 900 * US_PER_S;
+
+/// What a ratio is computed and stated with.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// What is assumed.
+    pub prior: &'a Prior,
+    /// The zone of the device's days and hours.
+    pub zone: &'a ZoneRule,
+    /// Directions of cells.
+    pub azimuths: &'a Azimuths,
+    /// What was shown; without it no ratio is stated.
+    pub validation: Option<&'a Validation>,
+    /// The words.
+    pub scale: &'a Scale,
+}
+
+/// The routine of one device, by its own positions and by its sectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Routines {
+    positions: Routine,
+    sectors: Routine,
+}
+
+impl Routines {
+    /// Reads the records of a device once, for all questions about it.
+    #[must_use]
+    pub fn new(device: &Device, settings: &Settings<'_>) -> Self {
+        let of = |basis| Routine::new(device.records(), basis, settings.zone, settings.azimuths, settings.prior);
+        Self { positions: of(Basis::Positions), sectors: of(Basis::Sectors) }
+    }
+
+    /// Where the device is expected; a sector's record may fall back on a routine of sectors.
+    fn at(&self, source: SourceKind, moment_us: i64, zone: &ZoneRule, prior: &Prior) -> Option<Habit> {
+        let positions = self.positions.at(moment_us, zone, prior);
+        if source == SourceKind::Cell {
+            positions.or_else(|| self.sectors.at(moment_us, zone, prior))
+        } else {
+            positions
+        }
+    }
+}
+
+/// Why no ratio is stated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Refusal {
+    /// No validation was supplied for this kind of record.
+    NoValidation,
+    /// The validation does not cover the question.
+    NotCovered(NotCovered),
+    /// There is no model of how such records come about.
+    NoModel,
+    /// The other days are too few.
+    NoRoutine,
+    /// No record states its uncertainty.
+    NoUncertainty,
+    /// An assumption cannot be used.
+    Prior(PriorError),
+}
+
+/// A ratio before calibration, and what it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Computed {
+    /// Log10 of the ratio.
+    pub log10_lr: f64,
+    /// Records in the time of the allegation, of this source.
+    pub records: usize,
+    /// Of these, the ones that the ratio is the mean over, in order of time.
+    pub used: Vec<Record>,
+    /// Of the records, those without a stated uncertainty, which are left out.
+    pub without_uncertainty: usize,
+    /// The fewest other days behind any of them.
+    pub days: usize,
+    /// What the routine rests on.
+    pub basis: Basis,
+    /// The greatest share of time at places that are on no other day.
+    pub novelty: f64,
+    /// The record that speaks most for the first proposition.
+    pub most: Record,
+    /// The record that speaks least for it.
+    pub least: Record,
+    /// How many of the sectors used have no direction.
+    pub without_azimuth: usize,
+}
+
+/// A ratio that may be stated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stated {
+    /// What was computed.
+    pub computed: Computed,
+    /// Log10 after the validation's line.
+    pub calibrated_log10: f64,
+    /// Log10 held between the validation's bounds: the one that is stated.
+    pub log10_lr: f64,
+}
+
+/// The records of a device that are of one source and in the time of an allegation, in order.
+#[must_use]
+pub fn in_time(device: &Device, allegation: &Allegation, window_us: i64) -> BTreeMap<SourceKind, Vec<Record>> {
+    let (from_us, to_us) = (allegation.t0_us.saturating_sub(window_us), allegation.t1_us.saturating_add(window_us));
+    let records = device.records();
+    let until = records.partition_point(|r| r.t0_us <= to_us);
+    let mut found: BTreeMap<SourceKind, Vec<Record>> = BTreeMap::new();
+    for record in records.get(..until).unwrap_or_default().iter().filter(|r| r.t1_us >= from_us) {
+        found.entry(record.source).or_default().push(*record);
+    }
+    found
+}
+
+/// The circle of an allegation: the radius asked for about a place that has an extent of its own.
+fn target(allegation: &Allegation, radius_m: f64) -> Target {
+    let radius_m = radius_m + allegation.uncertainty_m;
+    Target { lat_deg: allegation.lat_deg, lon_deg: allegation.lon_deg, radius_m, sigma_m: 0.0 }
+}
+
+/// Where a device is expected, quarter of an hour by quarter of an hour, as far as it has been asked.
+pub(super) type Habits = BTreeMap<i64, Option<Habit>>;
+
+/// The ratio of records of one source for an allegation, before calibration.
+///
+/// # Errors
+/// [`Refusal`] where it cannot be computed; what a validation covers is not asked here.
+pub fn computed(
+    records: &[Record],
+    allegation: &Allegation,
+    radius_m: f64,
+    routines: &Routines,
+    settings: &Settings<'_>,
+) -> Result<Computed, Refusal> {
+    weighed(records, (allegation, radius_m), routines, settings, &mut Habits::new())
+}
+
+/// [`computed`], with the habits that earlier questions about the same source and other days have brought up.
+pub(super) fn weighed(
+    records: &[Record],
+    (allegation, radius_m): (&Allegation, f64),
+    routines: &Routines,
+    settings: &Settings<'_>,
+    habits: &mut Habits,
+) -> Result<Computed, Refusal> {
+    settings.prior.validate().map_err(Refusal::Prior)?;
+    let source = records.first().map(|r| r.source).ok_or(Refusal::NoUncertainty)?;
+    if !has_model(source) {
+        return Err(Refusal::NoModel);
+    }
+    let is_cell = source == SourceKind::Cell;
+    let sized: Vec<&Record> = records.iter().filter(|r| is_cell || r.uncertainty_m > 0.0).collect();
+    let target = target(allegation, radius_m);
+    let mut ratios: Vec<(f64, Record)> = Vec::new();
+    let (mut days, mut novelty, mut basis) = (usize::MAX, 0.0_f64, Basis::Positions);
+    for record in one_a_part(&sized, allegation) {
+        // In the middle of its quarter of an hour, so that the habit does not hang on which record came first.
+        let moment_us = record.t0_us.div_euclid(SAME_HABIT_US) * SAME_HABIT_US + SAME_HABIT_US / 2;
+        let of = || routines.at(source, moment_us, settings.zone, settings.prior);
+        let habit = habits.entry(moment_us).or_insert_with(of).as_ref().ok_or(Refusal::NoRoutine)?;
+        ratios.push((ratio(record, &target, habit, settings)?, *record));
+        (days, novelty) = (days.min(habit.days), novelty.max(habit.novelty));
+        basis = if habit.basis == Basis::Sectors { Basis::Sectors } else { basis };
+    }
+    let greater = |a: &&(f64, Record), b: &&(f64, Record)| a.0.total_cmp(&b.0);
+    let most = ratios.iter().rev().max_by(greater).ok_or(Refusal::NoUncertainty)?.1;
+    let least = ratios.iter().min_by(greater).ok_or(Refusal::NoUncertainty)?.1;
+    let sum: f64 = ratios.iter().map(|r| libm::exp10(r.0)).sum();
+    let used: Vec<Record> = ratios.iter().map(|r| r.1).collect();
+    Ok(Computed {
+        log10_lr: libm::log10(sum / real(used.len())),
+        records: records.len(),
+        without_uncertainty: records.len() - sized.len(),
+        days,
+        basis,
+        novelty,
+        most,
+        least,
+        without_azimuth: used.iter().filter(|r| is_cell && azimuth_deg(r, settings).is_none()).count(),
+        used,
+    })
+}
+
+const fn has_model(source: SourceKind) -> bool {
+    is_measured(source) || matches!(source, SourceKind::Cell)
+}
+
+fn azimuth_deg(record: &Record, settings: &Settings<'_>) -> Option<f64> {
+    settings.azimuths.get(&(record.origin.exhibit, record.origin.row)).copied()
+}
+
+/// Log10 of the ratio of one record.
+fn ratio(record: &Record, target: &Target, habit: &Habit, settings: &Settings<'_>) -> Result<f64, Refusal> {
+    if record.source != SourceKind::Cell {
+        return position_log10_lr(record, target, habit).ok_or(Refusal::NoRoutine);
+    }
+    let azimuth_deg = azimuth_deg(record, settings);
+    let sector = Sector { lat_deg: record.lat_deg, lon_deg: record.lon_deg, azimuth_deg };
+    Ok(sector_log10_lr(&sector, target, habit, settings.prior))
+}
+
+/// The most exact record of each part of an allegation's time, the first in order among equals.
+///
+/// Which record is taken hangs on its uncertainty alone, never on where it lies: a choice by distance would favour one
+/// proposition.
+fn one_a_part<'a>(records: &[&'a Record], allegation: &Allegation) -> Vec<&'a Record> {
+    let length_us = allegation.t1_us.saturating_sub(allegation.t0_us).max(0);
+    let part_us = (length_us / MAX_PARTS).max(PART_US);
+    let mut parts: BTreeMap<i64, &Record> = BTreeMap::new();
+    for record in records {
+        let in_us = record.t0_us.clamp(allegation.t0_us, allegation.t1_us) - allegation.t0_us;
+        let kept = parts.entry((in_us / part_us).min(MAX_PARTS - 1)).or_insert(record);
+        let sigma = |r: &Record| sigma_m(r.uncertainty_m, r.confidence);
+        if sigma(record) < sigma(kept) {
+            *kept = record;
+        }
+    }
+    parts.into_values().collect()
+}
+
+/// The ratio that may be stated of records of one source for an allegation.
+///
+/// # Errors
+/// [`Refusal`] says why none may be.
+pub fn stated(
+    records: &[Record],
+    allegation: &Allegation,
+    radius_m: f64,
+    routines: &Routines,
+    settings: &Settings<'_>,
+) -> Result<Stated, Refusal> {
+    covered(records, (allegation, radius_m), routines, settings, &mut Habits::new())
+}
+
+/// [`stated`], keeping the habits that it brings up.
+pub(super) fn covered(
+    records: &[Record],
+    (allegation, radius_m): (&Allegation, f64),
+    routines: &Routines,
+    settings: &Settings<'_>,
+    habits: &mut Habits,
+) -> Result<Stated, Refusal> {
+    let source = records.first().map(|r| r.source).ok_or(Refusal::NoUncertainty)?;
+    if !has_model(source) {
+        return Err(Refusal::NoModel);
+    }
+    let data_type = settings.validation.and_then(|v| v.of(source.as_str())).ok_or(Refusal::NoValidation)?;
+    let computed = weighed(records, (allegation, radius_m), routines, settings, habits)?;
+    // A sector's record states no uncertainty that the ratio would use.
+    let sizes = computed.used.iter().filter(|_| source != SourceKind::Cell);
+    let sigmas_m = sizes.map(|r| sigma_m(r.uncertainty_m, r.confidence));
+    let within_m = target(allegation, radius_m).radius_m;
+    data_type.covers(&settings.prior.text(), within_m, sigmas_m).map_err(Refusal::NotCovered)?;
+    Ok(apply(computed, data_type))
+}
+
+/// A computed ratio, calibrated and held.
+pub(super) fn apply(computed: Computed, data_type: &DataType) -> Stated {
+    let calibrated_log10 = data_type.calibration.log10_lr(computed.log10_lr);
+    Stated { calibrated_log10, log10_lr: data_type.bounds.hold(calibrated_log10), computed }
+}

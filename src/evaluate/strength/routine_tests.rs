@@ -1,0 +1,161 @@
+//! What a routine is made of, and what it leaves out.
+
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::prior::Prior;
+use super::routine::{Basis, Habit, Routine};
+use super::sector::Azimuths;
+use super::worlds::{normal, offset, pick, unit};
+use crate::evaluate::case::{Device, Record};
+use crate::index::distance_m;
+use crate::model::SourceKind;
+use crate::time::{US_PER_S, ZoneRule};
+
+const HOME: (f64, f64) = (51.5, -0.1);
+const HOUR_US: i64 = 3_600 * US_PER_S;
+const DAY_US: i64 = 24 * HOUR_US;
+/// Monday 2025-01-06 18:00 UTC, winter time.
+const MONDAY_US: i64 = 1_736_186_400 * US_PER_S;
+
+fn london() -> ZoneRule {
+    ZoneRule::parse("Europe/London").unwrap()
+}
+
+fn habit(records: Vec<Record>, moment_us: i64, prior: &Prior) -> Option<Habit> {
+    let device = Device::new("d", "s", records);
+    let routine = Routine::new(device.records(), Basis::Positions, &london(), &Azimuths::new(), prior);
+    routine.at(moment_us, &london(), prior)
+}
+
+fn at_home(day: i64, after_us: i64) -> Record {
+    Record::at(MONDAY_US + day * DAY_US + after_us, HOME.0, HOME.1, 10.0)
+}
+
+/// Weekdays of the weeks after the Monday.
+fn weekdays(count: usize) -> impl Iterator<Item = i64> {
+    (1..).filter(|d| d % 7 < 5).take(count)
+}
+
+#[test]
+fn a_day_counts_once_however_many_records_it_has() {
+    let elsewhere = offset(HOME, 3_000.0, 0.0);
+    let mut records: Vec<Record> = weekdays(5).map(|d| at_home(d, 0)).collect();
+    let busy = weekdays(6).last().unwrap();
+    let record = |n: i64| Record::at(MONDAY_US + busy * DAY_US + n * US_PER_S, elsewhere.0, elsewhere.1, 10.0);
+    records.extend((0..500).map(record));
+    let habit = habit(records, MONDAY_US, &Prior::default()).unwrap();
+    assert_eq!((habit.days, habit.components.len()), (6, 2));
+    let weight = |at: (f64, f64)| {
+        let near = |c: &&super::routine::Component| distance_m(c.lat_deg, c.lon_deg, at.0, at.1) < 1.0;
+        habit.components.iter().find(near).map_or(0.0, |c| c.weight)
+    };
+    assert!((weight(HOME) - 5.0 / 6.0).abs() < 1e-12 && (weight(elsewhere) - 1.0 / 6.0).abs() < 1e-12);
+    // One day of six was somewhere that no other day was, and half a day more for what was never seen.
+    assert!((habit.novelty - 1.5 / 7.0).abs() < 1e-12, "{}", habit.novelty);
+}
+
+#[test]
+fn the_day_in_question_is_left_out_and_so_is_the_same_night_before_midnight() {
+    let prior = Prior::default();
+    let away = offset(HOME, 5_000.0, 0.0);
+    let mut records: Vec<Record> = weekdays(8).map(|d| at_home(d, 6 * HOUR_US)).collect();
+    // Tuesday 00:10 is in question; the device was elsewhere on Monday at 23:50, twenty minutes before.
+    let moment_us = MONDAY_US + 6 * HOUR_US + 600 * US_PER_S;
+    let evening = Record::at(moment_us - 1_200 * US_PER_S, away.0, away.1, 10.0);
+    let night = Record::at(moment_us, away.0, away.1, 10.0);
+    records.extend([evening, night]);
+    let habit = habit(records, moment_us, &prior).unwrap();
+    assert_eq!(habit.components.len(), 1, "only home: {habit:?}");
+    // Both lie on the same local night; the days left are the eight but for Tuesday itself.
+    assert_eq!(habit.days, 7);
+}
+
+#[test]
+fn the_hour_is_the_one_on_the_wall_in_summer_too() {
+    // The same wall time in summer is an hour earlier in UTC.
+    let summer = 175 * DAY_US - HOUR_US;
+    let records: Vec<Record> = weekdays(6).map(|d| at_home(d, summer)).collect();
+    let exact = habit(records.clone(), MONDAY_US, &Prior { bandwidth_min: 30.0, ..Prior::default() });
+    assert_eq!(exact.map(|h| h.days), Some(6));
+    let by_utc = habit(records, MONDAY_US - HOUR_US, &Prior { bandwidth_min: 30.0, ..Prior::default() });
+    assert_eq!(by_utc, None);
+}
+
+#[test]
+fn weekends_are_another_class_until_there_are_too_few_days() {
+    let prior = Prior::default();
+    let saturday = MONDAY_US + 5 * DAY_US;
+    let weekdays_only: Vec<Record> = weekdays(20).map(|d| at_home(d, 0)).collect();
+    assert_eq!(habit(weekdays_only.clone(), saturday, &prior).unwrap().days, 20, "all days, as there is no weekend");
+    let mut both = weekdays_only;
+    both.extend((0..6).map(|week| at_home(6 + 7 * week, 0)));
+    assert_eq!(habit(both, saturday, &prior).unwrap().days, 6);
+    let few: Vec<Record> = weekdays(4).map(|d| at_home(d, 0)).collect();
+    assert_eq!(habit(few, MONDAY_US, &prior), None, "four days are no routine");
+}
+
+#[test]
+fn centre_and_spread_are_those_of_the_places_not_of_the_errors() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let true_spread = 12.0;
+    // The middle of a cell, so that all but a few of the positions stay in it.
+    let cell = h3o::LatLng::new(HOME.0, HOME.1).unwrap().to_cell(h3o::Resolution::Ten);
+    let middle = h3o::LatLng::from(cell);
+    let home = (middle.lat(), middle.lng());
+    let mut records = Vec::new();
+    for day in weekdays(400) {
+        let (x, y) = normal(&mut rng);
+        let (ex, ey) = normal(&mut rng);
+        let error = crate::index::sigma_m(30.0, 0.68);
+        let at = offset(home, true_spread * x + error * ex, true_spread * y + error * ey);
+        records.push(Record::at(MONDAY_US + day * DAY_US, at.0, at.1, 30.0));
+    }
+    let prior = Prior { floor_m: 1.0, ..Prior::default() };
+    let habit = habit(records, MONDAY_US, &prior).unwrap();
+    assert!((habit.components.iter().map(|c| c.weight).sum::<f64>() - 1.0).abs() < 1e-9);
+    let most = habit.components.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).unwrap();
+    let off = distance_m(most.lat_deg, most.lon_deg, home.0, home.1);
+    assert!(most.weight > 0.97 && off < 5.0 && (most.spread_m - true_spread).abs() < 3.0, "{most:?} {off}");
+}
+
+#[test]
+fn sectors_are_places_of_their_own_and_positions_are_not_sectors() {
+    let cell = |day: i64, row: u64| {
+        let mut record = at_home(day, 0);
+        record.source = SourceKind::Cell;
+        record.origin.row = row;
+        record
+    };
+    let records: Vec<Record> = weekdays(6).zip(1..).map(|(d, row)| cell(d, row)).collect();
+    let azimuths: Azimuths = [((0, 1), 120.0), ((0, 2), 120.0), ((0, 3), 240.0)].into();
+    let device = Device::new("d", "s", records);
+    let prior = Prior::default();
+    let of = |basis| Routine::new(device.records(), basis, &london(), &azimuths, &prior);
+    assert_eq!(of(Basis::Positions).at(MONDAY_US, &london(), &prior), None);
+    let habit = of(Basis::Sectors).at(MONDAY_US, &london(), &prior).unwrap();
+    let mut seen: Vec<(Option<f64>, f64)> =
+        habit.components.iter().map(|c| (c.azimuth_deg, (c.weight * 6.0).round())).collect();
+    seen.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    assert_eq!(seen, [(None, 3.0), (Some(120.0), 2.0), (Some(240.0), 1.0)]);
+}
+
+#[test]
+fn the_order_of_arrival_does_not_show() {
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let mut records: Vec<Record> = weekdays(12)
+        .flat_map(|d| (0..20).map(move |n| (d, n)))
+        .map(|(d, n)| {
+            let at = offset(HOME, 900.0 * unit(&mut rng), 900.0 * unit(&mut rng));
+            Record::at(MONDAY_US + d * DAY_US + n * 240 * US_PER_S, at.0, at.1, 5.0 + 40.0 * unit(&mut rng))
+        })
+        .collect();
+    let prior = Prior::default();
+    let one = habit(records.clone(), MONDAY_US, &prior);
+    for _ in 0..5 {
+        for at in (1..records.len()).rev() {
+            records.swap(at, pick(&mut rng, at + 1));
+        }
+        assert_eq!(habit(records.clone(), MONDAY_US, &prior), one);
+    }
+}

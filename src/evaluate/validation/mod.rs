@@ -1,0 +1,38 @@
+//! Whether likelihood ratios, probabilities and grades mean what they say, shown on cases of known truth.
+//!
+//! ```text
+//!  feeds with known truth ──> labelled ratios ──┬─> cost (Cllr, Cllr_min), Tippett and cross-entropy plots
+//!                                               ├─> calibration: the line that makes them mean what they say
+//!                                               └─> bounds: how strong a statement so many cases can carry
+//!                        ──> graded pairs ────────> false-inclusion and false-exclusion rates
+//!                        ──> probabilities ───────> share that came true, by tenths
+//!                                                        └──> validation file ──> strength may be stated
+//! ```
+//! Ratios are kept as base-10 logarithms. All of it is a function of the set of cases and a seed.
+
+mod bootstrap;
+mod calibrate;
+mod cost;
+mod elub;
+mod file;
+mod labelled;
+mod pav;
+mod plot;
+mod rates;
+mod reliability;
+mod validate;
+#[cfg(test)]
+mod validate_tests;
+
+pub use bootstrap::{Measured, bootstrap};
+pub use calibrate::{Calibration, CalibrationError, logistic};
+pub use cost::{cllr, cllr_min, cross_entropy};
+pub use elub::{Bounds, elub};
+pub use file::{DataType, NotCovered, Range, VERSION, Validation, ValidationError};
+pub(super) use labelled::real;
+pub use labelled::{CLIP_LOG10, Labelled, LabelledError};
+pub use pav::{Block, Pav, pav};
+pub use plot::{PlotError, calibration, entropy, tippett};
+pub use rates::{By, Judged, Rate, Share, rates, share};
+pub use reliability::{Decile, reliability};
+pub use validate::{Cases, MIN_CASES, RESAMPLES, ValidateError, crossed, validate};
