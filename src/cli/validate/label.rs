@@ -16,7 +16,7 @@ use crate::encounter::{End, Origin, contact};
 use crate::evaluate::strength::{Azimuths, ENFSI_2015, Prior, Routines, Settings, computed, in_time};
 use crate::evaluate::validation::{Judged, Labelled, LabelledError, Range};
 use crate::evaluate::{Allegation, Device, Record};
-use crate::index::distance_m;
+use crate::index::{distance_m, sigma_m};
 use crate::model::{DEFAULT_CONFIDENCE, Place, ProximityParams, Role};
 use crate::simulate::feed::{
     DeviceKind, FEED_ZONE, FeedError, FeedFix, FeedParams, KnownCase, KnownDevice, known_case,
@@ -46,6 +46,7 @@ pub(super) struct OfSource {
     near: Vec<f64>,
     routine: Vec<f64>,
     pub(super) sigma_m: Range,
+    pub(super) radius_m: Range,
     pub(super) judged: Vec<Judged>,
     pub(super) stated: Vec<(f64, bool)>,
 }
@@ -53,7 +54,14 @@ pub(super) struct OfSource {
 impl Default for OfSource {
     fn default() -> Self {
         let nothing = Range { from: f64::INFINITY, to: 0.0 };
-        Self { near: Vec::new(), routine: Vec::new(), sigma_m: nothing, judged: Vec::new(), stated: Vec::new() }
+        Self {
+            near: Vec::new(),
+            routine: Vec::new(),
+            sigma_m: nothing,
+            radius_m: nothing,
+            judged: Vec::new(),
+            stated: Vec::new(),
+        }
     }
 }
 
@@ -63,8 +71,16 @@ impl OfSource {
     }
 
     fn saw(&mut self, sigma_m: f64) {
-        self.sigma_m = Range { from: self.sigma_m.from.min(sigma_m), to: self.sigma_m.to.max(sigma_m) };
+        self.sigma_m = widened(self.sigma_m, sigma_m);
     }
+
+    fn asked_within(&mut self, radius_m: f64) {
+        self.radius_m = widened(self.radius_m, radius_m);
+    }
+}
+
+fn widened(range: Range, value: f64) -> Range {
+    Range { from: range.from.min(value), to: range.to.max(value) }
 }
 
 /// By the word of the source.
@@ -123,7 +139,9 @@ fn ratios(
     for place in &known.places {
         for day in 0..i64::from(params.days) {
             let from_us = params.start_us + day * MINUTES_A_DAY * MINUTE_US;
-            for (near, moment_us) in moments(device, place, from_us, asked, rng) {
+            // By turns the place's point and the place with its extent, so that both sizes of "near" are tried.
+            let place = Place { radius_m: if day % 2 == 0 { place.radius_m } else { 0.0 }, ..place.clone() };
+            for (near, moment_us) in moments(device, &place, from_us, asked, rng) {
                 let allegation = Allegation {
                     reference: String::new(),
                     t0_us: moment_us,
@@ -135,8 +153,9 @@ fn ratios(
                 for (source, records) in in_time(&read, &allegation, asked.window_us) {
                     let Ok(c) = computed(&records, &allegation, asked.radius_m, &routines, &settings) else { continue };
                     let of_source = found.entry(source.as_str()).or_default();
+                    of_source.asked_within(asked.radius_m + place.radius_m);
                     if near { &mut of_source.near } else { &mut of_source.routine }.push(c.log10_lr);
-                    c.sigmas_m.iter().for_each(|sigma| of_source.saw(*sigma));
+                    c.used.iter().for_each(|r| of_source.saw(sigma_m(r.uncertainty_m, r.confidence)));
                 }
             }
         }

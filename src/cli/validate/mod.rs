@@ -18,7 +18,7 @@ use clap::Args;
 
 use crate::evaluate::strength::Prior;
 use crate::evaluate::validation::{
-    Cases, DataType, LabelledError, PlotError, Range, VERSION, ValidateError, Validation, ValidationError, calibration,
+    Cases, DataType, LabelledError, PlotError, VERSION, ValidateError, Validation, ValidationError, calibration,
     entropy, tippett, validate,
 };
 use crate::simulate::feed::{FeedError, FeedParams};
@@ -50,7 +50,7 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// "Near" is this far apart or nearer, metres; ratios may be stated for this radius only
+    /// "Near" is this far apart or nearer, metres; ratios may be stated from it to the radius with a place of 50 m only
     #[arg(long, value_name = "METRES", default_value_t = 100.0)]
     pub radius_m: f64,
 
@@ -144,7 +144,7 @@ fn entry(
         source,
         method: &method,
         made_from,
-        radius_m: Range { from: asked.radius_m, to: asked.radius_m },
+        radius_m: of_source.radius_m,
         sigma_m: of_source.sigma_m,
         computed: &computed,
         judged: &of_source.judged,

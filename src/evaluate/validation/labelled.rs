@@ -59,7 +59,7 @@ impl Labelled {
 
     /// The set after a change that keeps every number a number.
     #[must_use]
-    pub(super) fn map(&self, change: impl Fn(f64) -> f64) -> Self {
+    pub fn map(&self, change: impl Fn(f64) -> f64) -> Self {
         let apply = |list: &[f64]| {
             let mut list: Vec<f64> = list.iter().map(|x| change(*x)).collect();
             list.sort_unstable_by(f64::total_cmp);
