@@ -7,14 +7,18 @@
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::answer::{Routines, Settings, computed, in_time};
 use super::prior::{Environment, Prior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
 use super::routine::{Basis, Habit, Routine};
 use super::sector::{Azimuths, Sector};
 use super::worlds::{World, normal, offset, pick, unit};
-use crate::evaluate::case::{Device, Record};
-use crate::evaluate::validation::{Bounds, Cases, Labelled, Range, cllr, cllr_min, logistic, real, validate};
+use crate::evaluate::case::{Allegation, Device, Record};
+use crate::evaluate::validation::{
+    Bounds, Cases, Labelled, Range, cllr, cllr_min, crossed, entropy, figure_of_docs, logistic, real, tippett, validate,
+};
 use crate::index::sigma_m;
+use crate::model::SourceKind;
 use crate::time::{US_PER_S, ZoneRule};
 
 /// Monday 2025-01-06 00:00 UTC.
@@ -158,19 +162,25 @@ fn shown(name: &str, set: &Labelled) -> (f64, f64, Bounds) {
         seed: 1,
     })
     .unwrap();
+    if ["across town", "sectors, urban"].contains(&name) {
+        let (stated, file) = (entry.bounds.hold_all(&crossed(set, 1).unwrap()), name.replace([',', ' '], ""));
+        figure_of_docs(&format!("tippett-{file}.svg"), &tippett(&stated).unwrap());
+        figure_of_docs(&format!("entropy-{file}.svg"), &entropy(&stated).unwrap());
+    }
     let (raw, least) = (cllr(set), cllr_min(set));
     println!("{name}: Cllr {raw:.3}, Cllr_min {least:.3}; slope {:.2}", logistic(set).unwrap().slope_ln_per_log10);
     let (c, m) = (entry.cllr, entry.cllr_min);
     println!("  as stated: Cllr {:.3} ({:.3} to {:.3}), Cllr_min {:.3}", c.value, c.low, c.high, m.value);
     let Bounds { lower_log10, upper_log10 } = entry.bounds;
     println!("  bounds 1/{:.0} to {:.0}", 10f64.powf(-lower_log10), 10f64.powf(upper_log10));
+    let cases = set.near().len();
     for k in [1.0, 2.0] {
         let wrong = set.routine().iter().filter(|x| **x >= k).count();
         let other = set.near().iter().filter(|x| **x <= -k).count();
-        println!("  of {WORLDS} each: {wrong} above {0} on their routine, {other} below 1/{0} near", 10f64.powf(k));
+        println!("  of {cases} each: {wrong} above {0} on their routine, {other} below 1/{0} near", 10f64.powf(k));
         // If the ratios mean what they say, at most one in k shows k or more against the truth (Markov's bound for a
         // likelihood ratio; Good 1950), here with four standard deviations of a binomial number.
-        let most = real(WORLDS) * 10f64.powf(-k);
+        let most = real(cases) * 10f64.powf(-k);
         assert!(real(wrong.max(other)) < most + 4.0 * most.sqrt(), "{name}: {wrong} {other}");
     }
     (raw - least, c.value - m.value, entry.bounds)
@@ -183,6 +193,63 @@ fn ratios_of_positions_mean_what_they_say() {
         assert!(raw < 0.05 && stated < 0.03, "{name}: {raw} {stated}");
         assert!(bounds.upper_log10 > 1.0 && bounds.lower_log10 < -1.0, "{name}: {bounds:?}");
     }
+}
+
+/// Ratios of allegations that leave an hour open: a record every five minutes of the day as it was, and if the device was
+/// near, a stay of a quarter of an hour in it.
+fn open_hour(seed: u64) -> Labelled {
+    let (prior, zone) = (Prior::default(), ZoneRule::parse("Europe/London").unwrap());
+    let (azimuths, mut rng) = (Azimuths::new(), ChaCha8Rng::seed_from_u64(seed));
+    let settings =
+        Settings { prior: &prior, zone: &zone, azimuths: &azimuths, validation: None, scale: &super::ENFSI_2015 };
+    let (mut near, mut routine) = (Vec::new(), Vec::new());
+    for _ in 0..WORLDS / 4 {
+        let world = World::new(&mut rng);
+        let (asked_day, minute) = (pick(&mut rng, DAYS), 420.0 + 900.0 * unit(&mut rng));
+        let (r, at) = (20.0 * 150.0_f64.powf(unit(&mut rng)), std::f64::consts::TAU * unit(&mut rng));
+        let centre = offset([world.home, world.haunts[0]][pick(&mut rng, 2)], r * at.sin(), r * at.cos());
+        let stay = minute + 45.0 * unit(&mut rng);
+        let (mut others, mut as_was, mut with_stay) = (Vec::new(), Vec::new(), Vec::new());
+        for day in 0..DAYS {
+            let plan = world.day(day % 7 >= 5, &mut rng);
+            for n in -12..24 {
+                let at = minute + 5.0 * f64::from(n) + 4.0 * unit(&mut rng);
+                let at_us = moment_us(day, at);
+                let was = recorded(at_us, plan.at(at.max(0.0), &mut rng), 1.0, &mut rng);
+                if day != asked_day {
+                    others.push(was);
+                    continue;
+                }
+                as_was.push(was);
+                let (r, way) = (RADIUS_M * unit(&mut rng).sqrt(), std::f64::consts::TAU * unit(&mut rng));
+                let there = recorded(at_us, offset(centre, r * way.sin(), r * way.cos()), 1.0, &mut rng);
+                with_stay.push(if (stay..stay + 15.0).contains(&at) { there } else { was });
+            }
+        }
+        let routines = Routines::new(&Device::new("d", "s", others), &settings);
+        let allegation = Allegation {
+            reference: String::new(),
+            t0_us: moment_us(asked_day, minute),
+            t1_us: moment_us(asked_day, minute + 60.0),
+            lat_deg: centre.0,
+            lon_deg: centre.1,
+            uncertainty_m: 0.0,
+        };
+        let ratio = |records: Vec<Record>| {
+            let within = in_time(&Device::new("d", "s", records), &allegation, 0).remove(&SourceKind::Gps).unwrap();
+            computed(&within, &allegation, RADIUS_M, &routines, &settings).unwrap().log10_lr
+        };
+        routine.push(ratio(as_was));
+        near.push(ratio(with_stay));
+    }
+    Labelled::new(near, routine).unwrap()
+}
+
+#[test]
+fn ratios_of_an_open_hour_mean_what_they_say() {
+    let (raw, stated, bounds) = shown("an open hour", &open_hour(17));
+    assert!(raw < 0.08 && stated < 0.05, "{raw} {stated}");
+    assert!(bounds.upper_log10 > 0.5, "{bounds:?}");
 }
 
 #[test]

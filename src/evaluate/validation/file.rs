@@ -60,7 +60,7 @@ pub struct DataType {
     pub method: String,
     /// What the cases are: feed, seed, days, who knows the truth.
     pub made_from: String,
-    /// Radii that were asked about, metres.
+    /// Radii that were asked about, with the extent of the place, metres.
     pub radius_m: Range,
     /// Standard deviations of the records, metres; for sectors not used.
     pub sigma_m: Range,

@@ -1,7 +1,7 @@
 //! The figures of a validation as SVG: the same cases give the same text on every machine.
 
 use plotters::prelude::{
-    ChartBuilder, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
+    ChartBuilder, Color, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
 use super::cost::cross_entropy;
@@ -23,6 +23,7 @@ pub struct PlotError {
 struct Curve {
     name: &'static str,
     colour: RGBColor,
+    width: u32,
     points: Vec<(f64, f64)>,
 }
 
@@ -31,6 +32,7 @@ struct Figure {
     title: &'static str,
     x: (&'static str, std::ops::Range<f64>),
     y: (&'static str, std::ops::Range<f64>),
+    legend: SeriesLabelPosition,
     curves: Vec<Curve>,
 }
 
@@ -60,22 +62,17 @@ impl Figure {
             .y_label_area_size(52)
             .build_cartesian_2d(self.x.1.clone(), self.y.1.clone())
             .map_err(|e| said(&e))?;
-        chart.configure_mesh().x_desc(self.x.0).y_desc(self.y.0).draw().map_err(|e| said(&e))?;
+        chart.configure_mesh().max_light_lines(1).x_desc(self.x.0).y_desc(self.y.0).draw().map_err(|e| said(&e))?;
         for curve in &self.curves {
             let colour = curve.colour;
             chart
-                .draw_series(LineSeries::new(curve.points.iter().copied(), colour))
+                .draw_series(LineSeries::new(curve.points.iter().copied(), colour.stroke_width(curve.width)))
                 .map_err(|e| said(&e))?
                 .label(curve.name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour));
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
         }
         let labels = &mut chart.configure_series_labels();
-        labels
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE)
-            .border_style(GREY)
-            .draw()
-            .map_err(|e| said(&e))?;
+        labels.position(self.legend.clone()).background_style(WHITE).border_style(GREY).draw().map_err(|e| said(&e))?;
         area.present().map_err(|e| said(&e))
     }
 }
@@ -100,12 +97,19 @@ pub fn tippett(set: &Labelled) -> Result<String, PlotError> {
         (0..=steps).map(share).collect()
     };
     let curves = vec![
-        Curve { name: "device was near", colour: BLUE, points: line(set.near()) },
-        Curve { name: "device kept its routine", colour: ORANGE, points: line(set.routine()) },
-        Curve { name: "LR = 1", colour: GREY, points: vec![(0.0, 0.0), (0.0, 1.0)] },
+        Curve { name: "device was near", colour: BLUE, width: 2, points: line(set.near()) },
+        Curve { name: "device kept its routine", colour: ORANGE, width: 2, points: line(set.routine()) },
+        Curve { name: "LR = 1", colour: GREY, width: 1, points: vec![(0.0, 0.0), (0.0, 1.0)] },
     ];
     let y = ("share of cases with a greater ratio", 0.0..1.02);
-    Figure { title: "Tippett plot", x: ("log10 of the likelihood ratio", low..high), y, curves }.svg()
+    Figure {
+        title: "Tippett plot",
+        x: ("log10 of the likelihood ratio", low..high),
+        y,
+        legend: SeriesLabelPosition::UpperRight,
+        curves,
+    }
+    .svg()
 }
 
 /// The cost at all prior odds: of the ratios, of the same after the best monotone recalibration, and of saying nothing.
@@ -123,12 +127,19 @@ pub fn entropy(set: &Labelled) -> Result<String, PlotError> {
     let neutral = set.map(|_| 0.0);
     let best = set.map(|x| fit.log10_lr(x).clamp(-9.0, 9.0));
     let curves = vec![
-        Curve { name: "ratios as stated", colour: BLUE, points: line(set) },
-        Curve { name: "best recalibration", colour: ORANGE, points: line(&best) },
-        Curve { name: "no ratios", colour: GREY, points: line(&neutral) },
+        Curve { name: "ratios as stated", colour: BLUE, width: 2, points: line(set) },
+        Curve { name: "best recalibration", colour: ORANGE, width: 2, points: line(&best) },
+        Curve { name: "no ratios", colour: GREY, width: 1, points: line(&neutral) },
     ];
     let x = ("log10 of the prior odds", -3.0..3.0);
-    Figure { title: "Empirical cross-entropy", x, y: ("bits", 0.0..1.2), curves }.svg()
+    Figure {
+        title: "Empirical cross-entropy",
+        x,
+        y: ("bits", 0.0..1.2),
+        legend: SeriesLabelPosition::UpperRight,
+        curves,
+    }
+    .svg()
 }
 
 /// The calibration of stated probabilities: the share that came true in each tenth, against the stated one.
@@ -140,12 +151,21 @@ pub fn calibration(deciles: &[Decile]) -> Result<String, PlotError> {
         let cases = real(usize::try_from(d.cases).ok().filter(|n| *n > 0)?);
         Some((d.expected / cases, real(usize::try_from(d.came_true).ok()?) / cases))
     };
+    let limit = |sign: f64| {
+        let at = |d: &Decile| {
+            let cases = real(usize::try_from(d.cases).ok().filter(|n| *n > 0)?);
+            Some((d.expected / cases, ((d.expected + sign * d.deviation) / cases).clamp(0.0, 1.0)))
+        };
+        deciles.iter().filter_map(at).collect()
+    };
     let curves = vec![
-        Curve { name: "came true", colour: BLUE, points: deciles.iter().filter_map(point).collect() },
-        Curve { name: "as stated", colour: GREY, points: vec![(0.0, 0.0), (1.0, 1.0)] },
+        Curve { name: "two deviations more", colour: GREY, width: 1, points: limit(2.0) },
+        Curve { name: "two deviations less", colour: GREY, width: 1, points: limit(-2.0) },
+        Curve { name: "came true", colour: BLUE, width: 2, points: deciles.iter().filter_map(point).collect() },
+        Curve { name: "as stated", colour: ORANGE, width: 1, points: vec![(0.0, 0.0), (1.0, 1.0)] },
     ];
     let (x, y) = (("probability stated", 0.0..1.0), ("share that came true", 0.0..1.02));
-    Figure { title: "Calibration of probabilities", x, y, curves }.svg()
+    Figure { title: "Calibration of probabilities", x, y, legend: SeriesLabelPosition::LowerRight, curves }.svg()
 }
 
 #[cfg(test)]

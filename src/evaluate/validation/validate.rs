@@ -78,7 +78,7 @@ pub fn validate(cases: &Cases<'_>) -> Result<DataType, ValidateError> {
     }
     let crossed = crossed(cases.computed, cases.seed)?;
     let bounds = elub(&crossed);
-    let stated = crossed.map(|x| bounds.hold(x));
+    let stated = bounds.hold_all(&crossed);
     Ok(DataType {
         source: cases.source.to_owned(),
         method: cases.method.to_owned(),
