@@ -49,7 +49,7 @@ pub struct Settings<'a> {
 }
 
 /// The routine of one device, by its own positions and by its sectors.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Routines {
     positions: Routine,
     sectors: Routine,
@@ -61,6 +61,12 @@ impl Routines {
     pub fn new(device: &Device, settings: &Settings<'_>) -> Self {
         let of = |basis| Routine::new(device.records(), basis, settings.zone, settings.azimuths, settings.prior);
         Self { positions: of(Basis::Positions), sectors: of(Basis::Sectors) }
+    }
+
+    /// Adds a record that came later, wherever its time lies.
+    pub fn add(&mut self, record: &Record, settings: &Settings<'_>) {
+        self.positions.add(record, settings.zone, settings.azimuths, settings.prior);
+        self.sectors.add(record, settings.zone, settings.azimuths, settings.prior);
     }
 
     /// Where the device is expected; a sector's record may fall back on a routine of sectors.

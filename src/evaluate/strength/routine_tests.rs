@@ -157,5 +157,11 @@ fn the_order_of_arrival_does_not_show() {
             records.swap(at, pick(&mut rng, at + 1));
         }
         assert_eq!(habit(records.clone(), MONDAY_US, &prior), one);
+        // One by one as they arrive, without a device to put them in order.
+        let mut arriving = Routine::empty(Basis::Positions);
+        for record in &records {
+            arriving.add(record, &london(), &Azimuths::new(), &prior);
+        }
+        assert_eq!(arriving.at(MONDAY_US, &london(), &prior), one);
     }
 }
