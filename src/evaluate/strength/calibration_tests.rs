@@ -15,7 +15,8 @@ use super::sector::{Azimuths, Sector};
 use super::worlds::{World, normal, offset, pick, unit};
 use crate::evaluate::case::{Allegation, Device, Record};
 use crate::evaluate::validation::{
-    Bounds, Cases, Labelled, Range, cllr, cllr_min, crossed, entropy, figure_of_docs, logistic, real, tippett, validate,
+    Bounds, Cases, Labelled, Range, VERSION, Validation, cllr, cllr_min, crossed, entropy, figure_of_docs, logistic,
+    real, tippett, validate,
 };
 use crate::index::sigma_m;
 use crate::model::SourceKind;
@@ -148,13 +149,13 @@ fn served_by(truth: (f64, f64), rng: &mut ChaCha8Rng) -> Sector {
 
 /// Prints what docs/validation.md shows, and gives what is lost before calibration and after it, and the bounds.
 fn shown(name: &str, set: &Labelled) -> (f64, f64, Bounds) {
-    let range = Range { from: 0.0, to: 1e6 };
+    let one = |x: f64| Range { from: x, to: x };
     let entry = validate(&Cases {
-        source: "gps",
-        method: "",
-        made_from: "",
-        radius_m: range,
-        sigma_m: range,
+        source: if name.starts_with("sectors") { "cell" } else { "gps" },
+        method: &Prior::default().text(),
+        made_from: "made-up worlds of this program's own tests; not for use in a case",
+        radius_m: one(RADIUS_M),
+        sigma_m: Range { from: sigma_m(8.0, 0.68), to: sigma_m(64.0, 0.68) },
         computed: set,
         judged: &[],
         judged_radius_m: RADIUS_M,
@@ -162,6 +163,10 @@ fn shown(name: &str, set: &Labelled) -> (f64, f64, Bounds) {
         seed: 1,
     })
     .unwrap();
+    if name == "across town" {
+        let file = Validation { version: VERSION, data_types: vec![entry.clone()] };
+        figure_of_docs("example.toml", &file.to_text().unwrap());
+    }
     if ["across town", "sectors, urban"].contains(&name) {
         let (stated, file) = (entry.bounds.hold_all(&crossed(set, 1).unwrap()), name.replace([',', ' '], ""));
         figure_of_docs(&format!("tippett-{file}.svg"), &tippett(&stated).unwrap());

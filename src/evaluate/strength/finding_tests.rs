@@ -250,3 +250,12 @@ fn the_findings_are_those_of_the_set_of_records() {
     all.swap(2, 40);
     assert_eq!(text(&all), first);
 }
+
+#[test]
+fn the_example_of_the_documentation_is_read_and_carries_a_ratio() {
+    let example = Validation::parse(include_str!("../../../docs/validation/example.toml")).unwrap();
+    let scene = offset(HOME, 3_000.0, 0.0);
+    let finding = one(&case(records(offset(scene, 30.0, 0.0)), scene, 0), Some(&example));
+    assert_eq!(finding.answer, MORE_LIKELY_NEAR, "{}", finding.says);
+    assert!(finding.figures.iter().any(|f| f.value == Value::Word(example.data_types[0].made_from.clone())));
+}

@@ -39,7 +39,7 @@ pub use rates::{By, Judged, Rate, Share, rates, share};
 pub use reliability::{Decile, reliability};
 pub use validate::{Cases, MIN_CASES, RESAMPLES, ValidateError, crossed, validate};
 
-/// Writes a figure of docs/validation.md if `LOCARD_BLESS` is set; the made-up worlds behind it use the machine's sine and
+/// Writes a figure or the example of docs/validation.md if `LOCARD_BLESS` is set; the made-up worlds behind it use the machine's sine and
 /// logarithm, so that it is not compared.
 #[cfg(test)]
 pub(super) fn figure_of_docs(name: &str, svg: &str) {

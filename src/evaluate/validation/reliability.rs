@@ -55,9 +55,10 @@ pub fn reliability(cases: impl IntoIterator<Item = (f64, bool)>) -> Vec<Decile> 
             from: f64::from(n) / 10.0,
             to,
             cases: u64::try_from(within.len()).unwrap_or(u64::MAX),
-            expected: within.iter().map(|(p, _)| p).sum(),
+            // The empty sum is -0.
+            expected: within.iter().map(|(p, _)| p).sum::<f64>() + 0.0,
             came_true: u64::try_from(within.iter().filter(|c| c.1).count()).unwrap_or(u64::MAX),
-            deviation: variance.sqrt(),
+            deviation: variance.max(0.0).sqrt(),
         }
     };
     (0..10).map(tenth).collect()

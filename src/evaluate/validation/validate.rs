@@ -92,7 +92,7 @@ pub fn validate(cases: &Cases<'_>) -> Result<DataType, ValidateError> {
         calibration: logistic(cases.computed)?,
         bounds,
         rates: rates(cases.judged, cases.judged_radius_m),
-        deciles: reliability(cases.stated.iter().copied()),
+        deciles: if cases.stated.is_empty() { Vec::new() } else { reliability(cases.stated.iter().copied()) },
     })
 }
 
