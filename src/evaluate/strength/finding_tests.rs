@@ -259,3 +259,30 @@ fn the_example_of_the_documentation_is_read_and_carries_a_ratio() {
     assert_eq!(finding.answer, MORE_LIKELY_NEAR, "{}", finding.says);
     assert!(finding.figures.iter().any(|f| f.value == Value::Word(example.data_types[0].made_from.clone())));
 }
+
+#[test]
+fn times_and_places_that_cannot_be_are_answered_without_a_fall() {
+    let scene = offset(HOME, 3_000.0, 0.0);
+    let usual = case(records(scene), scene, 0);
+    for (t0_us, t1_us) in
+        [(i64::MIN, i64::MAX), (MONDAY_US, MONDAY_US - DAY_US), (i64::MAX, i64::MIN), (i64::MIN, i64::MIN)]
+    {
+        let mut odd = usual.clone();
+        (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (t0_us, t1_us);
+        let found = evaluated(&odd, Some(&validation()), &Prior::default(), &Azimuths::new());
+        assert_eq!(found.len(), 1, "{t0_us} {t1_us}");
+    }
+    let mut odd = usual.clone();
+    odd.suspects[0] = Device::new("phone", "suspect", {
+        let mut all = records(scene);
+        all.extend(
+            [(i64::MIN, 51.0), (i64::MAX, 51.0), (MONDAY_US, 90.0), (MONDAY_US + 1, f64::NAN)]
+                .map(|(t, lat)| Record::at(t, lat, 0.0, 15.0)),
+        );
+        all
+    });
+    (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (i64::MIN, i64::MAX);
+    odd.params.radius_m = 0.0;
+    let found = evaluated(&odd, Some(&validation()), &Prior::default(), &Azimuths::new());
+    assert!(found.iter().all(|f| f.answer == REFUSED), "{found:?}");
+}

@@ -152,7 +152,7 @@ impl Routine {
             Basis::Positions => is_measured(record.source) && sigma <= prior.max_sigma_m,
             Basis::Sectors => record.source == SourceKind::Cell,
         };
-        let start_us = record.t0_us.div_euclid(SLOT_US) * SLOT_US;
+        let start_us = record.t0_us.div_euclid(SLOT_US).saturating_mul(SLOT_US);
         let (Ok(at), true) = (LatLng::new(record.lat_deg, record.lon_deg), counts) else { return };
         let place = self.place(record, at.to_cell(RESOLUTION), azimuths);
         let Some(about) = self.places.get(place) else { return };
@@ -204,7 +204,7 @@ impl Routine {
 
     fn habit(&self, moment_us: i64, zone: &ZoneRule, prior: &Prior, same_class: bool) -> Option<Habit> {
         let asked = Local::of(moment_us, zone)?;
-        let left_out_us = prior.leave_out_h.saturating_mul(3_600 * US_PER_S);
+        let left_out_us = i64::from(prior.leave_out_h) * 3_600 * US_PER_S;
         let mut days: BTreeMap<Date, f64> = BTreeMap::new();
         let mut counted: Vec<(&Slot, f64)> = Vec::new();
         for (start_us, slot) in &self.slots {
