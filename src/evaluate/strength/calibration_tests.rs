@@ -177,12 +177,12 @@ fn shown(name: &str, set: &Labelled) -> (f64, f64, Bounds) {
     .unwrap();
     if name == "across town" {
         let file = Validation { version: VERSION, data_types: vec![entry.clone()] };
-        figure_of_docs("example.toml", &file.to_text().unwrap());
+        figure_of_docs("validation/example.toml", &file.to_text().unwrap());
     }
     if ["across town", "sectors, urban"].contains(&name) {
         let (stated, file) = (entry.bounds.hold_all(&crossed(set, 1).unwrap()), name.replace([',', ' '], ""));
-        figure_of_docs(&format!("tippett-{file}.svg"), &tippett(&stated).unwrap());
-        figure_of_docs(&format!("entropy-{file}.svg"), &entropy(&stated).unwrap());
+        figure_of_docs(&format!("validation/tippett-{file}.svg"), &tippett(&stated).unwrap());
+        figure_of_docs(&format!("validation/entropy-{file}.svg"), &entropy(&stated).unwrap());
     }
     let (raw, least) = (cllr(set), cllr_min(set));
     println!("{name}: Cllr {raw:.3}, Cllr_min {least:.3}; slope {:.2}", logistic(set).unwrap().slope_ln_per_log10);

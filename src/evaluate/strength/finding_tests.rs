@@ -193,7 +193,7 @@ fn without_a_validation_that_covers_it_no_ratio_is_shown() {
     assert_refused(&found[0], "made with other assumptions");
     let mut useless = validation();
     useless.data_types[0].cllr.value = 1.02;
-    assert_refused(&one(&usual, Some(&useless)), "told no more than saying nothing");
+    assert_refused(&one(&usual, Some(&useless)), "not shown to tell more than saying nothing");
 }
 
 #[test]

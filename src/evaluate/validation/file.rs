@@ -117,7 +117,7 @@ pub enum NotCovered {
     Radius(f64),
     /// A record's standard deviation lies outside those tried, metres.
     Sigma(f64),
-    /// The ratios cost as much as saying nothing, or more: their cost, bits.
+    /// The ratios may cost as much as saying nothing, or more: the upper end of their cost, bits.
     Uninformative(f64),
 }
 
@@ -183,8 +183,9 @@ impl DataType {
         radius_m: f64,
         sigmas_m: impl IntoIterator<Item = f64>,
     ) -> Result<(), NotCovered> {
-        if self.cllr.value >= 1.0 {
-            return Err(NotCovered::Uninformative(self.cllr.value));
+        let cost = self.cllr.value.max(self.cllr.high);
+        if cost >= 1.0 {
+            return Err(NotCovered::Uninformative(cost));
         }
         if self.method != method {
             return Err(NotCovered::Method);

@@ -19,7 +19,7 @@ mod file;
 mod grade_tests;
 mod labelled;
 mod pav;
-mod plot;
+pub(super) mod plot;
 mod rates;
 mod reliability;
 mod validate;
@@ -39,13 +39,11 @@ pub use rates::{By, Judged, Rate, Share, rates, share};
 pub use reliability::{Decile, reliability};
 pub use validate::{Cases, MIN_CASES, RESAMPLES, ValidateError, crossed, validate};
 
-/// Writes a figure or the example of docs/validation.md if `LOCARD_BLESS` is set; the made-up worlds behind it use the machine's sine and
+/// Writes a figure or the example of a page in docs if `LOCARD_BLESS` is set; the made-up worlds behind it use the machine's sine and
 /// logarithm, so that it is not compared.
 #[cfg(test)]
 pub(super) fn figure_of_docs(name: &str, svg: &str) {
     if std::env::var_os("LOCARD_BLESS").is_some() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/validation");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(name), svg).unwrap();
+        std::fs::write(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name), svg).unwrap();
     }
 }

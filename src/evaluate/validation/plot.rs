@@ -20,32 +20,32 @@ pub struct PlotError {
 }
 
 /// A named line.
-struct Curve {
-    name: &'static str,
-    colour: RGBColor,
-    width: u32,
-    points: Vec<(f64, f64)>,
+pub(in crate::evaluate) struct Curve {
+    pub(in crate::evaluate) name: &'static str,
+    pub(in crate::evaluate) colour: RGBColor,
+    pub(in crate::evaluate) width: u32,
+    pub(in crate::evaluate) points: Vec<(f64, f64)>,
 }
 
-/// What is drawn: the axes with their ranges, and the lines.
-struct Figure {
-    title: &'static str,
-    x: (&'static str, std::ops::Range<f64>),
-    y: (&'static str, std::ops::Range<f64>),
-    legend: SeriesLabelPosition,
-    curves: Vec<Curve>,
+/// What is drawn: the axes with their ranges (no numbers on the second if it has no name), and the lines.
+pub(in crate::evaluate) struct Figure {
+    pub(in crate::evaluate) title: &'static str,
+    pub(in crate::evaluate) x: (&'static str, std::ops::Range<f64>),
+    pub(in crate::evaluate) y: (&'static str, std::ops::Range<f64>),
+    pub(in crate::evaluate) legend: SeriesLabelPosition,
+    pub(in crate::evaluate) curves: Vec<Curve>,
 }
 
 /// Colours that most people can tell apart (Okabe & Ito 2008).
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const ORANGE: RGBColor = RGBColor(213, 94, 0);
-const GREY: RGBColor = RGBColor(120, 120, 120);
+pub(in crate::evaluate) const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub(in crate::evaluate) const ORANGE: RGBColor = RGBColor(213, 94, 0);
+pub(in crate::evaluate) const GREY: RGBColor = RGBColor(120, 120, 120);
 
 /// The size of a figure, pixels.
 const SIZE: (u32, u32) = (640, 420);
 
 impl Figure {
-    fn svg(&self) -> Result<String, PlotError> {
+    pub(in crate::evaluate) fn svg(&self) -> Result<String, PlotError> {
         let mut text = String::new();
         self.draw(&mut text).map_err(|reason| PlotError { figure: self.title, reason })?;
         Ok(text)
@@ -62,12 +62,23 @@ impl Figure {
             .y_label_area_size(52)
             .build_cartesian_2d(self.x.1.clone(), self.y.1.clone())
             .map_err(|e| said(&e))?;
-        chart.configure_mesh().max_light_lines(1).x_desc(self.x.0).y_desc(self.y.0).draw().map_err(|e| said(&e))?;
+        let named = if self.y.0.is_empty() { 0 } else { 11 };
+        chart
+            .configure_mesh()
+            .max_light_lines(1)
+            .x_desc(self.x.0)
+            .y_desc(self.y.0)
+            .y_labels(named)
+            .draw()
+            .map_err(|e| said(&e))?;
         for curve in &self.curves {
             let colour = curve.colour;
-            chart
-                .draw_series(LineSeries::new(curve.points.iter().copied(), colour.stroke_width(curve.width)))
-                .map_err(|e| said(&e))?
+            let line = LineSeries::new(curve.points.iter().copied(), colour.stroke_width(curve.width));
+            let drawn = chart.draw_series(line).map_err(|e| said(&e))?;
+            if curve.name.is_empty() {
+                continue;
+            }
+            drawn
                 .label(curve.name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
         }
@@ -169,7 +180,7 @@ pub fn calibration(deciles: &[Decile]) -> Result<String, PlotError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::evaluate) mod tests {
     use super::super::reliability::reliability;
     use super::*;
 
@@ -179,7 +190,7 @@ mod tests {
     }
 
     /// Compares with a file of the repository; `LOCARD_BLESS=1` writes it instead.
-    fn golden(name: &str, svg: &str) {
+    pub(in crate::evaluate) fn golden(name: &str, svg: &str) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/validation").join(name);
         if std::env::var_os("LOCARD_BLESS").is_some() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

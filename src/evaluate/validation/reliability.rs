@@ -120,7 +120,10 @@ mod tests {
         for (class, seed) in CLASSES.into_iter().zip(1..) {
             let tenths = reliability(pairs(class, 1.0, seed));
             if class.0 == "gps" {
-                super::super::figure_of_docs("calibration-gps.svg", &super::super::calibration(&tenths).unwrap());
+                super::super::figure_of_docs(
+                    "validation/calibration-gps.svg",
+                    &super::super::calibration(&tenths).unwrap(),
+                );
             }
             for d in tenths {
                 println!(
