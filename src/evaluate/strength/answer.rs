@@ -49,7 +49,7 @@ pub struct Settings<'a> {
 }
 
 /// The routine of one device, by its own positions and by its sectors.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Routines {
     positions: Routine,
     sectors: Routine,
@@ -61,6 +61,12 @@ impl Routines {
     pub fn new(device: &Device, settings: &Settings<'_>) -> Self {
         let of = |basis| Routine::new(device.records(), basis, settings.zone, settings.azimuths, settings.prior);
         Self { positions: of(Basis::Positions), sectors: of(Basis::Sectors) }
+    }
+
+    /// Adds a record that came later, wherever its time lies.
+    pub fn add(&mut self, record: &Record, settings: &Settings<'_>) {
+        self.positions.add(record, settings.zone, settings.azimuths, settings.prior);
+        self.sectors.add(record, settings.zone, settings.azimuths, settings.prior);
     }
 
     /// Where the device is expected; a sector's record may fall back on a routine of sectors.
@@ -140,9 +146,9 @@ pub fn in_time(device: &Device, allegation: &Allegation, window_us: i64) -> BTre
     found
 }
 
-/// The circle of an allegation: the radius asked for about a place that has an extent of its own.
+/// The circle of an allegation: the radius asked for about a place that has an extent of its own; a metre at least.
 fn target(allegation: &Allegation, radius_m: f64) -> Target {
-    let radius_m = radius_m + allegation.uncertainty_m;
+    let radius_m = (radius_m + allegation.uncertainty_m).max(1.0);
     Target { lat_deg: allegation.lat_deg, lon_deg: allegation.lon_deg, radius_m, sigma_m: 0.0 }
 }
 
@@ -183,7 +189,8 @@ pub(super) fn weighed(
     let (mut days, mut novelty, mut basis) = (usize::MAX, 0.0_f64, Basis::Positions);
     for record in one_a_part(&sized, allegation) {
         // In the middle of its quarter of an hour, so that the habit does not hang on which record came first.
-        let moment_us = record.t0_us.div_euclid(SAME_HABIT_US) * SAME_HABIT_US + SAME_HABIT_US / 2;
+        let quarter_us = record.t0_us.div_euclid(SAME_HABIT_US).saturating_mul(SAME_HABIT_US);
+        let moment_us = quarter_us.saturating_add(SAME_HABIT_US / 2);
         let of = || routines.at(source, moment_us, settings.zone, settings.prior);
         let habit = habits.entry(moment_us).or_insert_with(of).as_ref().ok_or(Refusal::NoRoutine)?;
         ratios.push((ratio(record, &target, habit, settings)?, *record));
@@ -236,7 +243,7 @@ fn one_a_part<'a>(records: &[&'a Record], allegation: &Allegation) -> Vec<&'a Re
     let part_us = (length_us / MAX_PARTS).max(PART_US);
     let mut parts: BTreeMap<i64, &Record> = BTreeMap::new();
     for record in records {
-        let in_us = record.t0_us.clamp(allegation.t0_us, allegation.t1_us) - allegation.t0_us;
+        let in_us = record.t0_us.saturating_sub(allegation.t0_us).clamp(0, length_us);
         let kept = parts.entry((in_us / part_us).min(MAX_PARTS - 1)).or_insert(record);
         let sigma = |r: &Record| sigma_m(r.uncertainty_m, r.confidence);
         if sigma(record) < sigma(kept) {

@@ -193,7 +193,7 @@ fn without_a_validation_that_covers_it_no_ratio_is_shown() {
     assert_refused(&found[0], "made with other assumptions");
     let mut useless = validation();
     useless.data_types[0].cllr.value = 1.02;
-    assert_refused(&one(&usual, Some(&useless)), "told no more than saying nothing");
+    assert_refused(&one(&usual, Some(&useless)), "not shown to tell more than saying nothing");
 }
 
 #[test]
@@ -249,4 +249,40 @@ fn the_findings_are_those_of_the_set_of_records() {
     all.rotate_left(middle);
     all.swap(2, 40);
     assert_eq!(text(&all), first);
+}
+
+#[test]
+fn the_example_of_the_documentation_is_read_and_carries_a_ratio() {
+    let example = Validation::parse(include_str!("../../../docs/validation/example.toml")).unwrap();
+    let scene = offset(HOME, 3_000.0, 0.0);
+    let finding = one(&case(records(offset(scene, 30.0, 0.0)), scene, 0), Some(&example));
+    assert_eq!(finding.answer, MORE_LIKELY_NEAR, "{}", finding.says);
+    assert!(finding.figures.iter().any(|f| f.value == Value::Word(example.data_types[0].made_from.clone())));
+}
+
+#[test]
+fn times_and_places_that_cannot_be_are_answered_without_a_fall() {
+    let scene = offset(HOME, 3_000.0, 0.0);
+    let usual = case(records(scene), scene, 0);
+    for (t0_us, t1_us) in
+        [(i64::MIN, i64::MAX), (MONDAY_US, MONDAY_US - DAY_US), (i64::MAX, i64::MIN), (i64::MIN, i64::MIN)]
+    {
+        let mut odd = usual.clone();
+        (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (t0_us, t1_us);
+        let found = evaluated(&odd, Some(&validation()), &Prior::default(), &Azimuths::new());
+        assert_eq!(found.len(), 1, "{t0_us} {t1_us}");
+    }
+    let mut odd = usual.clone();
+    odd.suspects[0] = Device::new("phone", "suspect", {
+        let mut all = records(scene);
+        all.extend(
+            [(i64::MIN, 51.0), (i64::MAX, 51.0), (MONDAY_US, 90.0), (MONDAY_US + 1, f64::NAN)]
+                .map(|(t, lat)| Record::at(t, lat, 0.0, 15.0)),
+        );
+        all
+    });
+    (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (i64::MIN, i64::MAX);
+    odd.params.radius_m = 0.0;
+    let found = evaluated(&odd, Some(&validation()), &Prior::default(), &Azimuths::new());
+    assert!(found.iter().all(|f| f.answer == REFUSED), "{found:?}");
 }

@@ -62,7 +62,7 @@ pub struct Prior {
     /// Fewer other days than this make no routine.
     pub min_days: u32,
     /// Records within this time of the moment in question do not count as its routine, hours; nor does its local day.
-    pub leave_out_h: i64,
+    pub leave_out_h: u32,
     /// Cells.
     pub sector: SectorPrior,
 }
@@ -124,6 +124,8 @@ impl Prior {
             within(name, value, 1.0, 1e6, "between 1 and 1,000,000 m")?;
         }
         within("bandwidth_min", self.bandwidth_min, 15.0, 720.0, "between 15 and 720 minutes")?;
+        within("min_days", f64::from(self.min_days), 1.0, 1e4, "between 1 and 10,000 days")?;
+        within("leave_out_h", f64::from(self.leave_out_h), 0.0, 720.0, "between 0 and 720 hours")?;
         within("beam_deg", beam_deg, 1.0, 360.0, "between 1 and 360 degrees")?;
         within("back_share", back_share, 0.001, 0.999, "between 0.001 and 0.999: some phones are always behind")
     }
@@ -180,6 +182,7 @@ mod tests {
             assert_ne!(other.text(), usual.text());
         }
         assert_eq!(sector(|s| s.back_share = 0.0).validate().unwrap_err().name, "back_share");
+        assert_eq!(Prior { min_days: 0, ..usual }.validate().unwrap_err().name, "min_days");
         assert_eq!(Prior { floor_m: f64::NAN, ..usual }.validate().unwrap_err().name, "floor_m");
     }
 }

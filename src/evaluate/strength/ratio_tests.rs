@@ -1,5 +1,6 @@
 //! The ratio of one record against integrals that are computed the long way.
 
+use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -197,4 +198,28 @@ fn the_assumptions_of_a_sector_move_its_ratio_the_way_they_should() {
     assert!(with(|s| s.beam_deg = 240.0) > narrow, "a wider beam leaves more behind per degree");
     assert!(with(|s| s.back_share = 0.3) > narrow);
     assert!(with(|s| s.beam_deg = 360.0).abs() < 0.1, "without direction both sides are alike");
+}
+
+proptest! {
+    #[test]
+    fn the_ratio_is_the_same_at_every_longitude_and_finite(
+        turn in -360.0..360.0_f64, east in -2_000.0..2_000.0_f64, north in -2_000.0..2_000.0_f64,
+        uncertainty_m in 1.0..300.0_f64, radius_m in 1.0..500.0_f64) {
+        let turned = |lon: f64| (lon + turn + 540.0).rem_euclid(360.0) - 180.0;
+        let at = offset(HOME, east, north);
+        let target = offset(at, 90.0, -40.0);
+        let lr = |turned: &dyn Fn(f64) -> f64| {
+            let moved = |c: &Component| Component { lon_deg: turned(c.lon_deg), ..*c };
+            let components: Vec<Component> = habit().components.iter().map(moved).collect();
+            let habit = Habit { districts: components.clone(), components, ..habit() };
+            let target = Target { lat_deg: target.0, lon_deg: turned(target.1), radius_m, sigma_m: 0.0 };
+            let record = Record::at(0, at.0, turned(at.1), uncertainty_m);
+            let sector = Sector { lat_deg: at.0, lon_deg: turned(at.1), azimuth_deg: Some(200.0) };
+            let prior = Prior::default();
+            (position_log10_lr(&record, &target, &habit).unwrap(), sector_log10_lr(&sector, &target, &habit, &prior))
+        };
+        let (here, there) = (lr(&|lon| lon), lr(&turned));
+        prop_assert!(here.0.abs() <= 9.0 && here.1.abs() <= 9.0, "{here:?}");
+        prop_assert!((here.0 - there.0).abs() < 1e-5 && (here.1 - there.1).abs() < 1e-5, "{here:?} {there:?}");
+    }
 }

@@ -11,6 +11,7 @@
 //! that no other day enters, is spread about the known places over all distances ([`super::prior::NOVEL_SCALES_M`]).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use h3o::{CellIndex, LatLng, Resolution};
 use jiff::civil::Date;
@@ -42,33 +43,38 @@ pub enum Basis {
     Sectors,
 }
 
-/// Where a device was recorded, slot by slot.
-#[derive(Debug, Clone, PartialEq)]
+/// Where a device was recorded, slot by slot; records may be added in any order, and none of it shows.
+///
+/// Sums are of whole millimetres, which come out the same whatever they are added up in.
+#[derive(Debug, Clone)]
 pub struct Routine {
     basis: Basis,
-    slots: Vec<Slot>,
-    parts: Vec<Part>,
+    slots: BTreeMap<i64, Slot>,
     places: Vec<Place>,
+    place_of: BTreeMap<Key, usize>,
     districts: Vec<Place>,
+    district_of: BTreeMap<u64, usize>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+/// What tells places apart: the cell, or the bits of a mast's position and a sector's direction.
+type Key = [u64; 3];
+
+#[derive(Debug, Clone)]
 struct Slot {
-    start_us: i64,
     local: Local,
-    records: f64,
-    parts: std::ops::Range<usize>,
+    records: u32,
+    parts: Vec<Part>,
 }
 
 /// The records of one slot at one place: how many, and their sums about the place's reference point.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 struct Part {
     place: usize,
-    records: f64,
-    east_m: f64,
-    north_m: f64,
-    square_m2: f64,
-    variance_m2: f64,
+    records: u32,
+    east_mm: i64,
+    north_mm: i64,
+    square_mm2: i64,
+    variance_mm2: i64,
 }
 
 /// A cell by its centre, or a sector by its mast; and the coarse cell about it.
@@ -116,66 +122,74 @@ pub(super) const fn is_measured(source: SourceKind) -> bool {
 }
 
 impl Routine {
-    /// The routine of a device from its records, which stand in the order of their content ([`super::super::Device`]).
+    /// A routine of which nothing is known yet.
+    #[must_use]
+    pub const fn empty(basis: Basis) -> Self {
+        Self {
+            basis,
+            slots: BTreeMap::new(),
+            places: Vec::new(),
+            place_of: BTreeMap::new(),
+            districts: Vec::new(),
+            district_of: BTreeMap::new(),
+        }
+    }
+
+    /// The routine that a device's records show.
     #[must_use]
     pub fn new(records: &[Record], basis: Basis, zone: &ZoneRule, azimuths: &Azimuths, prior: &Prior) -> Self {
-        let mut routine =
-            Self { basis, slots: Vec::new(), parts: Vec::new(), places: Vec::new(), districts: Vec::new() };
-        let mut known: BTreeMap<[u64; 3], usize> = BTreeMap::new();
-        let mut known_districts: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut routine = Self::empty(basis);
         for record in records {
-            let sigma = sigma_m(record.uncertainty_m, record.confidence);
-            let counts = match basis {
-                Basis::Positions => is_measured(record.source) && sigma <= prior.max_sigma_m,
-                Basis::Sectors => record.source == SourceKind::Cell,
-            };
-            if !counts {
-                continue;
-            }
-            let Ok(at) = LatLng::new(record.lat_deg, record.lon_deg) else { continue };
-            let cell = at.to_cell(RESOLUTION);
-            let (key, place) = place_of(record, cell, basis, azimuths);
-            let place = *known.entry(key).or_insert_with(|| {
-                let district = cell.parent(COARSE).unwrap_or(cell);
-                let district = *known_districts.entry(u64::from(district)).or_insert_with(|| {
-                    routine.districts.push(centre(district));
-                    routine.districts.len() - 1
-                });
-                routine.places.push(Place { district, ..place });
-                routine.places.len() - 1
-            });
-            routine.add(record, sigma, place, zone);
+            routine.add(record, zone, azimuths, prior);
         }
         routine
     }
 
-    fn add(&mut self, record: &Record, sigma: f64, place: usize, zone: &ZoneRule) {
-        let start_us = record.t0_us.div_euclid(SLOT_US) * SLOT_US;
-        if self.slots.last().is_none_or(|s| s.start_us != start_us) {
-            let Some(local) = Local::of(start_us, zone) else { return };
-            let at = self.parts.len();
-            self.slots.push(Slot { start_us, local, records: 0.0, parts: at..at });
-        }
-        let (Some(slot), Some(about)) = (self.slots.last_mut(), self.places.get(place)) else { return };
-        slot.records += 1.0;
-        let from = slot.parts.start;
-        let known = self.parts.get(from..).and_then(|parts| parts.iter().position(|p| p.place == place));
-        let at = known.map_or(self.parts.len(), |at| from + at);
-        if known.is_none() {
-            let none = Part { place, records: 0.0, east_m: 0.0, north_m: 0.0, square_m2: 0.0, variance_m2: 0.0 };
-            self.parts.push(none);
-            slot.parts.end = self.parts.len();
-        }
-        if let Some(part) = self.parts.get_mut(at) {
-            part.records += 1.0;
-            if self.basis == Basis::Positions {
-                let (east_m, north_m) = offset_m(about, record.lat_deg, record.lon_deg);
-                part.east_m += east_m;
-                part.north_m += north_m;
-                part.square_m2 += east_m * east_m + north_m * north_m;
-                part.variance_m2 += sigma * sigma;
+    /// Adds a record, if it is one that tells of this kind of routine.
+    pub fn add(&mut self, record: &Record, zone: &ZoneRule, azimuths: &Azimuths, prior: &Prior) {
+        let sigma = sigma_m(record.uncertainty_m, record.confidence);
+        let counts = match self.basis {
+            Basis::Positions => is_measured(record.source) && sigma <= prior.max_sigma_m,
+            Basis::Sectors => record.source == SourceKind::Cell,
+        };
+        let start_us = record.t0_us.div_euclid(SLOT_US).saturating_mul(SLOT_US);
+        let (Ok(at), true) = (LatLng::new(record.lat_deg, record.lon_deg), counts) else { return };
+        let place = self.place(record, at.to_cell(RESOLUTION), azimuths);
+        let Some(about) = self.places.get(place) else { return };
+        let slot = match self.slots.entry(start_us) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let Some(local) = Local::of(start_us, zone) else { return };
+                free.insert(Slot { local, records: 0, parts: Vec::new() })
             }
-        }
+        };
+        let (east_m, north_m) = match self.basis {
+            Basis::Positions => offset_m(about, record.lat_deg, record.lon_deg),
+            Basis::Sectors => (0.0, 0.0),
+        };
+        slot.add(Part {
+            place,
+            records: 1,
+            east_mm: whole(1e3 * east_m),
+            north_mm: whole(1e3 * north_m),
+            square_mm2: whole(1e6 * (east_m * east_m + north_m * north_m)),
+            variance_mm2: if self.basis == Basis::Positions { whole(1e6 * sigma * sigma) } else { 0 },
+        });
+    }
+
+    /// The number of a record's place, a new one if it was never there.
+    fn place(&mut self, record: &Record, cell: CellIndex, azimuths: &Azimuths) -> usize {
+        let (key, place) = key_and_place(record, cell, self.basis, azimuths);
+        let Self { places, place_of, districts, district_of, .. } = self;
+        *place_of.entry(key).or_insert_with(|| {
+            let about = cell.parent(COARSE).unwrap_or(cell);
+            let district = *district_of.entry(u64::from(about)).or_insert_with(|| {
+                districts.push(centre(about));
+                districts.len() - 1
+            });
+            places.push(Place { district, ..place });
+            places.len() - 1
+        })
     }
 
     /// Where the device is expected at a moment, from its other days; `None` if they are fewer than the prior asks for.
@@ -190,11 +204,11 @@ impl Routine {
 
     fn habit(&self, moment_us: i64, zone: &ZoneRule, prior: &Prior, same_class: bool) -> Option<Habit> {
         let asked = Local::of(moment_us, zone)?;
-        let left_out_us = prior.leave_out_h.saturating_mul(3_600 * US_PER_S);
+        let left_out_us = i64::from(prior.leave_out_h) * 3_600 * US_PER_S;
         let mut days: BTreeMap<Date, f64> = BTreeMap::new();
         let mut counted: Vec<(&Slot, f64)> = Vec::new();
-        for slot in &self.slots {
-            let near = slot.start_us.abs_diff(moment_us) <= left_out_us.unsigned_abs();
+        for (start_us, slot) in &self.slots {
+            let near = start_us.abs_diff(moment_us) <= left_out_us.unsigned_abs();
             if near || slot.local.day == asked.day || (same_class && slot.local.weekend != asked.weekend) {
                 continue;
             }
@@ -207,9 +221,9 @@ impl Routine {
         let mut places = vec![Gathered::default(); self.places.len()];
         for (slot, weight) in counted {
             let day_share = weight / days.get(&slot.local.day).copied().unwrap_or(f64::INFINITY) / real(days.len());
-            for part in self.parts.get(slot.parts.clone()).unwrap_or_default() {
+            for part in &slot.parts {
                 if let Some(gathered) = places.get_mut(part.place) {
-                    gathered.add(part, day_share / slot.records, slot.local.day);
+                    gathered.add(part, day_share / f64::from(slot.records), slot.local.day);
                 }
             }
         }
@@ -218,20 +232,56 @@ impl Routine {
 
     fn gathered(&self, places: &[Gathered], days: usize, prior: &Prior) -> Habit {
         // Half a day more was somewhere new (Krichevsky and Trofimov's estimator): never is not a probability.
-        let new: f64 = places.iter().filter(|g| !g.on_two_days).map(|g| g.weight).sum();
+        // In the order of the places' keys: their numbers are those of arrival.
+        let visited: Vec<(&Place, &Gathered)> = (self.place_of.values())
+            .filter_map(|at| self.places.get(*at).zip(places.get(*at)))
+            .filter(|(_, g)| g.weight > 0.0)
+            .collect();
+        let new: f64 = visited.iter().filter(|(_, g)| !g.on_two_days).map(|(_, g)| g.weight).sum();
         let novelty = (new * real(days) + 0.5) / (real(days) + 1.0);
-        let visited = || self.places.iter().zip(places).filter(|(_, g)| g.weight > 0.0);
-        let components: Vec<Component> = visited().map(|(p, g)| g.component(p, self.basis, prior.floor_m)).collect();
-        let mut districts = vec![Gathered::default(); self.districts.len()];
-        for ((place, _), component) in visited().zip(&components) {
-            if let (Some(sum), Some(about)) = (districts.get_mut(place.district), self.districts.get(place.district)) {
+        let of = |(place, g): &(&Place, &Gathered)| g.component(place, self.basis, prior.floor_m);
+        let components: Vec<Component> = visited.iter().map(of).collect();
+        let mut sums = vec![Gathered::default(); self.districts.len()];
+        for ((place, _), component) in visited.iter().zip(&components) {
+            if let (Some(sum), Some(about)) = (sums.get_mut(place.district), self.districts.get(place.district)) {
                 sum.add_component(component, offset_m(about, component.lat_deg, component.lon_deg));
             }
         }
-        let visited = self.districts.iter().zip(&districts).filter(|(_, g)| g.weight > 0.0);
-        let districts = visited.map(|(p, g)| g.component(p, Basis::Positions, prior.floor_m)).collect();
+        let districts = (self.district_of.values())
+            .filter_map(|at| self.districts.get(*at).zip(sums.get(*at)))
+            .filter(|(_, g)| g.weight > 0.0)
+            .map(|(place, g)| g.component(place, Basis::Positions, prior.floor_m))
+            .collect();
         Habit { basis: self.basis, days, novelty, components, districts }
     }
+}
+
+impl Slot {
+    fn add(&mut self, one: Part) {
+        self.records = self.records.saturating_add(1);
+        match self.parts.iter_mut().find(|p| p.place == one.place) {
+            Some(part) => {
+                part.records = part.records.saturating_add(one.records);
+                part.east_mm = part.east_mm.saturating_add(one.east_mm);
+                part.north_mm = part.north_mm.saturating_add(one.north_mm);
+                part.square_mm2 = part.square_mm2.saturating_add(one.square_mm2);
+                part.variance_mm2 = part.variance_mm2.saturating_add(one.variance_mm2);
+            }
+            None => self.parts.push(one),
+        }
+    }
+}
+
+/// The nearest whole number; the greatest or least there is for what lies beyond.
+#[expect(clippy::cast_possible_truncation, reason = "a conversion of floats holds at the ends of the range")]
+fn whole(x: f64) -> i64 {
+    x.round() as i64
+}
+
+/// A sum of whole thousandths or millionths as metres or square metres.
+#[expect(clippy::cast_precision_loss, reason = "the spread of a routine is known to a millimetre, not to 53 bits")]
+fn of_whole(sum: i64, per_unit: f64) -> f64 {
+    sum as f64 / per_unit
 }
 
 /// What the counted slots say of one place.
@@ -248,11 +298,11 @@ struct Gathered {
 
 impl Gathered {
     fn add(&mut self, part: &Part, per_record: f64, day: Date) {
-        self.weight += per_record * part.records;
-        self.east_m += per_record * part.east_m;
-        self.north_m += per_record * part.north_m;
-        self.square_m2 += per_record * part.square_m2;
-        self.variance_m2 += per_record * part.variance_m2;
+        self.weight += per_record * f64::from(part.records);
+        self.east_m += per_record * of_whole(part.east_mm, 1e3);
+        self.north_m += per_record * of_whole(part.north_mm, 1e3);
+        self.square_m2 += per_record * of_whole(part.square_mm2, 1e6);
+        self.variance_m2 += per_record * of_whole(part.variance_mm2, 1e6);
         self.on_two_days |= self.day.is_some_and(|d| d != day);
         self.day = Some(day);
     }
@@ -280,7 +330,7 @@ impl Gathered {
 }
 
 /// The key and the place of a record, whose district is still to be found.
-fn place_of(record: &Record, cell: CellIndex, basis: Basis, azimuths: &Azimuths) -> ([u64; 3], Place) {
+fn key_and_place(record: &Record, cell: CellIndex, basis: Basis, azimuths: &Azimuths) -> (Key, Place) {
     match basis {
         Basis::Positions => ([u64::from(cell), 0, 0], centre(cell)),
         Basis::Sectors => {

@@ -4,6 +4,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::prior::Prior;
+use super::ratio::{Target, position_log10_lr};
 use super::routine::{Basis, Habit, Routine};
 use super::sector::Azimuths;
 use super::worlds::{normal, offset, pick, unit};
@@ -157,5 +158,58 @@ fn the_order_of_arrival_does_not_show() {
             records.swap(at, pick(&mut rng, at + 1));
         }
         assert_eq!(habit(records.clone(), MONDAY_US, &prior), one);
+        // One by one as they arrive, without a device to put them in order.
+        let mut arriving = Routine::empty(Basis::Positions);
+        for record in &records {
+            arriving.add(record, &london(), &Azimuths::new(), &prior);
+        }
+        assert_eq!(arriving.at(MONDAY_US, &london(), &prior), one);
     }
+}
+
+#[test]
+fn a_routine_across_the_antimeridian_is_one_place() {
+    for lat in [0.5, -61.0, 68.0] {
+        let mut records = Vec::new();
+        for (day, n) in weekdays(12).zip(0..) {
+            let lon = 180.0 - 0.0002 + 0.0004 * f64::from(n % 2);
+            let lon = if lon > 180.0 { lon - 360.0 } else { lon };
+            records.push(Record::at(MONDAY_US + day * DAY_US, lat, lon, 10.0));
+        }
+        let habit = habit(records, MONDAY_US, &Prior::default()).unwrap();
+        for c in habit.components.iter().chain(&habit.districts) {
+            assert!(distance_m(c.lat_deg, c.lon_deg, lat, 180.0) < 30.0, "{c:?}");
+            assert!(c.spread_m < 40.0, "{c:?}");
+        }
+    }
+}
+
+#[test]
+fn districts_stand_for_their_places_where_the_density_is_wide() {
+    let (mut rng, prior) = (ChaCha8Rng::seed_from_u64(15), Prior::default());
+    let mut records = Vec::new();
+    for day in weekdays(20) {
+        for n in 0..40 {
+            let at = offset(HOME, 2_500.0 * unit(&mut rng), 2_500.0 * unit(&mut rng));
+            records.push(Record::at(MONDAY_US + day * DAY_US + n * 60 * US_PER_S, at.0, at.1, 20.0));
+        }
+    }
+    let habit = habit(records, MONDAY_US, &prior).unwrap();
+    assert!(
+        habit.components.len() > 10 * habit.districts.len(),
+        "{} {}",
+        habit.components.len(),
+        habit.districts.len()
+    );
+    let fine = Habit { districts: habit.components.clone(), ..habit.clone() };
+    let mut worst = 0.0_f64;
+    for _ in 0..200 {
+        let at = offset(HOME, 9_000.0 * (unit(&mut rng) - 0.4), 9_000.0 * (unit(&mut rng) - 0.4));
+        let (lat_deg, lon_deg) = offset(at, 60.0, 0.0);
+        let target = Target { lat_deg, lon_deg, radius_m: 100.0, sigma_m: 0.0 };
+        let lr = |h: &Habit| position_log10_lr(&Record::at(0, at.0, at.1, 20.0), &target, h).unwrap();
+        worst = worst.max((lr(&habit) - lr(&fine)).abs());
+    }
+    println!("districts for places: at most {worst:.3} in log10");
+    assert!(worst < 0.1, "{worst}");
 }

@@ -6,7 +6,7 @@
 //!            2   \                                                     /     > 1 misleads: worse than silence
 //! ```
 //! Source: Brümmer & du Preez, Application-independent evaluation of speaker detection, Computer Speech and Language 20
-//! (2006) 230-275. `Cllr_min` is the cost after the best monotone recalibration ([`super::pav`]): what is left is
+//! (2006) 230-275. `Cllr_min` is the cost after the best monotone recalibration ([`mod@super::pav`]): what is left is
 //! lack of discrimination, and the difference is lack of calibration.
 
 use std::f64::consts::{LN_2, LN_10};

@@ -32,6 +32,12 @@ impl Bounds {
     pub const fn hold(&self, log10_lr: f64) -> f64 {
         log10_lr.max(self.lower_log10).min(self.upper_log10)
     }
+
+    /// A labelled set with every ratio held.
+    #[must_use]
+    pub fn hold_all(&self, set: &Labelled) -> Labelled {
+        set.map(|x| self.hold(x))
+    }
 }
 
 /// Thresholds in one step of log10.

@@ -60,7 +60,7 @@ pub struct DataType {
     pub method: String,
     /// What the cases are: feed, seed, days, who knows the truth.
     pub made_from: String,
-    /// Radii that were asked about, metres.
+    /// Radii that were asked about, with the extent of the place, metres.
     pub radius_m: Range,
     /// Standard deviations of the records, metres; for sectors not used.
     pub sigma_m: Range,
@@ -117,7 +117,7 @@ pub enum NotCovered {
     Radius(f64),
     /// A record's standard deviation lies outside those tried, metres.
     Sigma(f64),
-    /// The ratios cost as much as saying nothing, or more: their cost, bits.
+    /// The ratios may cost as much as saying nothing, or more: the upper end of their cost, bits.
     Uninformative(f64),
 }
 
@@ -183,8 +183,9 @@ impl DataType {
         radius_m: f64,
         sigmas_m: impl IntoIterator<Item = f64>,
     ) -> Result<(), NotCovered> {
-        if self.cllr.value >= 1.0 {
-            return Err(NotCovered::Uninformative(self.cllr.value));
+        let cost = self.cllr.value.max(self.cllr.high);
+        if cost >= 1.0 {
+            return Err(NotCovered::Uninformative(cost));
         }
         if self.method != method {
             return Err(NotCovered::Method);

@@ -1,7 +1,7 @@
 //! The figures of a validation as SVG: the same cases give the same text on every machine.
 
 use plotters::prelude::{
-    ChartBuilder, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
+    ChartBuilder, Color, IntoDrawingArea, LineSeries, PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
 use super::cost::cross_entropy;
@@ -20,30 +20,32 @@ pub struct PlotError {
 }
 
 /// A named line.
-struct Curve {
-    name: &'static str,
-    colour: RGBColor,
-    points: Vec<(f64, f64)>,
+pub(in crate::evaluate) struct Curve {
+    pub(in crate::evaluate) name: &'static str,
+    pub(in crate::evaluate) colour: RGBColor,
+    pub(in crate::evaluate) width: u32,
+    pub(in crate::evaluate) points: Vec<(f64, f64)>,
 }
 
-/// What is drawn: the axes with their ranges, and the lines.
-struct Figure {
-    title: &'static str,
-    x: (&'static str, std::ops::Range<f64>),
-    y: (&'static str, std::ops::Range<f64>),
-    curves: Vec<Curve>,
+/// What is drawn: the axes with their ranges (no numbers on the second if it has no name), and the lines.
+pub(in crate::evaluate) struct Figure {
+    pub(in crate::evaluate) title: &'static str,
+    pub(in crate::evaluate) x: (&'static str, std::ops::Range<f64>),
+    pub(in crate::evaluate) y: (&'static str, std::ops::Range<f64>),
+    pub(in crate::evaluate) legend: SeriesLabelPosition,
+    pub(in crate::evaluate) curves: Vec<Curve>,
 }
 
 /// Colours that most people can tell apart (Okabe & Ito 2008).
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const ORANGE: RGBColor = RGBColor(213, 94, 0);
-const GREY: RGBColor = RGBColor(120, 120, 120);
+pub(in crate::evaluate) const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub(in crate::evaluate) const ORANGE: RGBColor = RGBColor(213, 94, 0);
+pub(in crate::evaluate) const GREY: RGBColor = RGBColor(120, 120, 120);
 
 /// The size of a figure, pixels.
 const SIZE: (u32, u32) = (640, 420);
 
 impl Figure {
-    fn svg(&self) -> Result<String, PlotError> {
+    pub(in crate::evaluate) fn svg(&self) -> Result<String, PlotError> {
         let mut text = String::new();
         self.draw(&mut text).map_err(|reason| PlotError { figure: self.title, reason })?;
         Ok(text)
@@ -60,22 +62,28 @@ impl Figure {
             .y_label_area_size(52)
             .build_cartesian_2d(self.x.1.clone(), self.y.1.clone())
             .map_err(|e| said(&e))?;
-        chart.configure_mesh().x_desc(self.x.0).y_desc(self.y.0).draw().map_err(|e| said(&e))?;
-        for curve in &self.curves {
-            let colour = curve.colour;
-            chart
-                .draw_series(LineSeries::new(curve.points.iter().copied(), colour))
-                .map_err(|e| said(&e))?
-                .label(curve.name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour));
-        }
-        let labels = &mut chart.configure_series_labels();
-        labels
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE)
-            .border_style(GREY)
+        let named = if self.y.0.is_empty() { 0 } else { 11 };
+        chart
+            .configure_mesh()
+            .max_light_lines(1)
+            .x_desc(self.x.0)
+            .y_desc(self.y.0)
+            .y_labels(named)
             .draw()
             .map_err(|e| said(&e))?;
+        for curve in &self.curves {
+            let colour = curve.colour;
+            let line = LineSeries::new(curve.points.iter().copied(), colour.stroke_width(curve.width));
+            let drawn = chart.draw_series(line).map_err(|e| said(&e))?;
+            if curve.name.is_empty() {
+                continue;
+            }
+            drawn
+                .label(curve.name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+        }
+        let labels = &mut chart.configure_series_labels();
+        labels.position(self.legend.clone()).background_style(WHITE).border_style(GREY).draw().map_err(|e| said(&e))?;
         area.present().map_err(|e| said(&e))
     }
 }
@@ -100,12 +108,19 @@ pub fn tippett(set: &Labelled) -> Result<String, PlotError> {
         (0..=steps).map(share).collect()
     };
     let curves = vec![
-        Curve { name: "device was near", colour: BLUE, points: line(set.near()) },
-        Curve { name: "device kept its routine", colour: ORANGE, points: line(set.routine()) },
-        Curve { name: "LR = 1", colour: GREY, points: vec![(0.0, 0.0), (0.0, 1.0)] },
+        Curve { name: "device was near", colour: BLUE, width: 2, points: line(set.near()) },
+        Curve { name: "device kept its routine", colour: ORANGE, width: 2, points: line(set.routine()) },
+        Curve { name: "LR = 1", colour: GREY, width: 1, points: vec![(0.0, 0.0), (0.0, 1.0)] },
     ];
     let y = ("share of cases with a greater ratio", 0.0..1.02);
-    Figure { title: "Tippett plot", x: ("log10 of the likelihood ratio", low..high), y, curves }.svg()
+    Figure {
+        title: "Tippett plot",
+        x: ("log10 of the likelihood ratio", low..high),
+        y,
+        legend: SeriesLabelPosition::UpperRight,
+        curves,
+    }
+    .svg()
 }
 
 /// The cost at all prior odds: of the ratios, of the same after the best monotone recalibration, and of saying nothing.
@@ -123,12 +138,19 @@ pub fn entropy(set: &Labelled) -> Result<String, PlotError> {
     let neutral = set.map(|_| 0.0);
     let best = set.map(|x| fit.log10_lr(x).clamp(-9.0, 9.0));
     let curves = vec![
-        Curve { name: "ratios as stated", colour: BLUE, points: line(set) },
-        Curve { name: "best recalibration", colour: ORANGE, points: line(&best) },
-        Curve { name: "no ratios", colour: GREY, points: line(&neutral) },
+        Curve { name: "ratios as stated", colour: BLUE, width: 2, points: line(set) },
+        Curve { name: "best recalibration", colour: ORANGE, width: 2, points: line(&best) },
+        Curve { name: "no ratios", colour: GREY, width: 1, points: line(&neutral) },
     ];
     let x = ("log10 of the prior odds", -3.0..3.0);
-    Figure { title: "Empirical cross-entropy", x, y: ("bits", 0.0..1.2), curves }.svg()
+    Figure {
+        title: "Empirical cross-entropy",
+        x,
+        y: ("bits", 0.0..1.2),
+        legend: SeriesLabelPosition::UpperRight,
+        curves,
+    }
+    .svg()
 }
 
 /// The calibration of stated probabilities: the share that came true in each tenth, against the stated one.
@@ -140,16 +162,25 @@ pub fn calibration(deciles: &[Decile]) -> Result<String, PlotError> {
         let cases = real(usize::try_from(d.cases).ok().filter(|n| *n > 0)?);
         Some((d.expected / cases, real(usize::try_from(d.came_true).ok()?) / cases))
     };
+    let limit = |sign: f64| {
+        let at = |d: &Decile| {
+            let cases = real(usize::try_from(d.cases).ok().filter(|n| *n > 0)?);
+            Some((d.expected / cases, ((d.expected + sign * d.deviation) / cases).clamp(0.0, 1.0)))
+        };
+        deciles.iter().filter_map(at).collect()
+    };
     let curves = vec![
-        Curve { name: "came true", colour: BLUE, points: deciles.iter().filter_map(point).collect() },
-        Curve { name: "as stated", colour: GREY, points: vec![(0.0, 0.0), (1.0, 1.0)] },
+        Curve { name: "two deviations more", colour: GREY, width: 1, points: limit(2.0) },
+        Curve { name: "two deviations less", colour: GREY, width: 1, points: limit(-2.0) },
+        Curve { name: "came true", colour: BLUE, width: 2, points: deciles.iter().filter_map(point).collect() },
+        Curve { name: "as stated", colour: ORANGE, width: 1, points: vec![(0.0, 0.0), (1.0, 1.0)] },
     ];
     let (x, y) = (("probability stated", 0.0..1.0), ("share that came true", 0.0..1.02));
-    Figure { title: "Calibration of probabilities", x, y, curves }.svg()
+    Figure { title: "Calibration of probabilities", x, y, legend: SeriesLabelPosition::LowerRight, curves }.svg()
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::evaluate) mod tests {
     use super::super::reliability::reliability;
     use super::*;
 
@@ -159,7 +190,7 @@ mod tests {
     }
 
     /// Compares with a file of the repository; `LOCARD_BLESS=1` writes it instead.
-    fn golden(name: &str, svg: &str) {
+    pub(in crate::evaluate) fn golden(name: &str, svg: &str) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/validation").join(name);
         if std::env::var_os("LOCARD_BLESS").is_some() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -78,7 +78,7 @@ pub fn validate(cases: &Cases<'_>) -> Result<DataType, ValidateError> {
     }
     let crossed = crossed(cases.computed, cases.seed)?;
     let bounds = elub(&crossed);
-    let stated = crossed.map(|x| bounds.hold(x));
+    let stated = bounds.hold_all(&crossed);
     Ok(DataType {
         source: cases.source.to_owned(),
         method: cases.method.to_owned(),
@@ -92,7 +92,7 @@ pub fn validate(cases: &Cases<'_>) -> Result<DataType, ValidateError> {
         calibration: logistic(cases.computed)?,
         bounds,
         rates: rates(cases.judged, cases.judged_radius_m),
-        deciles: reliability(cases.stated.iter().copied()),
+        deciles: if cases.stated.is_empty() { Vec::new() } else { reliability(cases.stated.iter().copied()) },
     })
 }
 

@@ -72,8 +72,8 @@ fn the_file_comes_back_to_the_byte_and_says_what_it_covers() {
     assert_eq!(gps.covers("other", 100.0, []), Err(NotCovered::Method));
     assert_eq!(gps.covers("m", 500.0, []), Err(NotCovered::Radius(500.0)));
     assert_eq!(gps.covers("m", 100.0, [5.0, 41.0]), Err(NotCovered::Sigma(41.0)));
-    let useless = DataType { cllr: Measured { value: 1.0, low: 0.9, high: 1.1 }, ..gps.clone() };
-    assert_eq!(useless.covers("m", 100.0, []), Err(NotCovered::Uninformative(1.0)));
+    let useless = DataType { cllr: Measured { value: 0.95, low: 0.8, high: 1.1 }, ..gps.clone() };
+    assert_eq!(useless.covers("m", 100.0, []), Err(NotCovered::Uninformative(1.1)));
 }
 
 #[test]

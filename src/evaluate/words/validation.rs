@@ -24,8 +24,8 @@ pub const OTHER_SIGMA: Phrase = Phrase::fact(
 );
 /// The method tells nothing.
 pub const USELESS: Phrase = Phrase::fact(
-    "No likelihood ratio is stated for device {} and {}: in the validation supplied for {} records the ratios told no more \
-     than saying nothing would.",
+    "No likelihood ratio is stated for device {} and {}: in the validation supplied for {} records the ratios are not \
+     shown to tell more than saying nothing would.",
 );
 
 /// All of them.
