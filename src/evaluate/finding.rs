@@ -44,7 +44,7 @@ pub enum Topic {
 
 /// Whether it states what records show, or weighs them: the second is for a named, competent person.
 ///
-/// Source: R v Calland [2017] EWCA Crim 2308; the two output grades of practice.
+/// Source: R v Calland (2017) EWCA Crim 2308; the two output grades of practice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {

@@ -4,7 +4,7 @@
 //!  Phrase (fixed, in a table: class + text with {holes}) ──fill──> Sentence ──> Finding
 //! ```
 //! Each topic's phrases are a file here that ends in the list of all of them; a test holds the lists to what may be said, and
-//! the tests of reports hold the filled sentences to it. Source of the refused words: R v Calland [2017] EWCA Crim 2308 and the
+//! the tests of reports hold the filled sentences to it. Source of the refused words: R v Calland (2017) EWCA Crim 2308 and the
 //! limits that an expert would be asked about; a report states what records show.
 
 use super::Class;
