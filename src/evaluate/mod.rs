@@ -13,6 +13,10 @@
 mod case;
 mod finding;
 mod gaps;
+pub mod incident;
+pub mod meeting;
+pub mod prism;
+pub mod quality;
 pub mod words;
 
 pub use case::{Allegation, Case, Device, Record, VictimPlace};

@@ -9,9 +9,16 @@
 
 use super::Class;
 
+pub(super) mod incident;
+pub(super) mod meeting;
+pub(super) mod quality;
+mod rounded;
+
+pub(super) use rounded::{metres, speed};
+
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[];
+const ALL: &[&[Phrase]] = &[incident::ALL, meeting::ALL, quality::ALL];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,6 @@
+//! placeholder
+
+use super::Phrase;
+
+#[cfg(test)]
+pub(super) const ALL: &[Phrase] = &[];
