@@ -1,7 +1,7 @@
 //! The verdict on one device and one incident.
 
 use super::nearest::{Nearest, nearest};
-use super::scene::{Scene, Setting, records_about};
+use super::scene::{Scene, Setting, records_about, widened};
 use super::sensitivity;
 use crate::evaluate::case::{Allegation, Device, Record};
 use crate::evaluate::finding::Varied;
@@ -147,7 +147,7 @@ pub fn judge(device: &Device, incident: &Allegation, params: &ProximityParams, r
     let record = |index: Option<u32>| index.and_then(|i| scene.frontier.record(i)).copied();
     let before = record(binding.before.or_else(|| rooms.first().and_then(Room::last_before)));
     let after = record(binding.after.or_else(|| rooms.last().and_then(Room::first_after)));
-    let window = scene.window(setting.window_us);
+    let window = widened(incident, setting.window_us);
     let named = nearest.iter().map(|n| &n.record).chain(&before).chain(&after);
     IncidentResult {
         answer,

@@ -1,7 +1,7 @@
 //! The record that speaks most directly to an incident, and the hard bounds of its distance.
 
 use super::scene::{Scene, Setting};
-use crate::evaluate::case::Record;
+use crate::evaluate::case::{Allegation, Record};
 use crate::evaluate::prism::{ReachParams, deviations};
 use crate::model::{Grade, SourceKind};
 
@@ -48,9 +48,9 @@ impl Nearest {
 /// the first after it. `None` if there is no record.
 pub(super) fn nearest(scene: &Scene<'_>, setting: &Setting, reach: &ReachParams) -> Option<Nearest> {
     let mut best: Option<Nearest> = None;
-    let candidates = (0_u32..).zip(scene.frontier.records()).filter(|(index, _)| !scene.distance_m(*index).is_nan());
-    for (index, record) in candidates {
-        let new = measure(scene, setting, reach, index, record);
+    for (index, record, distance_m) in scene.measured() {
+        let sigma_m = scene.frontier.sigma_m(index);
+        let new = measure(scene.incident, setting, reach, record, (distance_m, sigma_m));
         let wins = best.as_ref().is_none_or(|old| {
             let by_rank = new.rank().cmp(&old.rank());
             let by_time = if new.in_window { std::cmp::Ordering::Equal } else { old.gap_us.cmp(&new.gap_us) };
@@ -63,12 +63,16 @@ pub(super) fn nearest(scene: &Scene<'_>, setting: &Setting, reach: &ReachParams)
     best
 }
 
-fn measure(scene: &Scene<'_>, setting: &Setting, reach: &ReachParams, index: u32, record: &Record) -> Nearest {
-    let incident = scene.incident;
+fn measure(
+    incident: &Allegation,
+    setting: &Setting,
+    reach: &ReachParams,
+    record: &Record,
+    (distance_m, sigma_m): (f64, f64),
+) -> Nearest {
     let gap_us = record.t0_us.saturating_sub(incident.t1_us).max(incident.t0_us.saturating_sub(record.t1_us)).max(0);
     let in_window = gap_us <= setting.window_us;
-    let distance_m = scene.distance_m(index);
-    let radius_m = scene.frontier.sigma_m(index) * deviations(setting.percentile, 1) * setting.uncertainty_times;
+    let radius_m = sigma_m * deviations(setting.percentile, 1) * setting.uncertainty_times;
     let extent_m = incident.uncertainty_m.max(0.0);
     let stated_m = reach.radius_m(record) * setting.uncertainty_times;
     Nearest {

@@ -1,8 +1,7 @@
 //! The records of one device about one incident, with their distances: computed once, asked with many parameters.
 
 use crate::evaluate::case::{Allegation, Device, Record};
-use crate::evaluate::prism::{Frontier, ReachParams, Room, Span};
-use crate::index::distance_m;
+use crate::evaluate::prism::{Frontier, Places, ReachParams, Room, Segment, Span};
 use crate::model::ProximityParams;
 use crate::time::US_PER_S;
 
@@ -52,59 +51,63 @@ pub(super) fn records_about(
     rest.take_while(|r| r.t0_us <= to_us).filter(|r| r.t1_us >= from_us).copied().collect()
 }
 
-/// Those records with the way from the incident to each.
+/// Those records with the way from the incident to each that bears on the window.
 pub(super) struct Scene<'a> {
     pub(super) incident: &'a Allegation,
     pub(super) frontier: Frontier<'a>,
-    /// Geodesic distances from the incident's position, metres, by the record's position.
-    distances_m: Vec<f64>,
+    places: Places,
+    /// Records in the widest window or bearing on it, in order.
+    measured: Vec<u32>,
+    /// The widest window, cut at the records.
+    segments: Vec<Segment>,
 }
 
 impl<'a> Scene<'a> {
     /// Measures the records that bear on the window widened by up to `widest_us`; the others stay unmeasured.
     pub(super) fn new(records: &'a [Record], incident: &'a Allegation, widest_us: i64, reach: &ReachParams) -> Self {
         let frontier = Frontier::new(records, reach);
-        let mut scene = Self { incident, frontier, distances_m: vec![f64::NAN; records.len()] };
-        let Span { from_us, to_us } = scene.window(widest_us);
+        let Span { from_us, to_us } = widened(incident, widest_us);
+        let segments: Vec<Segment> = frontier.segments(from_us, to_us).collect();
         let mut bears: Vec<bool> = records.iter().map(|r| r.t0_us <= to_us && r.t1_us >= from_us).collect();
-        for segment in scene.frontier.segments(from_us, to_us) {
-            for member in segment.family.members() {
-                if let Some(flag) = bears.get_mut(member.index as usize) {
-                    *flag = true;
-                }
+        for member in segments.iter().flat_map(|s| s.family.members()) {
+            if let Some(flag) = bears.get_mut(member.index as usize) {
+                *flag = true;
             }
         }
-        for ((slot, r), _) in scene.distances_m.iter_mut().zip(records).zip(bears).filter(|(_, bears)| *bears) {
-            *slot = distance_m(incident.lat_deg, incident.lon_deg, r.lat_deg, r.lon_deg);
-        }
-        scene
+        let places = Places::measure(records, incident.lat_deg, incident.lon_deg, &bears);
+        let measured = (0_u32..).zip(bears).filter_map(|(index, bears)| bears.then_some(index)).collect();
+        Self { incident, frontier, places, measured, segments }
     }
 
-    /// The incident's window, widened at both ends.
-    pub(super) fn window(&self, by_us: i64) -> Span {
-        Span { from_us: self.incident.t0_us.saturating_sub(by_us), to_us: self.incident.t1_us.saturating_add(by_us) }
-    }
-
-    /// The distance of a record from the incident's position, metres.
-    pub(super) fn distance_m(&self, index: u32) -> f64 {
-        self.distances_m.get(index as usize).copied().unwrap_or(f64::NAN)
-    }
-
-    /// How far the incident reaches: within the radius of any point of the alleged place, metres.
-    pub(super) fn reach_m(&self, setting: &Setting) -> f64 {
-        setting.radius_m + self.incident.uncertainty_m.max(0.0)
+    /// The records that were measured, with their distances from the incident's position, metres, in order.
+    pub(super) fn measured(&self) -> impl Iterator<Item = (u32, &'a Record, f64)> {
+        let record = |index: u32| Some((index, self.frontier.record(index)?, self.places.distance_m(index)));
+        self.measured.iter().filter_map(move |&index| record(index)).filter(|(_, _, m)| !m.is_nan())
     }
 
     /// What the records allow over the window, piece by piece.
     pub(super) fn rooms(&self, setting: &Setting) -> Vec<Room> {
-        let Span { from_us, to_us } = self.window(setting.window_us);
-        let segments = self.frontier.segments(from_us, to_us);
-        let reach_m = self.reach_m(setting);
-        segments
-            .map(|s| {
-                let distance = |index| self.distance_m(index);
-                Room::of(&self.frontier, &s, reach_m, setting.percentile, setting.uncertainty_times, distance)
-            })
-            .collect()
+        // Within the radius of any point of the alleged place.
+        let reach_m = setting.radius_m + self.incident.uncertainty_m.max(0.0);
+        let sure = (setting.percentile, setting.uncertainty_times);
+        let room = |s: &Segment| Room::of(&self.frontier, &self.places, s, reach_m, sure);
+        let window = widened(self.incident, setting.window_us);
+        if window.from_us == window.to_us {
+            // At a single moment records before and after it may be one.
+            return self.frontier.segments(window.from_us, window.to_us).map(|s| room(&s)).collect();
+        }
+        let first = self.segments.partition_point(|s| s.to_us <= window.from_us);
+        let within = self.segments.iter().skip(first).take_while(|s| s.from_us < window.to_us);
+        let clip = |s: &Segment| Segment {
+            from_us: s.from_us.max(window.from_us),
+            to_us: s.to_us.min(window.to_us),
+            family: s.family,
+        };
+        within.map(|s| room(&clip(s))).collect()
     }
+}
+
+/// The incident's window, widened at both ends.
+pub(super) fn widened(incident: &Allegation, by_us: i64) -> Span {
+    Span { from_us: incident.t0_us.saturating_sub(by_us), to_us: incident.t1_us.saturating_add(by_us) }
 }

@@ -19,6 +19,7 @@
 //! them (Bonferroni): a device that was there at a given moment is shut out with at most the stated probability, if
 //! errors are Gaussian as stated and it went no faster than `v`.
 
+pub(super) mod chord;
 mod family;
 mod frontier;
 mod params;
@@ -31,7 +32,7 @@ pub(super) use params::deviations;
 pub use params::{MODES, Mode, ReachError, ReachParams};
 pub use segments::{Segment, Segments};
 pub(super) use shadow::seconds;
-pub use shadow::{Binding, Room, Span, fastest_of, least_speed, spans_at};
+pub use shadow::{Binding, Places, Room, Span, fastest_of, least_speed, spans_at};
 
 #[cfg(test)]
 mod prism_tests;

@@ -17,8 +17,9 @@ fn from_place(r: &Record) -> f64 {
 }
 
 fn rooms(frontier: &Frontier<'_>, from_us: i64, to_us: i64, reach_m: f64) -> Vec<Room> {
-    let distance = |i: u32| frontier.record(i).map_or(f64::NAN, from_place);
-    frontier.segments(from_us, to_us).map(|s| Room::of(frontier, &s, reach_m, 0.95, 1.0, distance)).collect()
+    let all = vec![true; frontier.records().len()];
+    let places = Places::measure(frontier.records(), PLACE.0, PLACE.1, &all);
+    frontier.segments(from_us, to_us).map(|s| Room::of(frontier, &places, &s, reach_m, (0.95, 1.0))).collect()
 }
 
 /// A record about `km` north of the place, at a time in seconds.

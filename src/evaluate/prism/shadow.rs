@@ -1,10 +1,12 @@
 //! From the records that bear on a stretch of time to the moments at which a place could be reached.
 
+use super::chord::{Spot, chord_m, spot, way_at_most_m};
 use super::family::Side;
 use super::frontier::Frontier;
 use super::params::deviations;
 use super::segments::Segment;
-use crate::index::haversine_m;
+use crate::evaluate::case::Record;
+use crate::index::distance_m;
 
 /// A stretch of time, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,21 +68,43 @@ fn travel_us(need_m: f64, speed_m_s: f64) -> i64 {
     us
 }
 
-/// How much further the haversine distance may be than the geodesic, at most (it is 0.56 % off).
-const HAVERSINE_SLACK: f64 = 1.006;
+/// Where records lie relative to a place: measured once, asked with many parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Places {
+    /// Geodesic distances from the place's point, metres, and positions in space; by the record's position.
+    measured: Vec<Option<(f64, Spot)>>,
+}
+
+impl Places {
+    /// Measures the records that `bears` chooses, by their position; the others ask for nothing.
+    #[must_use]
+    pub fn measure(records: &[Record], lat_deg: f64, lon_deg: f64, bears: &[bool]) -> Self {
+        let measure = |r: &Record| (distance_m(lat_deg, lon_deg, r.lat_deg, r.lon_deg), spot(r));
+        Self { measured: records.iter().zip(bears).map(|(r, &bears)| bears.then(|| measure(r))).collect() }
+    }
+
+    /// The distance of a record from the place's point, metres; not-a-number if it was not measured.
+    #[must_use]
+    pub fn distance_m(&self, index: u32) -> f64 {
+        self.of(index).map_or(f64::NAN, |(m, _)| *m)
+    }
+
+    fn of(&self, index: u32) -> Option<&(f64, Spot)> {
+        self.measured.get(index as usize).and_then(Option::as_ref)
+    }
+}
 
 impl Room {
     /// The room of a segment about a place that reaches `reach_m` from its point.
     ///
-    /// `distance_m` gives the geodesic distance of a record from the point, by the record's position. Radii hold together
-    /// at `percentile`, multiplied by `uncertainty_times`.
+    /// Radii hold together at `percentile`, multiplied by `uncertainty_times`.
+    #[must_use]
     pub fn of(
         frontier: &Frontier<'_>,
+        places: &Places,
         segment: &Segment,
         reach_m: f64,
-        percentile: f64,
-        uncertainty_times: f64,
-        mut distance_m: impl FnMut(u32) -> f64,
+        (percentile, uncertainty_times): (f64, f64),
     ) -> Self {
         let members = segment.family.members();
         let widen = deviations(percentile, members.len()) * uncertainty_times;
@@ -88,11 +112,11 @@ impl Room {
         for member in members {
             let Some(record) = frontier.record(member.index) else { continue };
             // Not-a-number (no distance, no radius) asks for nothing: `max` returns its other argument.
-            let need_m = (distance_m(member.index) - reach_m - frontier.sigma_m(member.index) * widen).max(0.0);
+            let need_m = (places.distance_m(member.index) - reach_m - frontier.sigma_m(member.index) * widen).max(0.0);
             let at_us = if member.side == Side::After { record.t0_us } else { record.t1_us };
             bounds.push(Bound { index: member.index, side: member.side, at_us, need_m });
         }
-        let own_speed_m_s = own_speed_m_s(frontier, &bounds, widen);
+        let own_speed_m_s = own_speed_m_s(frontier, places, &bounds, widen);
         Self { span: Span { from_us: segment.from_us, to_us: segment.to_us }, bounds, own_speed_m_s }
     }
 
@@ -161,15 +185,14 @@ impl Room {
     }
 }
 
-/// The greatest speed that a record before and one after ask for, even with their radii against it.
-fn own_speed_m_s(frontier: &Frontier<'_>, bounds: &[Bound], widen: f64) -> f64 {
+/// The greatest speed that a record before and one after ask for, even with their radii against it; never too low.
+fn own_speed_m_s(frontier: &Frontier<'_>, places: &Places, bounds: &[Bound], widen: f64) -> f64 {
     let mut speed_m_s: f64 = 0.0;
     for b in bounds.iter().filter(|b| b.side != Side::After) {
         for a in bounds.iter().filter(|a| a.side == Side::After) {
-            if let (Some(p), Some(q)) = (frontier.record(b.index), frontier.record(a.index)) {
-                let apart_m = haversine_m(p.lat_deg, p.lon_deg, q.lat_deg, q.lon_deg) * HAVERSINE_SLACK;
-                let way_m = apart_m - (frontier.sigma_m(b.index) + frontier.sigma_m(a.index)) * widen;
-                let s = seconds(b.at_us, a.at_us);
+            if let (Some((_, p)), Some((_, q))) = (places.of(b.index), places.of(a.index)) {
+                let radii_m = (frontier.sigma_m(b.index) + frontier.sigma_m(a.index)) * widen;
+                let (way_m, s) = (way_at_most_m(chord_m(p, q)) - radii_m, seconds(b.at_us, a.at_us));
                 // At one and the same time they contradict each other: no speed mends that.
                 if way_m > 0.0 && s > 0.0 {
                     speed_m_s = speed_m_s.max(way_m / s);
