@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::plane::Plane;
 use super::zone::{Disc, distance_m as between_zones};
 use super::*;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
@@ -101,13 +100,9 @@ impl Two {
     /// Its two discs at a moment, if four records hold together at 95 %.
     fn discs(&self, s: f64) -> [Disc; 2] {
         let a_m = sigma_m(self.u_m, DEFAULT_CONFIDENCE) * deviations(0.95, 4);
-        let records = self.records();
-        let plane = Plane::about(HOME.0, HOME.1);
-        let disc = |r: &Record, gap_s: f64| {
-            let ((x_m, y_m), _) = plane.project(r.lat_deg, r.lon_deg);
-            Disc { x_m, y_m, r_m: a_m + 40.0 * gap_s }
-        };
-        [disc(&records[0], s - self.from_s as f64), disc(&records[1], self.to_s as f64 - s)]
+        // The azimuthal plane about HOME: the records lie in it where they were put.
+        let disc = |(x_m, y_m): (f64, f64), gap_s: f64| Disc { x_m, y_m, r_m: a_m + 40.0 * gap_s };
+        [disc(self.first, s - self.from_s as f64), disc(self.last, self.to_s as f64 - s)]
     }
 }
 
@@ -136,8 +131,8 @@ fn rim_points(discs: &[Disc; 2]) -> Vec<(f64, f64)> {
 /// The least distance of the lenses that trying points finds: never below the truth.
 fn by_trying(a: &Two, b: &Two, from_s: f64, to_s: f64) -> f64 {
     let mut least = f64::INFINITY;
-    for n in 0..=60 {
-        let s = from_s + (to_s - from_s) * f64::from(n) / 60.0;
+    for n in 0..=30 {
+        let s = from_s + (to_s - from_s) * f64::from(n) / 30.0;
         let (of_a, of_b) = (a.discs(s), b.discs(s));
         for x in rim_points(&of_a) {
             if of_b.iter().all(|d| libm::hypot(d.x_m - x.0, d.y_m - x.1) <= d.r_m) {
