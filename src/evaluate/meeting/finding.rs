@@ -1,9 +1,9 @@
 //! From what two devices' records allow to findings.
 
 use super::Answer;
-use super::observed::contacts;
+use super::observed::{self, Contact};
 use super::overlap::Asked;
-use super::sweep::{MeetingResult, Pair};
+use super::sweep::{MeetingResult, Pair, View};
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
 use crate::evaluate::prism::{ReachParams, Span, seconds};
@@ -38,17 +38,22 @@ impl Report<'_> {
         let (changed, mut asked) = self.variations(&now);
         asked.insert(0, now);
         let mut possible = pair.possible(&asked).into_iter();
-        let contacts = contacts(a, b, &self.case.params);
+        let contacts = observed::contacts(a, b, &self.case.params);
         let own = possible.next().unwrap_or_default();
         let r = MeetingResult::new(pair.coverage(), own, contacts, self.case.params.window_us);
-        let others = changed.into_iter().zip(asked.into_iter().skip(1)).zip(possible);
-        let mut overall = self.overall(&r);
-        if r.coverage.is_some() {
-            let varied = others.map(|((changed, asked), possible)| self.varied(&r, changed, &asked, &possible));
-            overall.sensitivity = varied.collect();
-        }
-        let mut findings = vec![overall];
-        findings.extend(self.case.incidents.iter().map(|incident| self.during(&r, incident)));
+        // Contacts change with the radius alone.
+        let near = |asked: &Asked| {
+            let params = ProximityParams { radius_m: asked.radius_m, ..self.case.params };
+            (asked.radius_m != now.radius_m).then(|| observed::contacts(a, b, &params))
+        };
+        let others: Vec<Other> = changed
+            .into_iter()
+            .zip(asked.iter().skip(1))
+            .zip(possible)
+            .map(|((changed, asked), possible)| Other { changed, contacts: near(asked), possible })
+            .collect();
+        let mut findings = vec![self.overall(&r, &others)];
+        findings.extend(self.case.incidents.iter().map(|incident| self.during(&r, &others, incident)));
         findings
     }
 
@@ -59,13 +64,14 @@ impl Report<'_> {
         (&self.a.name, &self.b.name, metres(self.case.params.radius_m), fastest, percent)
     }
 
-    fn overall(&self, r: &MeetingResult) -> Finding {
+    fn overall(&self, r: &MeetingResult, others: &[Other]) -> Finding {
         let (a, b, radius, _, _) = self.said();
         let answer = r.answer();
         let question = words::QUESTION.fill(&[&a, &b, &radius]);
         let mut finding = Finding::new(Topic::Meeting, b, &question, answer.as_str(), &self.says(r));
         finding.figures = figures(r);
         finding.fixes = self.cited(r);
+        finding.sensitivity = others.iter().map(|o| o.varied(o.view(r).answer(), total_s(&o.possible))).collect();
         self.finish(finding, answer)
     }
 
@@ -87,7 +93,7 @@ impl Report<'_> {
         }
     }
 
-    fn during(&self, r: &MeetingResult, incident: &Allegation) -> Finding {
+    fn during(&self, r: &MeetingResult, others: &[Other], incident: &Allegation) -> Finding {
         let (a, b, radius, fastest, percent) = self.said();
         let about = &incident.reference;
         let window_us = self.case.params.window_us;
@@ -110,6 +116,8 @@ impl Report<'_> {
             Figure::real("certainly_not_s", total_s(&clipped(&r.never, part))),
         ];
         finding.fixes = self.around(part);
+        let varied = others.iter().map(|o| o.varied(o.view(r).during(part), total_s(&clipped(&o.possible, part))));
+        finding.sensitivity = varied.collect();
         self.finish(finding, answer)
     }
 
@@ -176,23 +184,24 @@ impl Report<'_> {
         rows.extend(speeds.map(|speed_m_s| (Figure::real("speed_m_s", speed_m_s), Asked { speed_m_s, ..*now })));
         rows.into_iter().unzip()
     }
+}
 
-    fn varied(&self, r: &MeetingResult, changed: Figure, asked: &Asked, possible: &[Span]) -> Varied {
-        let radius_m = self.case.params.radius_m;
-        // Contacts change with the radius alone: a smaller one can only lose them, a larger one only add.
-        let settled = asked.radius_m == radius_m || r.contacts.is_empty() == (asked.radius_m < radius_m);
-        let params = ProximityParams { radius_m: asked.radius_m, ..self.case.params };
-        let observed = if settled {
-            !r.contacts.is_empty()
-        } else {
-            !contacts(self.a.records(), self.b.records(), &params).is_empty()
-        };
-        let answer = match (observed, possible.is_empty()) {
-            (true, _) => Answer::Observed,
-            (false, true) => Answer::CertainlyNot,
-            (false, false) => Answer::Possible,
-        };
-        Varied { changed, answer: answer.as_str(), figure: Figure::real("possible_s", total_s(possible)) }
+/// What another question found.
+struct Other {
+    changed: Figure,
+    /// `None`: as with the parameters of the case.
+    contacts: Option<Vec<Contact>>,
+    possible: Vec<Span>,
+}
+
+impl Other {
+    fn view<'r>(&'r self, r: &'r MeetingResult) -> View<'r> {
+        View { contacts: self.contacts.as_ref().unwrap_or(&r.contacts), possible: &self.possible, ..r.view() }
+    }
+
+    fn varied(&self, answer: Answer, possible_s: f64) -> Varied {
+        let figure = Figure::real("possible_s", possible_s);
+        Varied { changed: self.changed.clone(), answer: answer.as_str(), figure }
     }
 }
 

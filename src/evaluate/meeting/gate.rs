@@ -40,7 +40,7 @@ impl Gate {
         let members = segment.family.members();
         for p in members.iter().filter(|m| m.side == Side::Before) {
             for q in members.iter().filter(|m| m.side == Side::After) {
-                if let (Some((start, from_us, _)), Some((end, to_us, _))) = (of.spot(p), of.spot(q)) {
+                if let (Some((start, from_us, _)), Some((end, to_us, _))) = (of.spot(*p), of.spot(*q)) {
                     let (apart_m, s) = (chord_m(start, end), seconds(from_us, to_us));
                     if s > 0.0 && apart_m > speed_m_s * s {
                         speed_m_s = speed_m_s.max(way_at_most_m(apart_m) / s);
@@ -62,7 +62,9 @@ impl Gate {
         let widen = self.widen.get(members_a.len() + members_b.len()).copied().unwrap_or(f64::INFINITY);
         members_a.iter().all(|p| {
             members_b.iter().all(|q| {
-                let (Some((x, of_x, sigma_x)), Some((y, of_y, sigma_y))) = (a.spot(p), b.spot(q)) else { return true };
+                let (Some((x, of_x, sigma_x)), Some((y, of_y, sigma_y))) = (a.spot(*p), b.spot(*q)) else {
+                    return true;
+                };
                 let reach_m =
                     |t_us: i64| of_a.speed_m_s * gap_s(p.side, of_x, t_us) + of_b.speed_m_s * gap_s(q.side, of_y, t_us);
                 let most_m = reach_m(span.from_us).max(reach_m(span.to_us));
@@ -82,7 +84,7 @@ fn gap_s(side: Side, record_us: i64, t_us: i64) -> f64 {
 
 impl Traveller<'_> {
     /// Where a member's record lies, when it bears from (its end, or its start if it comes after), and its deviation.
-    fn spot(&self, member: &Member) -> Option<(&[f64; 3], i64, f64)> {
+    fn spot(&self, member: Member) -> Option<(&[f64; 3], i64, f64)> {
         let record = self.frontier.record(member.index)?;
         let at_us = if member.side == Side::After { record.t0_us } else { record.t1_us };
         Some((self.spots.get(member.index as usize)?, at_us, self.frontier.sigma_m(member.index)))

@@ -26,10 +26,10 @@ fn records_about(rng: &mut ChaCha8Rng, at: (f64, f64), t_us: i64) -> Vec<Record>
     for direction in [-1, 1] {
         let (mut spot, mut now_us) = (at, t_us);
         for _ in 0..rng.random_range(1..4) {
-            let s = rng.random_range(1..4_000_i64);
+            let s = rng.random_range(1..4_000_i32);
             let speed = [0.0, 10.0, 40.0][rng.random_range(0..3)];
-            spot = ahead(spot, rng.random_range(0.0..360.0), speed * s as f64);
-            now_us += direction * s * S;
+            spot = ahead(spot, rng.random_range(0.0..360.0), speed * f64::from(s));
+            now_us += direction * i64::from(s) * S;
             let stay_us = direction * [0, 300 * S][rng.random_range(0..2)];
             let uncertainty_m = [5.0, 50.0, 2_000.0][rng.random_range(0..3)];
             let share = if rng.random() { 0.999_999 } else { rng.random::<f64>() };
@@ -81,8 +81,8 @@ fn two_that_were_near_are_never_said_to_be_certainly_not() {
 struct Two {
     first: (f64, f64),
     last: (f64, f64),
-    from_s: i64,
-    to_s: i64,
+    from_s: i32,
+    to_s: i32,
     u_m: f64,
 }
 
@@ -90,9 +90,9 @@ const HOME: (f64, f64) = (52.0, -1.0);
 
 impl Two {
     fn records(&self) -> Vec<Record> {
-        let at = |(x, y): (f64, f64), s: i64| {
+        let at = |(x, y): (f64, f64), s: i32| {
             let (lat, lon) = ahead(HOME, libm::atan2(x, y).to_degrees(), libm::hypot(x, y));
-            Record::at(s * S, lat, lon, self.u_m)
+            Record::at(i64::from(s) * S, lat, lon, self.u_m)
         };
         vec![at(self.first, self.from_s), at(self.last, self.to_s)]
     }
@@ -101,28 +101,30 @@ impl Two {
     fn discs(&self, s: f64) -> [Disc; 2] {
         let a_m = sigma_m(self.u_m, DEFAULT_CONFIDENCE) * deviations(0.95, 4);
         // The azimuthal plane about HOME: the records lie in it where they were put.
-        let disc = |(x_m, y_m): (f64, f64), gap_s: f64| Disc { x_m, y_m, r_m: a_m + 40.0 * gap_s };
-        [disc(self.first, s - self.from_s as f64), disc(self.last, self.to_s as f64 - s)]
+        let disc = |centre: (f64, f64), gap_s: f64| Disc { centre, radius_m: a_m + 40.0 * gap_s };
+        [disc(self.first, s - f64::from(self.from_s)), disc(self.last, f64::from(self.to_s) - s)]
     }
 }
 
 fn two() -> impl Strategy<Value = Two> {
     let at = || (-4_000.0..4_000.0f64, -4_000.0..4_000.0f64);
-    (at(), at(), 0_i64..300, 0_i64..200, 1.0..300.0f64).prop_map(|(first, last, from_s, more_s, u_m)| {
+    (at(), at(), 0_i32..300, 0_i32..200, 1.0..300.0f64).prop_map(|(first, last, from_s, more_s, u_m)| {
         // Long enough for the way at 40 m/s.
-        let needed_s = libm::hypot(first.0 - last.0, first.1 - last.1) / 40.0;
-        Two { first, last, from_s, to_s: from_s + needed_s as i64 + 1 + more_s, u_m }
+        let way_m = libm::hypot(first.0 - last.0, first.1 - last.1);
+        let needed_s = (0..1_000_i32).find(|s| 40.0 * f64::from(*s) > way_m).unwrap();
+        Two { first, last, from_s, to_s: from_s + needed_s + more_s, u_m }
     })
 }
 
 /// Points of the rims of two discs that lie in both.
 fn rim_points(discs: &[Disc; 2]) -> Vec<(f64, f64)> {
-    let inside = |p: (f64, f64)| discs.iter().all(|d| libm::hypot(d.x_m - p.0, d.y_m - p.1) <= d.r_m + 1e-6);
+    let inside =
+        |p: (f64, f64)| discs.iter().all(|d| libm::hypot(d.centre.0 - p.0, d.centre.1 - p.1) <= d.radius_m + 1e-6);
     let rim = |d: &Disc| {
         let d = *d;
         (0..90).map(move |n| {
             let (sin, cos) = libm::sincos(f64::from(n) * std::f64::consts::TAU / 90.0);
-            (d.x_m + d.r_m * cos, d.y_m + d.r_m * sin)
+            (d.centre.0 + d.radius_m * cos, d.centre.1 + d.radius_m * sin)
         })
     };
     discs.iter().flat_map(rim).filter(|&p| inside(p)).collect()
@@ -135,7 +137,7 @@ fn by_trying(a: &Two, b: &Two, from_s: f64, to_s: f64) -> f64 {
         let s = from_s + (to_s - from_s) * f64::from(n) / 30.0;
         let (of_a, of_b) = (a.discs(s), b.discs(s));
         for x in rim_points(&of_a) {
-            if of_b.iter().all(|d| libm::hypot(d.x_m - x.0, d.y_m - x.1) <= d.r_m) {
+            if of_b.iter().all(|d| libm::hypot(d.centre.0 - x.0, d.centre.1 - x.1) <= d.radius_m) {
                 return 0.0;
             }
             for y in rim_points(&of_b) {
@@ -153,7 +155,7 @@ fn is_possible(a: &Two, b: &Two, radius_m: f64) -> bool {
 
 fn shared_s(a: &Two, b: &Two) -> Option<(f64, f64)> {
     let (from_s, to_s) = (a.from_s.max(b.from_s), a.to_s.min(b.to_s));
-    (from_s < to_s).then_some((from_s as f64, to_s as f64))
+    (from_s < to_s).then_some((f64::from(from_s), f64::from(to_s)))
 }
 
 proptest! {
@@ -293,7 +295,7 @@ fn findings_do_not_depend_on_the_order_of_arrival_and_say_only_what_may_be_said(
         for text in [f.question.as_str(), f.says.as_str()].into_iter().chain(f.alternatives.iter().copied()) {
             assert_eq!(refused(text), None, "{text}");
         }
-        assert!(!f.limits.is_empty() && !f.parameters.is_empty());
+        assert!(!f.limits.is_empty() && !f.parameters.is_empty() && !f.sensitivity.is_empty());
     }
 }
 

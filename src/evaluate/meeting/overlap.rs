@@ -117,7 +117,7 @@ impl<'a> Lens<'a> {
         let widest = |c: &Cone<'_>| c.reach_m(span.from_us).max(c.reach_m(span.to_us));
         match &self.second {
             // |x - p| <= r and |x - q| <= s: the lesser is at most half the sum.
-            Some(second) => (self.first.reach_m(span.from_us) + second.reach_m(span.from_us)) / 2.0,
+            Some(second) => f64::midpoint(self.first.reach_m(span.from_us), second.reach_m(span.from_us)),
             None => widest(&self.first),
         }
     }
@@ -249,8 +249,7 @@ impl<'l, 'a> Flat<'l, 'a> {
     /// The lenses' distance beyond the radius at a moment, metres; not above 0 where it was possible.
     fn beyond_m(&self, t_us: i64) -> f64 {
         let discs = |lens: &Lens<'_>, centres: &[(f64, f64)]| -> Vec<Disc> {
-            let of =
-                |(c, &(x_m, y_m)): (&Cone<'_>, &(f64, f64))| Disc { x_m, y_m, r_m: c.reach_m(t_us) * self.stretch };
+            let of = |(c, &centre): (&Cone<'_>, &(f64, f64))| Disc { centre, radius_m: c.reach_m(t_us) * self.stretch };
             lens.cones().zip(centres).map(of).collect()
         };
         let [a, b] = self.lenses;

@@ -32,6 +32,32 @@ impl MeetingResult {
     /// The answer for the whole coverage.
     #[must_use]
     pub fn answer(&self) -> Answer {
+        self.view().answer()
+    }
+
+    /// The answer for a part of the time, both ends included: `certainly_not` only if records cover all of it.
+    #[must_use]
+    pub fn during(&self, part: Span) -> Answer {
+        self.view().during(part)
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        let Self { coverage, contacts, possible, window_us, .. } = self;
+        View { coverage: *coverage, contacts, possible, window_us: *window_us }
+    }
+}
+
+/// What decides an answer.
+#[derive(Clone, Copy)]
+pub(super) struct View<'r> {
+    pub(super) coverage: Option<Span>,
+    pub(super) contacts: &'r [Contact],
+    pub(super) possible: &'r [Span],
+    pub(super) window_us: i64,
+}
+
+impl View<'_> {
+    pub(super) fn answer(&self) -> Answer {
         match (self.contacts.is_empty(), self.coverage) {
             (false, _) => Answer::Observed,
             (true, None) => Answer::NoData,
@@ -40,9 +66,7 @@ impl MeetingResult {
         }
     }
 
-    /// The answer for a part of the time, both ends included: `certainly_not` only if records cover all of it.
-    #[must_use]
-    pub fn during(&self, part: Span) -> Answer {
+    pub(super) fn during(&self, part: Span) -> Answer {
         let shares = |span: &Span| span.from_us <= part.to_us && span.to_us >= part.from_us;
         if self.contacts.iter().any(|c| shares(&c.span(self.window_us))) {
             return Answer::Observed;
@@ -90,8 +114,9 @@ impl<'a> Pair<'a> {
             let overlap = Span { from_us: p.segment.from_us.max(q.segment.from_us), to_us: end_a.min(end_b) };
             if gate.is_open((&self.a, p), (&self.b, q), overlap) {
                 for (asked, spans) in asked.iter().zip(&mut found) {
-                    let span = possible((&self.a, &p.segment), (&self.b, &q.segment), overlap, asked);
-                    span.into_iter().for_each(|span| join(spans, span));
+                    if let Some(span) = possible((&self.a, &p.segment), (&self.b, &q.segment), overlap, asked) {
+                        join(spans, span);
+                    }
                 }
             }
             if end_a <= end_b {

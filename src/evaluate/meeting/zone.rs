@@ -1,11 +1,12 @@
 //! Intersections of discs in the plane and the distance between two of them.
 
-/// A disc: centre and radius, metres.
+/// A disc in the plane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Disc {
-    pub x_m: f64,
-    pub y_m: f64,
-    pub r_m: f64,
+    /// Metres east and north of the plane's centre.
+    pub centre: (f64, f64),
+    /// Metres.
+    pub radius_m: f64,
 }
 
 /// A point this far outside a disc still counts as in it, metres: corners are computed with such an error.
@@ -18,38 +19,35 @@ fn apart(p: Point, q: Point) -> f64 {
 }
 
 impl Disc {
-    fn centre(&self) -> Point {
-        (self.x_m, self.y_m)
-    }
-
     /// The point of the rim in the direction of another point.
     fn rim_towards(&self, p: Point) -> Point {
-        let away = apart(self.centre(), p);
+        let away = apart(self.centre, p);
         if away > 0.0 {
-            let k = self.r_m / away;
-            (self.x_m + k * (p.0 - self.x_m), self.y_m + k * (p.1 - self.y_m))
+            let k = self.radius_m / away;
+            (self.centre.0 + k * (p.0 - self.centre.0), self.centre.1 + k * (p.1 - self.centre.1))
         } else {
-            (self.x_m + self.r_m, self.y_m)
+            (self.centre.0 + self.radius_m, self.centre.1)
         }
     }
 
     /// Where two rims cross; touching rims give one point twice.
     fn corners(&self, other: &Self) -> Option<[Point; 2]> {
-        let d = apart(self.centre(), other.centre());
-        let reach = d <= self.r_m + other.r_m + SLACK_M && d >= (self.r_m - other.r_m).abs() - SLACK_M;
+        let d = apart(self.centre, other.centre);
+        let reach =
+            d <= self.radius_m + other.radius_m + SLACK_M && d >= (self.radius_m - other.radius_m).abs() - SLACK_M;
         if !reach || d <= 0.0 {
             return None;
         }
-        let along = (d * d + self.r_m * self.r_m - other.r_m * other.r_m) / (2.0 * d);
-        let across = (self.r_m * self.r_m - along * along).max(0.0).sqrt();
-        let (ux, uy) = ((other.x_m - self.x_m) / d, (other.y_m - self.y_m) / d);
-        let foot = (self.x_m + along * ux, self.y_m + along * uy);
+        let along = (d * d + self.radius_m * self.radius_m - other.radius_m * other.radius_m) / (2.0 * d);
+        let across = (self.radius_m * self.radius_m - along * along).max(0.0).sqrt();
+        let (ux, uy) = ((other.centre.0 - self.centre.0) / d, (other.centre.1 - self.centre.1) / d);
+        let foot = (self.centre.0 + along * ux, self.centre.1 + along * uy);
         Some([(foot.0 - across * uy, foot.1 + across * ux), (foot.0 + across * uy, foot.1 - across * ux)])
     }
 }
 
 fn inside(discs: &[Disc], p: Point) -> bool {
-    discs.iter().all(|d| apart(d.centre(), p) <= d.r_m + SLACK_M)
+    discs.iter().all(|d| apart(d.centre, p) <= d.radius_m + SLACK_M)
 }
 
 /// The corners of an intersection of discs.
@@ -75,10 +73,10 @@ fn from_point(p: Point, discs: &[Disc]) -> Option<f64> {
 pub(super) fn distance_m(a: &[Disc], b: &[Disc]) -> Option<f64> {
     let both: Vec<Disc> = a.iter().chain(b).copied().collect();
     // An intersection that is not empty has a corner, or is one whole disc.
-    if both.iter().any(|d| inside(&both, d.centre())) || corners(&both).next().is_some() {
+    if both.iter().any(|d| inside(&both, d.centre)) || corners(&both).next().is_some() {
         return Some(0.0);
     }
-    let facing = a.iter().flat_map(|p| b.iter().map(move |q| (p.rim_towards(q.centre()), q.rim_towards(p.centre()))));
+    let facing = a.iter().flat_map(|p| b.iter().map(move |q| (p.rim_towards(q.centre), q.rim_towards(p.centre))));
     let rims = facing.filter(|&(x, y)| inside(a, x) && inside(b, y)).map(|(x, y)| apart(x, y));
     let from_a = corners(a).filter_map(|x| from_point(x, b));
     let from_b = corners(b).filter_map(|y| from_point(y, a));
@@ -96,7 +94,7 @@ mod tests {
         for _ in 0..400 {
             for (d, c) in discs.iter().zip(&mut carried) {
                 let from = (p.0 + c.0, p.1 + c.1);
-                let to = if apart(d.centre(), from) <= d.r_m { from } else { d.rim_towards(from) };
+                let to = if apart(d.centre, from) <= d.radius_m { from } else { d.rim_towards(from) };
                 *c = (from.0 - to.0, from.1 - to.1);
                 p = to;
             }
@@ -106,7 +104,7 @@ mod tests {
 
     /// The distance by alternating projections (Cheney and Goldstein 1959), without any geometry of arcs.
     fn by_projection(a: &[Disc], b: &[Disc]) -> f64 {
-        let (mut x, mut y) = (a[0].centre(), b[0].centre());
+        let (mut x, mut y) = (a[0].centre, b[0].centre);
         for _ in 0..60 {
             x = onto(a, y);
             y = onto(b, x);
@@ -115,13 +113,16 @@ mod tests {
     }
 
     fn disc() -> impl Strategy<Value = Disc> {
-        (-50.0..50.0f64, -50.0..50.0f64, 5.0..70.0f64).prop_map(|(x_m, y_m, r_m)| Disc { x_m, y_m, r_m })
+        (-50.0..50.0f64, -50.0..50.0f64, 5.0..70.0f64).prop_map(|(x, y, radius_m)| Disc { centre: (x, y), radius_m })
     }
 
     /// Discs that share a point well inside: each is centred off it by less than its radius.
     fn zone(at: f64) -> impl Strategy<Value = Vec<Disc>> {
         prop::collection::vec(disc(), 1..4).prop_map(move |discs| {
-            let fit = |d: Disc| Disc { x_m: d.x_m + at, r_m: apart(d.centre(), (0.0, 0.0)) + d.r_m / 4.0, ..d };
+            let fit = |d: Disc| Disc {
+                centre: (d.centre.0 + at, d.centre.1),
+                radius_m: apart(d.centre, (0.0, 0.0)) + d.radius_m / 4.0,
+            };
             discs.into_iter().map(fit).collect()
         })
     }
@@ -139,12 +140,12 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        let at = |x_m, r_m| Disc { x_m, y_m: 0.0, r_m };
+        let at = |x, radius_m| Disc { centre: (x, 0.0), radius_m };
         assert!((distance_m(&[at(0.0, 3.0)], &[at(10.0, 4.0)]).unwrap() - 3.0).abs() < 1e-9);
         assert_eq!(distance_m(&[at(0.0, 5.0)], &[at(1.0, 1.0)]), Some(0.0), "one inside the other");
         // A lens about x = 0 of half-width 1 and half-height 3 (discs of radius 5 at -4 and 4), seen from above.
         let lens = [at(-4.0, 5.0), at(4.0, 5.0)];
-        let above = Disc { x_m: 0.0, y_m: 10.0, r_m: 2.0 };
+        let above = Disc { centre: (0.0, 10.0), radius_m: 2.0 };
         assert!((distance_m(&lens, &[above]).unwrap() - 5.0).abs() < 1e-9, "corner to rim");
         assert!((distance_m(&lens, &[at(10.0, 2.0)]).unwrap() - 7.0).abs() < 1e-9, "rim to rim");
         assert_eq!(distance_m(&[at(0.0, 1.0), at(9.0, 1.0)], &[at(4.0, 1.0)]), None, "empty");

@@ -54,10 +54,10 @@ fn family_by_definition(records: &[Record], t_us: i64) -> Vec<usize> {
 
 fn free_by_definition(records: &[Record], t_us: i64, reach_m: f64, speed_m_s: f64) -> bool {
     let family = family_by_definition(records, t_us);
-    let widen = (-2.0 * (0.05 / family.len().max(1) as f64).ln()).sqrt();
+    let widen = (-2.0 * (0.05 / f64::from(u32::try_from(family.len().max(1)).unwrap())).ln()).sqrt();
     family.iter().all(|&i| {
         let r = &records[i];
-        let gap_s = (t_us - r.t1_us).max(r.t0_us - t_us).max(0) as f64 / 1e6;
+        let gap_s = seconds(r.t1_us, t_us).max(seconds(t_us, r.t0_us));
         from_place(r) <= reach_m + params().sigma_m(r) * widen + speed_m_s * gap_s
     })
 }
@@ -71,8 +71,8 @@ proptest! {
         // Records begin and end at even seconds and no two are one; moments are asked for at odd ones.
         let records: Vec<Record> = raw
             .iter()
-            .enumerate()
-            .map(|(n, &(t, long, km, u))| north(2 * t, 4 * (long / 2) * 5, km + n as f64 * 1e-6, [5.0, 5.0, 300.0, 2_000.0][u]))
+            .zip(0_i32..)
+            .map(|(&(t, long, km, u), n)| north(2 * t, 4 * (long / 2) * 5, km + f64::from(n) * 1e-6, [5.0, 5.0, 300.0, 2_000.0][u]))
             .collect();
         let device = crate::evaluate::case::Device::new("d", "s", records);
         let frontier = Frontier::new(device.records(), &params());
@@ -101,7 +101,7 @@ proptest! {
         } else {
             prop_assert!(reached(turn * 1.000_001 + 1e-9), "{}", turn);
             // Times are whole microseconds, rounded towards possible: just below, up to two of them may remain.
-            prop_assert!(turn < 1e-6 || turn > 1e4 || !reached(turn * 0.999), "{}", turn);
+            prop_assert!(!(1e-6..=1e4).contains(&turn) || !reached(turn * 0.999), "{}", turn);
         }
     }
 }
@@ -120,9 +120,9 @@ fn between_two_records_it_is_the_published_condition() {
     assert_eq!(least_speed(&rooms, 0), Binding { before: Some(0), after: Some(1), ..least_speed(&rooms, 0) });
     let stay = spans_at(&rooms, |_| 20.0);
     assert_eq!(stay.len(), 1);
-    assert!((stay[0].from_us as f64 / 1e6 - d1 / 20.0).abs() < 1e-5);
-    assert!((stay[0].to_us as f64 / 1e6 - (1_000.0 - d2 / 20.0)).abs() < 1e-5);
-    assert!((stay[0].length_us() as f64 / 1e6 - (1_000.0 - (d1 + d2) / 20.0)).abs() < 1e-5);
+    assert!((seconds(0, stay[0].from_us) - d1 / 20.0).abs() < 1e-5);
+    assert!((seconds(0, stay[0].to_us) - (1_000.0 - d2 / 20.0)).abs() < 1e-5);
+    assert!((seconds(0, stay[0].length_us()) - (1_000.0 - (d1 + d2) / 20.0)).abs() < 1e-5);
     assert_eq!(spans_at(&rooms, |_| 9.0), [], "needs about 9.7 m/s");
 }
 

@@ -1,7 +1,7 @@
 //! From what is found about records to findings.
 
 use super::QualityParams;
-use super::authority::{Outside, Split};
+use super::authority::{Authority, Outside, Split};
 use super::clock::{ClockOffset, ClockRefused, clock_offset};
 use super::movement::{Movement, movement};
 use super::sources::{Source, sources};
@@ -14,6 +14,9 @@ use crate::evaluate::words::{Phrase, Sentence, speed};
 
 /// No more records or stretches than this are named in a finding: the most telling.
 const NAMED: usize = 5;
+
+/// Clocks are also compared at shifts up to ten minutes only, microseconds.
+const NARROW_OFFSET_US: i64 = 600 * crate::time::US_PER_S;
 
 /// Of every device, the suspects' first: its silences, its movement, and the clock of each further source against its
 /// largest.
@@ -29,9 +32,10 @@ pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec
     found
 }
 
-/// The finding on the records of a device that were set aside, and those that were not.
+/// The finding on the records of a device that were set aside, and those that were not: of [`super::split`] by these
+/// authorities.
 #[must_use]
-pub fn authority_finding(device: &str, split: &Split, exhibits: &[String]) -> Finding {
+pub fn authority_finding(device: &str, split: &Split, authorities: &[Authority], exhibits: &[String]) -> Finding {
     let count = |why: Outside| split.quarantined.iter().filter(|q| q.why == why).count();
     let [identifier, period, part] = [Outside::Identifier, Outside::Period, Outside::PartOfPeriod].map(count);
     let (outside, all) = (split.quarantined.len(), split.quarantined.len() + split.kept.len());
@@ -52,6 +56,11 @@ pub fn authority_finding(device: &str, split: &Split, exhibits: &[String]) -> Fi
     ];
     let first = split.quarantined.iter().take(NAMED);
     finding.fixes = first.map(|q| Cited::of(device, q.why.as_str(), &q.record, exhibits)).collect();
+    for authority in authorities.iter().filter(|a| a.identifier == device) {
+        finding.parameters.push(Figure::word("authority", &*authority.reference));
+        finding.parameters.push(Figure::moment("authorised_from_us", authority.from_us));
+        finding.parameters.push(Figure::moment("authorised_to_us", authority.to_us));
+    }
     finding.alternatives = texts(&[words::ALT_EXTRACT]);
     finding.limits = texts(&[words::LIMIT_AUTHORITY]);
     finding
@@ -210,7 +219,7 @@ impl About<'_> {
         let max_interpolation_us = self.case.params.max_interpolation_us;
         let result = clock_offset(&a.records, &b.records, self.params, max_interpolation_us);
         let (p, q, name) = (a.name(), b.name(), &self.device.name);
-        let (answer, says) = self.clock_says(&result, &p, &q);
+        let (answer, says) = (clock_answer(&result), self.clock_says(&result, &p, &q));
         let question = words::QUESTION_CLOCK.fill(&[&p, &q, name]);
         let mut finding = self.finding(&format!("{p}, {q}"), &question, answer, &says);
         let offset = result.ok();
@@ -232,30 +241,45 @@ impl About<'_> {
             Figure::real("max_offset_s", seconds(0, self.params.max_offset_us)),
             Figure::real("max_interpolation_s", seconds(0, max_interpolation_us)),
         ];
+        let params = QualityParams { max_offset_us: NARROW_OFFSET_US, ..*self.params };
+        let narrow = clock_offset(&a.records, &b.records, &params, max_interpolation_us);
+        finding.sensitivity = vec![Varied {
+            changed: Figure::real("max_offset_s", seconds(0, NARROW_OFFSET_US)),
+            answer: clock_answer(&narrow),
+            figure: Figure::maybe_real("offset_s", narrow.ok().map(|o| signed_s(o.offset_us))),
+        }];
         finding.alternatives = texts(&[words::ALT_DELAY]);
         finding.limits = texts(&[words::LIMIT_ONE_OFFSET, words::LIMIT_RELATIVE]);
         finding
     }
 
-    fn clock_says(&self, result: &Result<ClockOffset, ClockRefused>, p: &str, q: &str) -> (&'static str, Sentence) {
+    fn clock_says(&self, result: &Result<ClockOffset, ClockRefused>, p: &str, q: &str) -> Sentence {
         let name = &self.device.name;
         let said = |us: i64| format!("{:.1}", signed_s(us));
         match result {
-            Err(refused) => ("refused", words::REFUSED_CLOCK.fill(&[&p, &q, name, refused])),
+            Err(refused) => words::REFUSED_CLOCK.fill(&[&p, &q, name, refused]),
             Ok(o) => {
                 let percent = format!("{:.1}", 100.0 * o.confidence);
                 let (low, high) = (said(o.low_us), said(o.high_us));
                 if o.may_agree() {
-                    ("agree", words::AGREE.fill(&[&p, &q, name, &low, &high, &percent, &o.stretches]))
+                    words::AGREE.fill(&[&p, &q, name, &low, &high, &percent, &o.stretches])
                 } else {
                     let offset = format!("{:.1}", signed_s(o.offset_us).abs());
                     let way = if o.offset_us > 0 { "later" } else { "earlier" };
                     let fillings: [&dyn std::fmt::Display; 9] =
                         [&q, &offset, &way, &p, name, &low, &high, &percent, &o.stretches];
-                    ("offset", words::OFFSET.fill(&fillings))
+                    words::OFFSET.fill(&fillings)
                 }
             }
         }
+    }
+}
+
+const fn clock_answer(result: &Result<ClockOffset, ClockRefused>) -> &'static str {
+    match result {
+        Ok(offset) if offset.may_agree() => "agree",
+        Ok(_) => "offset",
+        Err(_) => "refused",
     }
 }
 

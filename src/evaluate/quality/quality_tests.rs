@@ -30,9 +30,9 @@ fn journey(rng: &mut ChaCha8Rng, start: (f64, f64), count: usize) -> Vec<Record>
     let widest = deviations(0.99, 2);
     let mut records = Vec::new();
     for _ in 0..count {
-        let s = rng.random_range(1..120_i64);
-        spot = ahead(spot, rng.random_range(0.0..360.0), rng.random_range(0.0..60.0) * s as f64);
-        t_s += s;
+        let s = rng.random_range(1..120_i32);
+        spot = ahead(spot, rng.random_range(0.0..360.0), rng.random_range(0.0..60.0) * f64::from(s));
+        t_s += i64::from(s);
         let u_m = [0.0, 5.0, 80.0, 1_500.0][rng.random_range(0..4)];
         let off_m = widest * sigma_m(u_m, DEFAULT_CONFIDENCE) * if rng.random() { 1.0 } else { rng.random::<f64>() };
         let (lat, lon) = ahead(spot, rng.random_range(0.0..360.0), off_m);
@@ -127,7 +127,7 @@ fn source(rng: &mut ChaCha8Rng, drive: &[(f64, f64)], every_s: usize, off_us: i6
             let mut off = || 8.0 * (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 48.0;
             let (dx, dy) = (off(), off());
             let lat = 52.0 + (y + dy) / 111_250.0;
-            let t_us = s as i64 * S + off_us;
+            let t_us = i64::try_from(s).unwrap() * S + off_us;
             Record { source: kind, ..Record::at(t_us, lat, -1.0 + (x + dx) / (111_300.0 * 0.6157), 12.0) }
         })
         .collect()
@@ -238,9 +238,9 @@ fn findings_do_not_depend_on_the_order_of_arrival_and_say_only_what_may_be_said(
     assert!(count("jumps") > 100 && count("jumps") - count("jumps_between_sources") <= 2);
     assert!(found[2].says.contains("later"), "{}", found[2].says);
     let records = [Record::at(5, 51.0, 0.0, 5.0)];
-    found.push(authority_finding("d", &split("d", &records, &[]), &[]));
-    let authority = Authority { reference: "U".into(), identifier: "d".into(), from_us: 0, to_us: 9 };
-    found.push(authority_finding("d", &split("d", &records, &[authority]), &[]));
+    found.push(authority_finding("d", &split("d", &records, &[]), &[], &[]));
+    let authorities = [Authority { reference: "U".into(), identifier: "d".into(), from_us: 0, to_us: 9 }];
+    found.push(authority_finding("d", &split("d", &records, &authorities), &authorities, &[]));
     assert_eq!(found[7].answer, "quarantined");
     assert_eq!(found[8].answer, "within_authority");
     for f in &found {
