@@ -161,7 +161,7 @@ pub fn judge(device: &Device, incident: &Allegation, params: &ProximityParams, r
         contradicted,
         in_window: records.iter().filter(|r| r.t0_us <= window.to_us && r.t1_us >= window.from_us).count(),
         unstated: named.filter(|r| r.uncertainty_m.is_nan() || r.uncertainty_m <= 0.0).count(),
-        sensitivity: sensitivity::table(&scene, &setting, reach),
+        sensitivity: sensitivity::table(&scene, &setting, reach, &rooms),
         nearest,
     }
 }

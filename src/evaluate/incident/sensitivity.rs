@@ -3,7 +3,7 @@
 use super::judge::{Basis, core};
 use super::scene::{Scene, Setting};
 use crate::evaluate::finding::{Figure, Varied};
-use crate::evaluate::prism::{ReachParams, seconds};
+use crate::evaluate::prism::{ReachParams, Room, seconds};
 use crate::model::ProximityParams;
 
 /// The percentiles that every answer is also given at.
@@ -15,7 +15,9 @@ pub(super) fn widest_us(params: &ProximityParams) -> i64 {
 }
 
 /// The answer with each parameter changed alone.
-pub(super) fn table(scene: &Scene<'_>, now: &Setting, reach: &ReachParams) -> Vec<Varied> {
+///
+/// `rooms` are those of the present setting: another speed does not change them.
+pub(super) fn table(scene: &Scene<'_>, now: &Setting, reach: &ReachParams, rooms: &[Room]) -> Vec<Varied> {
     let mut rows = Vec::new();
     for radius_m in [now.radius_m * 0.5, now.radius_m * 2.0] {
         rows.push((Figure::real("radius_m", radius_m), Setting { radius_m, ..*now }));
@@ -29,14 +31,19 @@ pub(super) fn table(scene: &Scene<'_>, now: &Setting, reach: &ReachParams) -> Ve
     for percentile in PERCENTILES.into_iter().filter(|p| *p != now.percentile) {
         rows.push((Figure::real("percentile", percentile), Setting { percentile, ..*now }));
     }
+    let mut table: Vec<Varied> = rows
+        .into_iter()
+        .map(|(changed, setting)| varied(scene, reach, changed, &setting, &scene.rooms(&setting)))
+        .collect();
     for mode in &reach.modes {
-        rows.push((Figure::real("speed_m_s", mode.speed_m_s), Setting { speed_m_s: mode.speed_m_s, ..*now }));
+        let setting = Setting { speed_m_s: mode.speed_m_s, ..*now };
+        table.push(varied(scene, reach, Figure::real("speed_m_s", mode.speed_m_s), &setting, rooms));
     }
-    rows.into_iter().map(|(changed, setting)| varied(scene, reach, changed, &setting)).collect()
+    table
 }
 
-fn varied(scene: &Scene<'_>, reach: &ReachParams, changed: Figure, setting: &Setting) -> Varied {
-    let core = core(scene, setting, reach, &scene.rooms(setting));
+fn varied(scene: &Scene<'_>, reach: &ReachParams, changed: Figure, setting: &Setting, rooms: &[Room]) -> Varied {
+    let core = core(scene, setting, reach, rooms);
     let figure = match (core.basis, core.nearest) {
         (Basis::Record(_), Some(n)) => Figure::real("distance_m", n.distance_m),
         (Basis::Silent, _) => Figure::real("break_even_speed_m_s", f64::NAN),

@@ -210,7 +210,8 @@ fn length_s(span: &Span) -> f64 {
 }
 
 fn total_s(spans: &[Span]) -> f64 {
-    spans.iter().map(length_s).sum()
+    // Not `sum`: of nothing that is minus zero.
+    spans.iter().map(length_s).fold(0.0, |total, s| total + s)
 }
 
 fn clipped(spans: &[Span], part: Span) -> Vec<Span> {

@@ -1,10 +1,11 @@
 //! The sweep against the definition, moment by moment, and the prism against its published condition.
 
+use geographiclib_rs::{DirectGeodesic, Geodesic};
 use proptest::prelude::*;
 
 use super::*;
 use crate::evaluate::case::Record;
-use crate::index::distance_m;
+use crate::index::{distance_m, sigma_m};
 
 const PLACE: (f64, f64) = (51.5, -0.12);
 
@@ -157,4 +158,34 @@ fn a_stay_holds_the_device_while_it_lasts() {
     let after = at(10, 4_000);
     assert_eq!(after.len(), 1, "free some two minutes after it ended");
     assert!((3_715_000_000..3_725_000_000).contains(&after[0].from_us), "{after:?}");
+}
+
+#[test]
+fn records_that_share_the_allowance_exclude_as_often_together_as_one_alone() {
+    use rand::{RngExt, SeedableRng};
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(31);
+    // A device at the place itself, three independent records at that moment: shut out if any exceeds its radius.
+    let (worlds, allowance) = (20_000_u32, 0.32_f64);
+    let mut shut_out = 0_u32;
+    for _ in 0..worlds {
+        let mut records: Vec<Record> = (0..3)
+            .map(|_| {
+                let off_m = sigma_m(30.0, 0.68) * (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+                let azimuth: f64 = rng.random_range(0.0..360.0);
+                let (lat, lon) = Geodesic::wgs84().direct(PLACE.0, PLACE.1, azimuth, off_m);
+                Record::at(0, lat, lon, 30.0)
+            })
+            .collect();
+        records.sort_by(Record::order);
+        let frontier = Frontier::new(&records, &params());
+        let places = Places::measure(&records, PLACE.0, PLACE.1, &[true; 3]);
+        let room = |s| Room::of(&frontier, &places, &s, 0.0, (1.0 - allowance, 1.0));
+        let rooms: Vec<Room> = frontier.segments(0, 0).map(room).collect();
+        shut_out += u32::from(spans_at(&rooms, |_| 40.0).is_empty());
+    }
+    // 1 - (1 - 0.32 / 3)^3 = 0.287; without sharing it would be 1 - 0.68^3 = 0.686.
+    let want = 1.0 - (1.0 - allowance / 3.0).powi(3);
+    let spread = (want * (1.0 - want) / f64::from(worlds)).sqrt();
+    let rate = f64::from(shut_out) / f64::from(worlds);
+    assert!((rate - want).abs() < 4.0 * spread, "{rate}, expected {want} within {spread}");
 }

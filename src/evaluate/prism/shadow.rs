@@ -1,7 +1,7 @@
 //! From the records that bear on a stretch of time to the moments at which a place could be reached.
 
 use super::chord::{Spot, chord_m, spot, way_at_most_m};
-use super::family::Side;
+use super::family::{MAX_MEMBERS, Side};
 use super::frontier::Frontier;
 use super::params::deviations;
 use super::segments::Segment;
@@ -34,12 +34,35 @@ struct Bound {
     need_m: f64,
 }
 
+/// The bounds of a segment; in place, since a window may have thousands of segments and be asked with many parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bounds {
+    all: [Bound; MAX_MEMBERS],
+    count: usize,
+}
+
+impl Bounds {
+    const NONE: Self =
+        Self { all: [Bound { index: 0, side: Side::Before, at_us: 0, need_m: 0.0 }; MAX_MEMBERS], count: 0 };
+
+    fn push(&mut self, bound: Bound) {
+        if let Some(slot) = self.all.get_mut(self.count) {
+            *slot = bound;
+            self.count += 1;
+        }
+    }
+
+    fn iter(&self) -> std::slice::Iter<'_, Bound> {
+        self.all.get(..self.count).unwrap_or_default().iter()
+    }
+}
+
 /// A segment, and how far the place lies from what its records allow.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Room {
     /// The stretch of time.
     pub span: Span,
-    bounds: Vec<Bound>,
+    bounds: Bounds,
     /// A speed that the records themselves ask for, metres per second: never too low.
     pub own_speed_m_s: f64,
 }
@@ -108,7 +131,7 @@ impl Room {
     ) -> Self {
         let members = segment.family.members();
         let widen = deviations(percentile, members.len()) * uncertainty_times;
-        let mut bounds = Vec::with_capacity(members.len());
+        let mut bounds = Bounds::NONE;
         for member in members {
             let Some(record) = frontier.record(member.index) else { continue };
             // Not-a-number (no distance, no radius) asks for nothing: `max` returns its other argument.
@@ -169,7 +192,7 @@ impl Room {
                 worst = Binding { speed_m_s, before, after };
             }
         };
-        for b in &self.bounds {
+        for b in self.bounds.iter() {
             match b.side {
                 Side::Before => ask(b.need_m, seconds(b.at_us, self.span.to_us), Some(b.index), None),
                 Side::During => ask(b.need_m, 0.0, Some(b.index), None),
@@ -186,7 +209,7 @@ impl Room {
 }
 
 /// The greatest speed that a record before and one after ask for, even with their radii against it; never too low.
-fn own_speed_m_s(frontier: &Frontier<'_>, places: &Places, bounds: &[Bound], widen: f64) -> f64 {
+fn own_speed_m_s(frontier: &Frontier<'_>, places: &Places, bounds: &Bounds, widen: f64) -> f64 {
     let mut speed_m_s: f64 = 0.0;
     for b in bounds.iter().filter(|b| b.side != Side::After) {
         for a in bounds.iter().filter(|a| a.side == Side::After) {

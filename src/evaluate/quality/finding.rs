@@ -189,17 +189,19 @@ impl About<'_> {
             Figure::real("unstated_m", self.reach.unstated_m),
             Figure::real("unstated_cell_m", self.reach.unstated_cell_m),
         ];
-        finding.sensitivity = self.other_speeds();
+        finding.sensitivity = self.other_speeds(&m);
         finding.alternatives = texts(&[words::ALT_STRAY, words::ALT_CLOCK, words::ALT_FLIGHT, words::ALT_CLONE]);
         finding.limits = texts(&[words::LIMIT_CONSECUTIVE, words::LIMIT_MARKED]);
         finding
     }
 
-    fn other_speeds(&self) -> Vec<Varied> {
+    fn other_speeds(&self, now: &Movement) -> Vec<Varied> {
         let speeds = [50.0, 100.0, 300.0].into_iter().filter(|v| *v != self.params.max_speed_m_s);
         let varied = speeds.map(|max_speed_m_s| {
             let params = QualityParams { max_speed_m_s, ..*self.params };
-            let m = movement(self.device.records(), &params, self.reach);
+            // What asks for no more than a speed asks for no more than a higher one.
+            let settled = now.jumps.is_empty() && max_speed_m_s > self.params.max_speed_m_s;
+            let m = if settled { now.clone() } else { movement(self.device.records(), &params, self.reach) };
             Varied {
                 changed: Figure::real("max_speed_m_s", max_speed_m_s),
                 answer: moved(&m),

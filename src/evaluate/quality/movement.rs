@@ -14,9 +14,14 @@ use crate::evaluate::case::Record;
 use crate::evaluate::prism::{ReachParams, deviations, seconds};
 use crate::index::compare::Threshold;
 use crate::index::{Comparator, Metric, Verdict, distance_m};
+use crate::time::US_PER_S;
 
 /// No more tracks than this are followed at once; the one unused for longest is given up.
 const MAX_TRACKS: usize = 8;
+
+/// A track that has had no record for this long is given up, microseconds: after an hour much can be reached, and a stray
+/// position next week is no return to one of today.
+const TRACK_US: i64 = 3_600 * US_PER_S;
 
 /// A track is judged by its last record and up to two before it that state a smaller radius or last longer.
 const MAX_ENDS: usize = 3;
@@ -129,6 +134,11 @@ impl<'a> Track<'a> {
         self.ends.iter().rev().find(|p| !limits.joins(p, q))
     }
 
+    /// When its latest record ended, UTC microseconds.
+    fn heard_us(&self) -> i64 {
+        self.ends.iter().map(|p| p.record.t1_us).max().unwrap_or(i64::MIN)
+    }
+
     fn push(&mut self, q: Point<'a>) {
         // What is no more certain and ends no later adds nothing.
         self.ends.retain(|p| p.sigma_m < q.sigma_m || p.record.t1_us > q.record.t1_us);
@@ -161,6 +171,9 @@ pub fn movement(records: &[Record], params: &QualityParams, reach: &ReachParams)
         if let Some(p) = tracks.last().and_then(|t| t.broken_at(&point, &limits)) {
             found.jumps.push(limits.jump(p, &point));
         }
+        // The one used last is kept: it was left by this record or carries on with it.
+        let lived = |t: &Track<'_>| record.t0_us.saturating_sub(t.heard_us()) <= TRACK_US;
+        tracks.retain(|t| Some(t.number) == last || lived(t));
         let joined = tracks.iter().rposition(|t| t.broken_at(&point, &limits).is_none());
         let mut track = joined.map_or_else(
             || {

@@ -88,6 +88,20 @@ fn a_clone_alternates_and_a_flight_does_not() {
 }
 
 #[test]
+fn stray_starts_on_many_days_are_not_a_clone() {
+    // Each morning the first position is two kilometres off for a minute; nothing alternates.
+    let mut records = Vec::new();
+    for day in 0..20 {
+        for n in 0..40 {
+            let (lat, lon) = ahead((52.0, -1.0), 90.0, if n < 6 { 2_000.0 } else { 0.0 });
+            records.push(Record::at((day * 86_400 + n * 10) * S, lat, lon, 10.0));
+        }
+    }
+    let m = moved(&records);
+    assert_eq!((m.jumps.len(), m.alternation), (20, None));
+}
+
+#[test]
 fn a_wide_record_between_does_not_hide_a_jump() {
     let at = |s: i64, km: f64, u_m: f64| {
         let (lat, lon) = ahead((52.0, -1.0), 0.0, km * 1_000.0);
