@@ -137,6 +137,9 @@ pub struct IncidentResult {
 /// What the records of a device say to an incident; see [`crate::evaluate::incident`] for the meaning of each answer.
 #[must_use]
 pub fn judge(device: &Device, incident: &Allegation, params: &ProximityParams, reach: &ReachParams) -> IncidentResult {
+    // A window written backwards is a window all the same: it must not come out as one without a moment.
+    let (t0_us, t1_us) = (incident.t0_us.min(incident.t1_us), incident.t0_us.max(incident.t1_us));
+    let incident = &Allegation { t0_us, t1_us, ..incident.clone() };
     let widest_us = sensitivity::widest_us(params);
     let records = records_about(device, incident, widest_us, reach);
     let scene = Scene::new(&records, incident, widest_us, reach);
@@ -181,7 +184,8 @@ pub(super) fn core(scene: &Scene<'_>, setting: &Setting, reach: &ReachParams, ro
     let break_even_m_s = least_speed(rooms, reach.min_stay_us).speed_m_s;
     let stays = |spans: Vec<Span>| longest_us(&spans).is_some_and(|us| us >= reach.min_stay_us);
     let declared = stays(spans_at(rooms, |_| setting.speed_m_s));
-    let own = declared || stays(spans_at(rooms, |room| fastest_of(setting.speed_m_s, room)));
+    let faster = || rooms.iter().any(|room| room.own_speed_m_s > setting.speed_m_s);
+    let own = declared || (faster() && stays(spans_at(rooms, |room| fastest_of(setting.speed_m_s, room))));
     let graded = nearest.as_ref().and_then(|n| n.grade.map(|grade| (grade, n.is_there())));
     let silent = scene.frontier.records().is_empty();
     let (answer, basis) = match graded {

@@ -145,3 +145,31 @@ fn findings_do_not_depend_on_the_order_of_arrival_and_say_only_what_may_be_said(
     let kinds: std::collections::BTreeSet<&str> = found.iter().map(|f| f.answer).collect();
     assert!(kinds.contains("excludes") && kinds.contains("consistent") && kinds.contains("no_data"), "{kinds:?}");
 }
+
+#[test]
+fn windows_and_positions_that_make_no_sense_exclude_nothing() {
+    let far: Vec<Record> = (0..=30).map(|n| north(9 * H + n * 5 * MIN, 20.0, 10.0)).collect();
+    assert_eq!(
+        ask(far.clone(), &incident(10 * H, 9 * H + 30 * MIN)).answer,
+        Answer::Excludes,
+        "backwards, and a window"
+    );
+    let nowhere = Allegation { lat_deg: f64::NAN, ..incident(9 * H, 10 * H) };
+    assert_eq!(ask(far.clone(), &nowhere).answer, Answer::Consistent);
+    let negative = ProximityParams { window_us: -H, ..ProximityParams::default() };
+    let near = Device::new("d", "s", vec![north(9 * H, 0.3, 10.0)]);
+    assert_eq!(judge(&near, &incident(9 * H, 9 * H), &negative, &ReachParams::default()).answer, Answer::Excludes);
+    assert_eq!(
+        judge(&near, &incident(9 * H, 9 * H + MIN), &negative, &ReachParams::default()).answer,
+        Answer::Consistent
+    );
+    let wild = vec![
+        Record { uncertainty_m: f64::NAN, ..north(i64::MIN, 0.0, 0.0) },
+        Record { confidence: f64::NAN, ..north(9 * H, 500.0, 10.0) },
+        Record { lat_deg: 95.0, ..north(9 * H, 0.0, 10.0) },
+        Record { t0_us: i64::MIN, ..north(i64::MAX, 0.0, 10.0) },
+    ];
+    for about in [incident(9 * H, 9 * H), incident(i64::MIN, i64::MAX), incident(i64::MAX, i64::MAX)] {
+        assert_ne!(ask(wild.clone(), &about).answer, Answer::Excludes, "what cannot be read excludes nothing");
+    }
+}

@@ -48,9 +48,10 @@ impl Nearest {
 /// the first after it. `None` if there is no record.
 pub(super) fn nearest(scene: &Scene<'_>, setting: &Setting, reach: &ReachParams) -> Option<Nearest> {
     let mut best: Option<Nearest> = None;
+    let widen = deviations(setting.percentile, 1) * setting.uncertainty_times;
     for (index, record, distance_m) in scene.measured() {
-        let sigma_m = scene.frontier.sigma_m(index);
-        let new = measure(scene.incident, setting, reach, record, (distance_m, sigma_m));
+        let radius_m = scene.frontier.sigma_m(index) * widen;
+        let new = measure(scene.incident, setting, reach, record, (distance_m, radius_m));
         let wins = best.as_ref().is_none_or(|old| {
             let by_rank = new.rank().cmp(&old.rank());
             let by_time = if new.in_window { std::cmp::Ordering::Equal } else { old.gap_us.cmp(&new.gap_us) };
@@ -68,11 +69,10 @@ fn measure(
     setting: &Setting,
     reach: &ReachParams,
     record: &Record,
-    (distance_m, sigma_m): (f64, f64),
+    (distance_m, radius_m): (f64, f64),
 ) -> Nearest {
     let gap_us = record.t0_us.saturating_sub(incident.t1_us).max(incident.t0_us.saturating_sub(record.t1_us)).max(0);
     let in_window = gap_us <= setting.window_us;
-    let radius_m = sigma_m * deviations(setting.percentile, 1) * setting.uncertainty_times;
     let extent_m = incident.uncertainty_m.max(0.0);
     let stated_m = reach.radius_m(record) * setting.uncertainty_times;
     Nearest {

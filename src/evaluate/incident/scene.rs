@@ -27,7 +27,7 @@ impl Setting {
     pub(super) fn of(params: &ProximityParams, reach: &ReachParams) -> Self {
         Self {
             radius_m: params.radius_m,
-            window_us: params.window_us,
+            window_us: params.window_us.max(0),
             uncertainty_times: 1.0,
             percentile: reach.percentile,
             speed_m_s: reach.fastest().speed_m_s,

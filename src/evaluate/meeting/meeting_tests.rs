@@ -321,3 +321,14 @@ fn many_questions_at_once_get_the_answers_that_each_gets_alone() {
         alone.iter().map(|spans| spans.iter().map(Span::length_us).sum()).collect();
     assert!(lengths.len() > 6, "the questions differ: {lengths:?}");
 }
+
+#[test]
+fn times_and_positions_at_the_ends_of_their_range_do_no_harm() {
+    let at = |t: i64, lat: f64, u: f64| Record::at(t, lat, 0.0, u);
+    let a = [at(i64::MIN, 51.0, 5.0), at(0, f64::NAN, 5.0), at(1, 51.0, f64::NAN), at(i64::MAX, 51.0, 5.0)];
+    let b = [at(i64::MIN, -51.0, 5.0), at(5, 52.0, f64::INFINITY), at(i64::MAX, -51.0, 5.0)];
+    for refine in [0, i64::MAX] {
+        let params = ProximityParams { max_interpolation_us: refine, ..ProximityParams::default() };
+        assert_eq!(meet(&a, &b, &params, &ReachParams::default()).answer(), Answer::Possible);
+    }
+}

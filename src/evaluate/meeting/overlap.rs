@@ -270,8 +270,9 @@ impl<'l, 'a> Flat<'l, 'a> {
     /// A moment at which it was possible, by golden section: the distance is convex in time.
     fn moment(&self, span: Span) -> Option<i64> {
         const GOLDEN: f64 = 0.618_033_988_749_894_9;
-        let part =
-            |from_us: i64, to_us: i64, share: f64| from_us + micros((seconds(from_us, to_us) * share * 1e6).round());
+        let part = |from_us: i64, to_us: i64, share: f64| {
+            from_us.saturating_add(micros((seconds(from_us, to_us) * share * 1e6).round()))
+        };
         let Span { mut from_us, mut to_us } = span;
         if let Some(end) = [from_us, to_us].into_iter().find(|&t| self.beyond_m(t) <= 0.0) {
             return Some(end);
@@ -279,7 +280,7 @@ impl<'l, 'a> Flat<'l, 'a> {
         let (mut p_us, mut q_us) = (part(from_us, to_us, 1.0 - GOLDEN), part(from_us, to_us, GOLDEN));
         let (mut at_p, mut at_q) = (self.beyond_m(p_us), self.beyond_m(q_us));
         while at_p > 0.0 && at_q > 0.0 {
-            if to_us - from_us <= STEP_US {
+            if to_us.saturating_sub(from_us) <= STEP_US {
                 // What lies between the moments looked at is no more than this below them.
                 return (at_p.min(at_q) <= STEP_SLACK_M).then_some(if at_p < at_q { p_us } else { q_us });
             }

@@ -53,5 +53,53 @@ impl Default for QualityParams {
     }
 }
 
+/// A parameter that cannot be used; retrying does not help.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum QualityError {
+    /// A duration is negative or longer than a day (for clocks) or ten years.
+    #[error("{name} is {value_us} microseconds: it must be between 0 and {most_us}")]
+    Duration {
+        /// Which parameter.
+        name: &'static str,
+        /// Its value, microseconds.
+        value_us: i64,
+        /// The most it may be, microseconds.
+        most_us: i64,
+    },
+    /// The speed is not above 0, or not finite.
+    #[error("max_speed_m_s is {0} m/s: it must be above 0 and finite")]
+    Speed(f64),
+    /// The percentile is no share.
+    #[error("the percentile is {0}: it must be above 0 and below 1")]
+    Percentile(f64),
+}
+
+impl QualityParams {
+    /// Checks that every parameter can be used.
+    ///
+    /// # Errors
+    /// [`QualityError`] names the parameter and its value.
+    pub fn validate(&self) -> Result<(), QualityError> {
+        const DAY_US: i64 = 86_400 * US_PER_S;
+        let durations = [
+            ("min_gap_us", self.min_gap_us, 3_660 * DAY_US),
+            ("clock_slop_us", self.clock_slop_us, DAY_US),
+            ("max_offset_us", self.max_offset_us, DAY_US),
+        ];
+        for (name, value_us, most_us) in durations {
+            if !(0..=most_us).contains(&value_us) {
+                return Err(QualityError::Duration { name, value_us, most_us });
+            }
+        }
+        if !(self.max_speed_m_s > 0.0 && self.max_speed_m_s.is_finite()) {
+            return Err(QualityError::Speed(self.max_speed_m_s));
+        }
+        if !(self.percentile > 0.0 && self.percentile < 1.0) {
+            return Err(QualityError::Percentile(self.percentile));
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod quality_tests;

@@ -264,3 +264,22 @@ fn findings_do_not_depend_on_the_order_of_arrival_and_say_only_what_may_be_said(
         assert!(!f.alternatives.is_empty() && !f.limits.is_empty() && !f.figures.is_empty());
     }
 }
+
+#[test]
+fn parameters_that_cannot_be_used_are_named() {
+    let ok = QualityParams::default();
+    assert_eq!(ok.validate(), Ok(()));
+    assert_eq!(QualityParams { percentile: 0.0, ..ok }.validate(), Err(QualityError::Percentile(0.0)));
+    assert_eq!(QualityParams { max_speed_m_s: -1.0, ..ok }.validate(), Err(QualityError::Speed(-1.0)));
+    let error = QualityParams { max_offset_us: i64::MAX, ..ok }.validate().unwrap_err();
+    assert!(error.to_string().starts_with("max_offset_us is 9223372036854775807 microseconds"), "{error}");
+}
+
+#[test]
+fn times_and_positions_at_the_ends_of_their_range_do_no_harm() {
+    let at = |t: i64, lat: f64, u: f64| Record::at(t, lat, 0.0, u);
+    let records = [at(i64::MIN, 51.0, 5.0), at(0, f64::NAN, 5.0), at(1, 51.0, f64::NAN), at(i64::MAX, -51.0, 5.0)];
+    assert_eq!(moved(&records).jumps, []);
+    assert!(clock_offset(&records, &records, &QualityParams::default(), S).is_err());
+    assert_eq!(split("d", &records, &[]).quarantined.len(), 4);
+}
