@@ -187,7 +187,7 @@ pub(super) fn core(scene: &Scene<'_>, setting: &Setting, reach: &ReachParams, ro
     let faster = || rooms.iter().any(|room| room.own_speed_m_s > setting.speed_m_s);
     let own = declared || (faster() && stays(spans_at(rooms, |room| fastest_of(setting.speed_m_s, room))));
     let graded = nearest.as_ref().and_then(|n| n.grade.map(|grade| (grade, n.is_there())));
-    let silent = scene.frontier.records().is_empty();
+    let silent = !rooms.iter().any(|room| room.is_bounded_before() || room.is_bounded_after());
     let (answer, basis) = match graded {
         Some((grade, true)) => (Answer::PlacesDeviceThere, Basis::Record(grade)),
         Some((grade, false)) => (Answer::Consistent, Basis::Record(grade)),

@@ -12,6 +12,7 @@
 use super::family::{Family, MAX_MEMBERS, Side};
 use super::params::ReachParams;
 use crate::evaluate::case::Record;
+use crate::index::distance::is_position;
 
 /// No next record in a chain.
 const NONE: u32 = u32::MAX;
@@ -38,7 +39,13 @@ impl<'a> Frontier<'a> {
         let sigma_m: Vec<f64> = records.iter().map(|r| params.sigma_m(r)).collect();
         let spread = |i: u32| sigma_m.get(i as usize).copied().unwrap_or(f64::INFINITY);
         let time = |i: u32, end: bool| records.get(i as usize).map_or(0, |r| if end { r.t1_us } else { r.t0_us });
-        let (mut by_start, mut by_end): (Vec<u32>, Vec<u32>) = ((0..count).collect(), (0..count).collect());
+        // What has no position, or may be anywhere, bears on nothing.
+        let bears = |&i: &u32| {
+            let record = records.get(i as usize);
+            spread(i).is_finite() && record.is_some_and(|r| is_position(r.lat_deg, r.lon_deg))
+        };
+        let mut by_start: Vec<u32> = (0..count).filter(bears).collect();
+        let mut by_end = by_start.clone();
         // Away from the moment: of records of one time the most certain first.
         by_start.sort_by(|&a, &b| time(a, false).cmp(&time(b, false)).then(spread(a).total_cmp(&spread(b))));
         by_end.sort_by(|&a, &b| time(a, true).cmp(&time(b, true)).then(spread(b).total_cmp(&spread(a))));
