@@ -173,3 +173,23 @@ fn windows_and_positions_that_make_no_sense_exclude_nothing() {
         assert_ne!(ask(wild.clone(), &about).answer, Answer::Excludes, "what cannot be read excludes nothing");
     }
 }
+
+#[test]
+fn a_record_that_does_not_bear_on_an_incident_changes_nothing() {
+    let about = incident(40 * H, 41 * H);
+    let (params, reach) = (ProximityParams::default(), ReachParams::default());
+    let records: Vec<Record> = (0..90).map(|n| north(n * H, 3.0, 10.0)).collect();
+    let answer = |records: Vec<Record>| judge(&Device::new("d", "s", records), &about, &params, &reach);
+    let (mut idle, mut telling) = (0, 0);
+    for n in 0..90 {
+        let mut without = records.clone();
+        let left_out = without.remove(n);
+        if bears_on(&left_out, &about, &params, &reach) {
+            telling += usize::from(answer(without) != answer(records.clone()));
+        } else {
+            assert_eq!(answer(without), answer(records.clone()), "hour {n}");
+            idle += 1;
+        }
+    }
+    assert!(idle > 60 && telling > 0, "{idle} {telling}");
+}

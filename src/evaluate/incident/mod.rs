@@ -22,6 +22,7 @@ mod sensitivity;
 pub use finding::{findings, incident_finding};
 pub use judge::{Answer, Basis, IncidentResult, ModeVerdict, judge};
 pub use nearest::Nearest;
+pub use scene::bears_on;
 
 #[cfg(test)]
 mod judge_tests;

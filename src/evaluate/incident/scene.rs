@@ -1,5 +1,6 @@
 //! The records of one device about one incident, with their distances: computed once, asked with many parameters.
 
+use super::sensitivity;
 use crate::evaluate::case::{Allegation, Device, Record};
 use crate::evaluate::prism::{Frontier, Places, ReachParams, Room, Segment, Span};
 use crate::model::ProximityParams;
@@ -35,6 +36,18 @@ impl Setting {
     }
 }
 
+/// The time within which a record can bear on an incident: its window, widened by a tolerance and the horizon.
+fn bearing_time(incident: &Allegation, widest_us: i64, reach: &ReachParams) -> Span {
+    widened(incident, widest_us.saturating_add(reach.horizon_us))
+}
+
+/// Whether a record can bear on an incident at all, so that the incident is to be judged again when it arrives.
+#[must_use]
+pub fn bears_on(record: &Record, incident: &Allegation, params: &ProximityParams, reach: &ReachParams) -> bool {
+    let Span { from_us, to_us } = bearing_time(incident, sensitivity::widest_us(params), reach);
+    record.t0_us <= to_us && record.t1_us >= from_us && record.t0_us >= from_us.saturating_sub(LONGEST_STAY_US)
+}
+
 /// The records that can bear on an incident, copied out of the device's.
 ///
 /// In order of content, from the horizon before the window (and a day more, for records that last) to the horizon after.
@@ -44,8 +57,7 @@ pub(super) fn records_about(
     widest_us: i64,
     reach: &ReachParams,
 ) -> Vec<Record> {
-    let reach_us = widest_us.saturating_add(reach.horizon_us);
-    let (from_us, to_us) = (incident.t0_us.saturating_sub(reach_us), incident.t1_us.saturating_add(reach_us));
+    let Span { from_us, to_us } = bearing_time(incident, widest_us, reach);
     let first = device.records().partition_point(|r| r.t0_us < from_us.saturating_sub(LONGEST_STAY_US));
     let rest = device.records().iter().skip(first);
     rest.take_while(|r| r.t0_us <= to_us).filter(|r| r.t1_us >= from_us).copied().collect()

@@ -55,7 +55,7 @@ pub fn authority_finding(device: &str, split: &Split, authorities: &[Authority],
         Figure::count(Outside::PartOfPeriod.as_str(), part),
     ];
     let first = split.quarantined.iter().take(NAMED);
-    finding.fixes = first.map(|q| Cited::of(device, q.why.as_str(), &q.record, exhibits)).collect();
+    finding.fixes = first.map(|q| Cited::of(device, "outside", &q.record, exhibits)).collect();
     for authority in authorities.iter().filter(|a| a.identifier == device) {
         finding.parameters.push(Figure::word("authority", &*authority.reference));
         finding.parameters.push(Figure::moment("authorised_from_us", authority.from_us));
@@ -238,7 +238,7 @@ impl About<'_> {
             Figure::count("second_records", b.records.len()),
         ];
         finding.fixes.extend(a.records.first().map(|r| self.cited("first", r)));
-        finding.fixes.extend(b.records.first().map(|r| self.cited("second", r)));
+        finding.fixes.extend(b.records.first().map(|r| self.cited("first", r)));
         finding.parameters = vec![
             Figure::real("max_offset_s", seconds(0, self.params.max_offset_us)),
             Figure::real("max_interpolation_s", seconds(0, max_interpolation_us)),

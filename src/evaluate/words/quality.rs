@@ -8,7 +8,7 @@ pub(in crate::evaluate) const QUESTION_SILENCE: Phrase =
 
 /// Count, minutes, device, hours in all, hours of the longest.
 pub(in crate::evaluate) const SILENT: Phrase = Phrase::fact(
-    "There are {} stretches of more than {} minutes between records of device {}, {} hours in all, the longest {} hours. No record in a stretch shows neither that the device was off nor where it was.",
+    "There are {} stretches of more than {} minutes between records of device {}, {} hours in all, the longest {} hours. That nothing was recorded shows neither that the device was off nor where it was.",
 );
 
 /// Minutes, device.
