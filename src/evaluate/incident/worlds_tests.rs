@@ -115,7 +115,7 @@ fn within_the_stated_percentile_the_truth_is_never_excluded() {
         |rng: &mut ChaCha8Rng, sigma: f64| sigma * widest * if rng.random() { 0.999_999 } else { rng.random::<f64>() };
     let (wrong, right) = excluded(1, 100_000, &mut to_the_rim);
     assert_eq!(wrong, 0);
-    assert!(right > 20_000, "the test would be empty if nothing were ever excluded: {right}");
+    assert!(right > 15_000, "the test would be empty if nothing were ever excluded: {right}");
 }
 
 #[test]
