@@ -129,6 +129,7 @@ impl Report<'_> {
             Figure::real("window_s", seconds(0, params.window_us)),
             Figure::real("speed_m_s", self.reach.fastest().speed_m_s),
             Figure::real("percentile", self.reach.percentile),
+            Figure::real("clock_slop_s", seconds(0, self.reach.clock_slop_us)),
             Figure::real("unstated_m", self.reach.unstated_m),
             Figure::real("unstated_cell_m", self.reach.unstated_cell_m),
             Figure::real("max_interpolation_s", seconds(0, params.max_interpolation_us)),

@@ -11,6 +11,8 @@ const MOST: usize = 16;
 pub(super) struct Gate {
     radius_m: f64,
     speed_m_s: f64,
+    /// How far each device's clock may be off, seconds.
+    slop_s: f64,
     /// Standard deviations by the number of records that hold together.
     widen: [f64; MOST + 1],
 }
@@ -31,7 +33,7 @@ impl Gate {
         for (count, slot) in widen.iter_mut().enumerate() {
             *slot = deviations(percentile, count);
         }
-        Self { radius_m: most(|a| a.radius_m), speed_m_s: most(|a| a.speed_m_s), widen }
+        Self { radius_m: most(|a| a.radius_m), speed_m_s: most(|a| a.speed_m_s), slop_s: most(|a| a.slop_s), widen }
     }
 
     /// A segment with its pace: what is declared, or what its records ask for if they are taken as exact.
@@ -68,7 +70,8 @@ impl Gate {
                 let reach_m =
                     |t_us: i64| of_a.speed_m_s * gap_s(p.side, of_x, t_us) + of_b.speed_m_s * gap_s(q.side, of_y, t_us);
                 let most_m = reach_m(span.from_us).max(reach_m(span.to_us));
-                chord_m(x, y) <= most_m + self.radius_m + (sigma_x + sigma_y) * widen
+                chord_m(x, y)
+                    <= most_m + self.radius_m + (sigma_x + sigma_y) * widen + 2.0 * self.speed_m_s * self.slop_s
             })
         })
     }

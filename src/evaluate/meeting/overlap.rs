@@ -48,12 +48,13 @@ impl Cone<'_> {
 }
 
 /// The cones of one device over a stretch; its speed is what is declared, or what its own records ask for.
-fn cones<'a>(of: &Traveller<'a>, segment: &Segment, speed_m_s: f64, widen: f64) -> Vec<Cone<'a>> {
+fn cones<'a>(of: &Traveller<'a>, segment: &Segment, asked: &Asked, widen: f64) -> Vec<Cone<'a>> {
+    let speed_m_s = asked.speed_m_s;
     let members = segment.family.members().iter();
     let mut cones: Vec<Cone<'a>> = members
         .filter_map(|m| {
             let (record, spot) = (of.frontier.record(m.index)?, *of.spots.get(m.index as usize)?);
-            let radius_m = of.frontier.sigma_m(m.index) * widen;
+            let radius_m = of.frontier.sigma_m(m.index) * widen + speed_m_s * asked.slop_s;
             Some(Cone { record, spot, side: m.side, radius_m, speed_m_s })
         })
         .collect();
@@ -129,6 +130,8 @@ pub(super) struct Asked {
     pub radius_m: f64,
     pub speed_m_s: f64,
     pub percentile: f64,
+    /// How far each device's clock may be off, seconds.
+    pub slop_s: f64,
     /// Stretches longer than this are cut to the part where it was possible, microseconds.
     pub refine_us: i64,
 }
@@ -142,8 +145,8 @@ pub(super) fn possible(
 ) -> Option<Span> {
     let count = of_a.family.members().len() + of_b.family.members().len();
     let widen = deviations(asked.percentile, count);
-    let cones_a = cones(a, of_a, asked.speed_m_s, widen);
-    let cones_b = cones(b, of_b, asked.speed_m_s, widen);
+    let cones_a = cones(a, of_a, asked, widen);
+    let cones_b = cones(b, of_b, asked, widen);
     let span = allowed_by_pairs(&cones_a, &cones_b, span, asked.radius_m)?;
     let middle_us = span.from_us.midpoint(span.to_us);
     let lenses = Lens::of(&cones_a, middle_us).zip(Lens::of(&cones_b, middle_us));

@@ -5,7 +5,7 @@ use super::gate::Gate;
 use super::observed::{Contact, contacts};
 use super::overlap::{Asked, Traveller, possible};
 use crate::evaluate::case::Record;
-use crate::evaluate::prism::{Frontier, ReachParams, Span};
+use crate::evaluate::prism::{Frontier, ReachParams, Span, seconds};
 use crate::model::ProximityParams;
 
 /// What the records of two devices allow.
@@ -144,6 +144,7 @@ impl Asked {
             radius_m: params.radius_m,
             speed_m_s: reach.fastest().speed_m_s,
             percentile: reach.percentile,
+            slop_s: seconds(0, reach.clock_slop_us),
             refine_us: params.max_interpolation_us,
         }
     }

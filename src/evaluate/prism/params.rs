@@ -68,6 +68,8 @@ pub struct ReachParams {
     pub horizon_us: i64,
     /// How long the device must have been able to stay, microseconds; 0 asks for a moment.
     pub min_stay_us: i64,
+    /// How far a device's clock may be off when two devices are compared, microseconds. Incidents have the time tolerance.
+    pub clock_slop_us: i64,
     /// The radius of a record that states none, metres.
     pub unstated_m: f64,
     /// The radius of a cell record that states none, metres.
@@ -84,6 +86,7 @@ impl Default for ReachParams {
             modes: MODES.to_vec(),
             horizon_us: 12 * 3_600 * US_PER_S,
             min_stay_us: 0,
+            clock_slop_us: US_PER_S,
             unstated_m: 50.0,
             unstated_cell_m: 20_000.0,
         }
@@ -105,7 +108,9 @@ impl ReachParams {
         if let Some(&Mode { name, speed_m_s }) = self.modes.iter().find(|m| !(m.speed_m_s > 0.0 && m.speed_m_s < 1e9)) {
             return Err(ReachError::Speed { name, speed_m_s });
         }
-        for (name, value_us) in [("horizon_us", self.horizon_us), ("min_stay_us", self.min_stay_us)] {
+        let durations =
+            [("horizon_us", self.horizon_us), ("min_stay_us", self.min_stay_us), ("clock_slop_us", self.clock_slop_us)];
+        for (name, value_us) in durations {
             if value_us < 0 {
                 return Err(ReachError::Duration { name, value_us });
             }
