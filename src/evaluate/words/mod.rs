@@ -9,12 +9,18 @@
 
 use super::Class;
 
+pub(super) mod incident;
+pub(super) mod meeting;
+pub(super) mod quality;
+mod rounded;
 pub mod strength;
 pub mod validation;
 
+pub(super) use rounded::{metres, speed};
+
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[strength::ALL, validation::ALL];
+const ALL: &[&[Phrase]] = &[incident::ALL, meeting::ALL, quality::ALL, strength::ALL, validation::ALL];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

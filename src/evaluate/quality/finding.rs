@@ -1,0 +1,312 @@
+//! From what is found about records to findings.
+
+use super::QualityParams;
+use super::authority::{Authority, Outside, Split};
+use super::clock::{ClockOffset, ClockRefused, clock_offset};
+use super::movement::{Movement, movement};
+use super::sources::{Source, sources};
+use crate::evaluate::case::{Case, Device, Record};
+use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
+use crate::evaluate::gaps::{Gap, gaps};
+use crate::evaluate::prism::{ReachParams, seconds};
+use crate::evaluate::words::quality as words;
+use crate::evaluate::words::{Phrase, Sentence, speed};
+
+/// No more records or stretches than this are named in a finding: the most telling.
+const NAMED: usize = 5;
+
+/// Clocks are also compared at shifts up to ten minutes only, microseconds.
+const NARROW_OFFSET_US: i64 = 600 * crate::time::US_PER_S;
+
+/// Of every device, the suspects' first: its silences, its movement, and the clock of each further source against its
+/// largest.
+#[must_use]
+pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for device in case.suspects.iter().chain(&case.victims) {
+        let about = About { device, case, params, reach };
+        found.push(about.silences());
+        found.push(about.movement());
+        found.extend(about.clocks());
+    }
+    found
+}
+
+/// The finding on the records of a device that were set aside, and those that were not: of [`super::split`] by these
+/// authorities.
+#[must_use]
+pub fn authority_finding(device: &str, split: &Split, authorities: &[Authority], exhibits: &[String]) -> Finding {
+    let count = |why: Outside| split.quarantined.iter().filter(|q| q.why == why).count();
+    let [identifier, period, part] = [Outside::Identifier, Outside::Period, Outside::PartOfPeriod].map(count);
+    let (outside, all) = (split.quarantined.len(), split.quarantined.len() + split.kept.len());
+    let question = words::QUESTION_AUTHORITY.fill(&[&device]);
+    let (answer, says) = if outside == 0 {
+        ("within_authority", words::INSIDE.fill(&[&all, &device]))
+    } else {
+        ("quarantined", words::OUTSIDE.fill(&[&outside, &all, &device, &identifier, &period, &part]))
+    };
+    let mut finding = Finding::new(Topic::Quality, "authority", &question, answer, &says);
+    finding.device = Some(device.to_owned());
+    finding.figures = vec![
+        Figure::count("records", all),
+        Figure::count("quarantined", outside),
+        Figure::count(Outside::Identifier.as_str(), identifier),
+        Figure::count(Outside::Period.as_str(), period),
+        Figure::count(Outside::PartOfPeriod.as_str(), part),
+    ];
+    let first = split.quarantined.iter().take(NAMED);
+    finding.fixes = first.map(|q| Cited::of(device, "outside", &q.record, exhibits)).collect();
+    for authority in authorities.iter().filter(|a| a.identifier == device) {
+        finding.parameters.push(Figure::word("authority", &*authority.reference));
+        finding.parameters.push(Figure::moment("authorised_from_us", authority.from_us));
+        finding.parameters.push(Figure::moment("authorised_to_us", authority.to_us));
+    }
+    finding.alternatives = texts(&[words::ALT_EXTRACT]);
+    finding.limits = texts(&[words::LIMIT_AUTHORITY]);
+    finding
+}
+
+fn texts(phrases: &[Phrase]) -> Vec<&'static str> {
+    phrases.iter().map(|p| p.text()).collect()
+}
+
+fn hours(us: i64) -> String {
+    format!("{:.1}", seconds(0, us) / 3_600.0)
+}
+
+fn minutes(us: i64) -> String {
+    format!("{:.0}", seconds(0, us) / 60.0)
+}
+
+#[derive(Clone, Copy)]
+struct About<'a> {
+    device: &'a Device,
+    case: &'a Case,
+    params: &'a QualityParams,
+    reach: &'a ReachParams,
+}
+
+impl About<'_> {
+    fn finding(&self, about: &str, question: &Sentence, answer: &'static str, says: &Sentence) -> Finding {
+        let mut finding = Finding::new(Topic::Quality, about, question, answer, says);
+        finding.device = Some(self.device.name.clone());
+        finding
+    }
+
+    fn cited(&self, part: &'static str, record: &Record) -> Cited {
+        Cited::of(&self.device.name, part, record, &self.case.exhibits)
+    }
+
+    fn silences(&self) -> Finding {
+        let (name, records, limit) = (&self.device.name, self.device.records(), minutes(self.params.min_gap_us));
+        let found = |min_us: i64| gaps(records.iter().map(|r| (r.t0_us, r.t1_us)), min_us);
+        let silences = found(self.params.min_gap_us);
+        let total_us = total_us(&silences);
+        let longest = longest(&silences);
+        let longest_us = longest.first().map_or(0, Gap::length_us);
+        let question = words::QUESTION_SILENCE.fill(&[name, &limit]);
+        let (answer, says) = match (records.is_empty(), silences.is_empty()) {
+            (true, _) => ("no_data", words::NO_RECORDS.fill(&[name])),
+            (false, true) => ("no_silence", words::NOT_SILENT.fill(&[&limit, name])),
+            (false, false) => {
+                let fillings: [&dyn std::fmt::Display; 5] =
+                    [&silences.len(), &limit, name, &hours(total_us), &hours(longest_us)];
+                ("silent", words::SILENT.fill(&fillings))
+            }
+        };
+        let mut finding = self.finding("silences", &question, answer, &says);
+        finding.figures = vec![
+            Figure::count("records", records.len()),
+            Figure::count("silences", silences.len()),
+            Figure::real("silent_s", seconds(0, total_us)),
+            Figure::real("longest_s", seconds(0, longest_us)),
+        ];
+        for gap in &longest {
+            finding.figures.push(Figure::moment("silent_from_us", gap.from_us));
+            finding.figures.push(Figure::moment("silent_to_us", gap.to_us));
+            finding.fixes.extend(self.after(gap).map(|r| self.cited("after", r)));
+        }
+        finding.parameters = vec![Figure::real("min_gap_s", seconds(0, self.params.min_gap_us))];
+        finding.sensitivity = [self.params.min_gap_us / 2, self.params.min_gap_us.saturating_mul(2)]
+            .into_iter()
+            .map(|min_us| {
+                let silences = found(min_us);
+                Varied {
+                    changed: Figure::real("min_gap_s", seconds(0, min_us)),
+                    answer: if records.is_empty() {
+                        "no_data"
+                    } else if silences.is_empty() {
+                        "no_silence"
+                    } else {
+                        "silent"
+                    },
+                    figure: Figure::count("silences", silences.len()),
+                }
+            })
+            .collect();
+        finding.alternatives = texts(&[words::ALT_OFF, words::ALT_AT_REST, words::ALT_NOT_ASKED]);
+        finding.limits = texts(&[words::LIMIT_ENDS]);
+        finding
+    }
+
+    /// The first record after a silence.
+    fn after(&self, gap: &Gap) -> Option<&Record> {
+        let records = self.device.records();
+        records.get(records.partition_point(|r| r.t0_us < gap.to_us))
+    }
+
+    fn movement(&self) -> Finding {
+        let (name, limit) = (&self.device.name, speed(self.params.max_speed_m_s));
+        let m = movement(self.device.records(), self.params, self.reach);
+        let greatest_m_s = m.jumps.iter().map(|j| j.speed_m_s).fold(0.0, f64::max);
+        let answer = moved(&m);
+        let says = match (answer, &m.alternation) {
+            ("alternating", Some(a)) => words::ALTERNATING.fill(&[name, &a.switches, &a.smaller, &limit]),
+            ("impossible_speed", _) => words::JUMPS.fill(&[&m.jumps.len(), name, &limit, &speed(greatest_m_s)]),
+            ("no_data", _) => words::NO_RECORDS.fill(&[name]),
+            _ => words::NO_JUMPS.fill(&[name, &limit, &m.records]),
+        };
+        let mut finding = self.finding("movement", &words::QUESTION_MOVEMENT.fill(&[name, &limit]), answer, &says);
+        finding.figures = vec![
+            Figure::count("records", m.records),
+            Figure::count("jumps", m.jumps.len()),
+            Figure::count("jumps_between_sources", m.jumps.iter().filter(|j| j.is_between_sources()).count()),
+            Figure::real("greatest_speed_m_s", greatest_m_s),
+            Figure::count("stray_positions", m.strays),
+            Figure::count("switches", m.alternation.map_or(0, |a| a.switches)),
+            Figure::count("smaller_track_records", m.alternation.map_or(0, |a| a.smaller)),
+        ];
+        let mut fastest: Vec<_> = m.jumps.iter().collect();
+        fastest.sort_by(|p, q| q.speed_m_s.total_cmp(&p.speed_m_s).then_with(|| p.to.order(&q.to)));
+        for jump in fastest.into_iter().take(NAMED) {
+            finding.fixes.extend([self.cited("before", &jump.from), self.cited("after", &jump.to)]);
+        }
+        finding.parameters = vec![
+            Figure::real("max_speed_m_s", self.params.max_speed_m_s),
+            Figure::real("clock_slop_s", seconds(0, self.params.clock_slop_us)),
+            Figure::real("percentile", self.params.percentile),
+            Figure::count("min_switches", self.params.min_switches),
+            Figure::real("unstated_m", self.reach.unstated_m),
+            Figure::real("unstated_cell_m", self.reach.unstated_cell_m),
+        ];
+        finding.sensitivity = self.other_speeds(&m);
+        finding.alternatives = texts(&[words::ALT_STRAY, words::ALT_CLOCK, words::ALT_FLIGHT, words::ALT_CLONE]);
+        finding.limits = texts(&[words::LIMIT_CONSECUTIVE, words::LIMIT_MARKED]);
+        finding
+    }
+
+    fn other_speeds(&self, now: &Movement) -> Vec<Varied> {
+        let speeds = [50.0, 100.0, 300.0].into_iter().filter(|v| *v != self.params.max_speed_m_s);
+        let varied = speeds.map(|max_speed_m_s| {
+            let params = QualityParams { max_speed_m_s, ..*self.params };
+            // What asks for no more than a speed asks for no more than a higher one.
+            let settled = now.jumps.is_empty() && max_speed_m_s > self.params.max_speed_m_s;
+            let m = if settled { now.clone() } else { movement(self.device.records(), &params, self.reach) };
+            Varied {
+                changed: Figure::real("max_speed_m_s", max_speed_m_s),
+                answer: moved(&m),
+                figure: Figure::count("jumps", m.jumps.len()),
+            }
+        });
+        varied.collect()
+    }
+
+    fn clocks(&self) -> Vec<Finding> {
+        let sources = sources(self.device.records(), &self.case.exhibits);
+        let Some((first, others)) = sources.split_first() else { return Vec::new() };
+        others.iter().map(|other| self.clock(first, other)).collect()
+    }
+
+    fn clock(&self, a: &Source, b: &Source) -> Finding {
+        let max_interpolation_us = self.case.params.max_interpolation_us;
+        let result = clock_offset(&a.records, &b.records, self.params, max_interpolation_us);
+        let (p, q, name) = (a.name(), b.name(), &self.device.name);
+        let (answer, says) = (clock_answer(&result), self.clock_says(&result, &p, &q));
+        let question = words::QUESTION_CLOCK.fill(&[&p, &q, name]);
+        let mut finding = self.finding(&format!("{p}, {q}"), &question, answer, &says);
+        let offset = result.ok();
+        let s = |us: fn(&ClockOffset) -> i64| offset.as_ref().map(|o| signed_s(us(o)));
+        finding.figures = vec![
+            Figure::maybe_real("offset_s", s(|o| o.offset_us)),
+            Figure::maybe_real("offset_low_s", s(|o| o.low_us)),
+            Figure::maybe_real("offset_high_s", s(|o| o.high_us)),
+            Figure::maybe_real("confidence", offset.map(|o| o.confidence)),
+            Figure::count("stretches", offset.map_or(0, |o| o.stretches)),
+            Figure::word("first_exhibit", &*a.exhibit),
+            Figure::word("second_exhibit", &*b.exhibit),
+            Figure::count("first_records", a.records.len()),
+            Figure::count("second_records", b.records.len()),
+        ];
+        finding.fixes.extend(a.records.first().map(|r| self.cited("first", r)));
+        finding.fixes.extend(b.records.first().map(|r| self.cited("first", r)));
+        finding.parameters = vec![
+            Figure::real("max_offset_s", seconds(0, self.params.max_offset_us)),
+            Figure::real("max_interpolation_s", seconds(0, max_interpolation_us)),
+        ];
+        let params = QualityParams { max_offset_us: NARROW_OFFSET_US, ..*self.params };
+        let narrow = clock_offset(&a.records, &b.records, &params, max_interpolation_us);
+        finding.sensitivity = vec![Varied {
+            changed: Figure::real("max_offset_s", seconds(0, NARROW_OFFSET_US)),
+            answer: clock_answer(&narrow),
+            figure: Figure::maybe_real("offset_s", narrow.ok().map(|o| signed_s(o.offset_us))),
+        }];
+        finding.alternatives = texts(&[words::ALT_DELAY]);
+        finding.limits = texts(&[words::LIMIT_ONE_OFFSET, words::LIMIT_RELATIVE]);
+        finding
+    }
+
+    fn clock_says(&self, result: &Result<ClockOffset, ClockRefused>, p: &str, q: &str) -> Sentence {
+        let name = &self.device.name;
+        let said = |us: i64| format!("{:.1}", signed_s(us));
+        match result {
+            Err(refused) => words::REFUSED_CLOCK.fill(&[&p, &q, name, refused]),
+            Ok(o) => {
+                let percent = format!("{:.1}", 100.0 * o.confidence);
+                let (low, high) = (said(o.low_us), said(o.high_us));
+                if o.may_agree() {
+                    words::AGREE.fill(&[&p, &q, name, &low, &high, &percent, &o.stretches])
+                } else {
+                    let offset = format!("{:.1}", signed_s(o.offset_us).abs());
+                    let way = if o.offset_us > 0 { "later" } else { "earlier" };
+                    let fillings: [&dyn std::fmt::Display; 9] =
+                        [&q, &offset, &way, &p, name, &low, &high, &percent, &o.stretches];
+                    words::OFFSET.fill(&fillings)
+                }
+            }
+        }
+    }
+}
+
+const fn clock_answer(result: &Result<ClockOffset, ClockRefused>) -> &'static str {
+    match result {
+        Ok(offset) if offset.may_agree() => "agree",
+        Ok(_) => "offset",
+        Err(_) => "refused",
+    }
+}
+
+/// Seconds, with their sign.
+fn signed_s(us: i64) -> f64 {
+    seconds(0, us) - seconds(us, 0)
+}
+
+const fn moved(m: &Movement) -> &'static str {
+    match (m.records, m.alternation, m.jumps.is_empty()) {
+        (0, _, _) => "no_data",
+        (_, Some(_), _) => "alternating",
+        (_, None, false) => "impossible_speed",
+        (_, None, true) => "no_impossible_speed",
+    }
+}
+
+fn total_us(silences: &[Gap]) -> i64 {
+    silences.iter().map(Gap::length_us).fold(0, i64::saturating_add)
+}
+
+/// The longest silences, the longest first.
+fn longest(silences: &[Gap]) -> Vec<Gap> {
+    let mut sorted = silences.to_vec();
+    sorted.sort_by_key(|g| (std::cmp::Reverse(g.length_us()), g.from_us));
+    sorted.truncate(NAMED);
+    sorted
+}

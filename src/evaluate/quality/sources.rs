@@ -1,0 +1,43 @@
+//! The sources of one device: what one exhibit says by one kind of sensor.
+
+use crate::evaluate::case::Record;
+use crate::model::SourceKind;
+
+/// Records of one exhibit and one kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Source {
+    /// SHA-256 of the exhibit, hex; empty if it came through none.
+    pub exhibit: String,
+    pub kind: SourceKind,
+    /// In the order of content.
+    pub records: Vec<Record>,
+}
+
+impl Source {
+    /// What it is called: the kind and the beginning of the exhibit's SHA-256.
+    pub(super) fn name(&self) -> String {
+        let short: String = self.exhibit.chars().take(8).collect();
+        format!("{} in exhibit {}", self.kind, if short.is_empty() { "unnamed" } else { &short })
+    }
+}
+
+/// The sources of a device that give its own positions: the one with most records first, then by exhibit and kind.
+pub(super) fn sources(records: &[Record], exhibits: &[String]) -> Vec<Source> {
+    let mut found: Vec<(u32, Source)> = Vec::new();
+    for record in records.iter().filter(|r| r.source.is_own_position()) {
+        let key = (record.origin.exhibit, record.source);
+        let at = found.iter().rposition(|(exhibit, s)| (*exhibit, s.kind) == key).unwrap_or_else(|| {
+            let sha = usize::try_from(key.0).ok().and_then(|n| exhibits.get(n)).cloned().unwrap_or_default();
+            found.push((key.0, Source { exhibit: sha, kind: key.1, records: Vec::new() }));
+            found.len() - 1
+        });
+        if let Some((_, source)) = found.get_mut(at) {
+            source.records.push(*record);
+        }
+    }
+    let mut sources: Vec<Source> = found.into_iter().map(|(_, source)| source).collect();
+    sources.sort_by(|a, b| {
+        b.records.len().cmp(&a.records.len()).then_with(|| (&a.exhibit, a.kind).cmp(&(&b.exhibit, b.kind)))
+    });
+    sources
+}
