@@ -11,6 +11,7 @@
 //! given an answer. The same records in any order give the same findings.
 
 mod case;
+pub mod coincidence;
 mod finding;
 mod gaps;
 pub mod words;

@@ -1,0 +1,188 @@
+//! Records in parts: runs of moments at one spot, so that what holds for all of a run is judged once.
+//!
+//! ```text
+//!   · ··· ·· ·      ·    ·   ·  · ·    ══════════
+//!   └─one part─┘    each its own: moving   an interval, in pieces of a day
+//! ```
+//! Invariant: the moments of one part follow each other by at most `max_step_us`, lie within `reach_m` of the first, and
+//! are alike in whether they are at a place in common. An interval of time is a part of its own.
+
+use super::near::Spot;
+use super::wall_clock::DAY_US;
+use crate::index::Verdict;
+
+/// A record on one axis of time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Point {
+    pub(super) t0_us: i64,
+    pub(super) t1_us: i64,
+    pub(super) spot: Spot,
+    pub(super) uncertainty_m: f64,
+    /// Whether it is at a place where both devices often are.
+    pub(super) common: bool,
+    /// Its position among the device's records.
+    pub(super) record: u32,
+}
+
+/// A run of points.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// Position of its first point.
+    pub(super) from: usize,
+    /// Position after its last point.
+    pub(super) to: usize,
+    pub(super) start_us: i64,
+    pub(super) end_us: i64,
+    /// The first point's.
+    pub(super) spot: Spot,
+    /// No point is further from the first, metres.
+    pub(super) reach_m: f64,
+    /// The least and the greatest uncertainty, metres.
+    pub(super) uncertainty_m: (f64, f64),
+    pub(super) common: bool,
+    /// Whether it is an interval (or a piece of one) instead of moments.
+    pub(super) lasts: bool,
+}
+
+/// A device's records on one axis of time, in parts sorted by their start.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Parts {
+    pub(super) points: Vec<Point>,
+    pub(super) parts: Vec<Part>,
+    /// For each part the latest end of it and all before it, microseconds.
+    pub(super) ended_us: Vec<i64>,
+}
+
+/// How parts are made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    /// The longest step between two moments of one part, microseconds.
+    pub(super) max_step_us: i64,
+    /// The furthest from the first moment, metres.
+    pub(super) reach_m: f64,
+}
+
+/// An interval is cut into at most so many pieces; what is longer keeps its rest in the last.
+const MAX_PIECES: i64 = 400;
+
+impl Parts {
+    /// Puts points in parts.
+    pub(super) fn of(points: Vec<Point>, cut: Cut) -> Self {
+        let mut points = pieces(points);
+        points.sort_unstable_by_key(|p| (p.t0_us, p.t1_us, p.record));
+        let mut parts: Vec<Part> = Vec::new();
+        for (at, point) in points.iter().enumerate() {
+            match parts.last_mut().and_then(|part| part.takes(point, cut).map(|reach_m| (part, reach_m))) {
+                Some((part, reach_m)) => part.add(point, reach_m),
+                None => parts.push(Part::of(at, point)),
+            }
+        }
+        let ended_us = parts
+            .iter()
+            .scan(i64::MIN, |latest, part| {
+                *latest = part.end_us.max(*latest);
+                Some(*latest)
+            })
+            .collect();
+        Self { points, parts, ended_us }
+    }
+
+    /// The points of a part.
+    pub(super) fn of_part(&self, part: &Part) -> &[Point] {
+        self.points.get(part.from..part.to).unwrap_or_default()
+    }
+}
+
+impl Part {
+    fn of(at: usize, point: &Point) -> Self {
+        Self {
+            from: at,
+            to: at + 1,
+            start_us: point.t0_us,
+            end_us: point.t1_us,
+            spot: point.spot,
+            reach_m: 0.0,
+            uncertainty_m: (point.uncertainty_m, point.uncertainty_m),
+            common: point.common,
+            lasts: point.t1_us > point.t0_us,
+        }
+    }
+
+    /// How far the part must reach to take the point; `None` if it does not take it.
+    fn takes(&self, point: &Point, cut: Cut) -> Option<f64> {
+        let joins = !self.lasts
+            && point.t0_us == point.t1_us
+            && point.common == self.common
+            && point.t0_us - self.end_us <= cut.max_step_us
+            && point.t0_us - self.start_us <= DAY_US;
+        // The least of three reaches that holds it: most runs need less than is allowed.
+        let tried = [0.25, 0.5, 1.0].map(|share| share * cut.reach_m);
+        tried.into_iter().find(|reach_m| joins && self.spot.judge(&point.spot, *reach_m) == Verdict::Within)
+    }
+
+    fn add(&mut self, point: &Point, reach_m: f64) {
+        self.to += 1;
+        self.end_us = point.t0_us;
+        self.reach_m = self.reach_m.max(reach_m);
+        let (least, most) = self.uncertainty_m;
+        self.uncertainty_m = (least.min(point.uncertainty_m), most.max(point.uncertainty_m));
+    }
+}
+
+/// Cuts long intervals into pieces of a day, so that what overlaps in time is found in a bounded stretch of starts.
+///
+/// The pieces touch, so that they are in contact with what the whole is in contact with, and one after the other.
+fn pieces(points: Vec<Point>) -> Vec<Point> {
+    if points.iter().all(|p| p.t1_us - p.t0_us <= DAY_US) {
+        return points;
+    }
+    let mut cut = Vec::with_capacity(points.len());
+    for point in points {
+        let whole = ((point.t1_us - point.t0_us - 1).max(0) / DAY_US).min(MAX_PIECES - 1);
+        for n in 0..=whole {
+            let start_us = point.t0_us + n * DAY_US;
+            let end_us = if n == whole { point.t1_us } else { start_us + DAY_US };
+            cut.push(Point { t0_us: start_us, t1_us: end_us, ..point });
+        }
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(t0_us: i64, t1_us: i64, lat_deg: f64) -> Point {
+        Point { t0_us, t1_us, spot: Spot::of(lat_deg, 0.0), uncertainty_m: 5.0, common: false, record: 0 }
+    }
+
+    const CUT: Cut = Cut { max_step_us: 100, reach_m: 25.0 };
+
+    #[test]
+    fn a_stay_is_one_part_and_steps_gaps_and_intervals_begin_others() {
+        let stay = (0..5).map(|n| point(n * 100, n * 100, 51.0));
+        // 0.001 degrees are 111 m; then a gap; then an interval.
+        let rest = [point(500, 500, 51.001), point(601, 601, 51.001), point(650, 900, 51.001), point(700, 700, 51.001)];
+        let parts = Parts::of(stay.chain(rest).collect(), CUT);
+        let found: Vec<_> = parts.parts.iter().map(|p| (p.from, p.to, p.start_us, p.end_us, p.lasts)).collect();
+        let want = [
+            (0, 5, 0, 400, false),
+            (5, 6, 500, 500, false),
+            (6, 7, 601, 601, false),
+            (7, 8, 650, 900, true),
+            (8, 9, 700, 700, false),
+        ];
+        assert_eq!(found, want);
+        assert_eq!(parts.ended_us, [400, 500, 601, 900, 900]);
+    }
+
+    #[test]
+    fn a_long_interval_is_cut_into_days_that_touch() {
+        let parts = Parts::of(vec![point(5, 5 + 2 * DAY_US + 7, 51.0)], CUT);
+        let ends: Vec<_> = parts.parts.iter().map(|p| (p.start_us, p.end_us)).collect();
+        assert_eq!(ends, [(5, 5 + DAY_US), (5 + DAY_US, 5 + 2 * DAY_US), (5 + 2 * DAY_US, 12 + 2 * DAY_US)]);
+        let endless = Parts::of(vec![point(0, 100_000 * DAY_US, 51.0)], CUT);
+        assert_eq!(endless.parts.len(), 400);
+        assert_eq!(endless.parts.last().unwrap().end_us, 100_000 * DAY_US);
+    }
+}
