@@ -110,8 +110,8 @@ fn figures(found: &Coincidence) -> Vec<Figure> {
         Figure::word("shifted_by", found.step.as_str()),
         Figure::count("shifts", found.shifts_days.len()),
         Figure::maybe_real("effective_shifts", found.effective_shifts),
-        Figure::maybe_real("least_shift_days", found.shifts_days.first().map(|days| exact(*days))),
-        Figure::maybe_real("greatest_shift_days", found.shifts_days.last().map(|days| exact(*days))),
+        Figure::maybe_real("least_shift_days", found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::min)),
+        Figure::maybe_real("greatest_shift_days", found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::max)),
         Figure::real("p_floor", found.together.floor()),
     ];
     figures.extend(of_kind(&found.together, &TOGETHER));
@@ -124,8 +124,8 @@ fn exact(days: i64) -> f64 {
     i32::try_from(days).map_or(f64::NAN, f64::from)
 }
 
-/// The names of one kind's figures: observed, expected, four quantiles, p of more, its bound, p of fewer.
-type Names = [&'static str; 9];
+/// The names of one kind's figures: observed, expected, four quantiles, p of more, p of fewer.
+type Names = [&'static str; 8];
 
 const TOGETHER: Names = [
     "encounters",
@@ -135,7 +135,6 @@ const TOGETHER: Names = [
     "expected_95",
     "expected_most",
     "p_more",
-    "p_more_bound",
     "p_fewer",
 ];
 const IN_COMMON: Names = [
@@ -146,7 +145,6 @@ const IN_COMMON: Names = [
     "expected_in_common_95",
     "expected_in_common_most",
     "p_more_in_common",
-    "p_more_bound_in_common",
     "p_fewer_in_common",
 ];
 const ELSEWHERE: Names = [
@@ -157,7 +155,6 @@ const ELSEWHERE: Names = [
     "expected_elsewhere_95",
     "expected_elsewhere_most",
     "p_more_elsewhere",
-    "p_more_bound_elsewhere",
     "p_fewer_elsewhere",
 ];
 
@@ -166,7 +163,7 @@ fn of_kind(kind: &Stratum, names: &Names) -> Vec<Figure> {
     // Without a shift there is no distribution: the figures are absent, not nought.
     let of = |value: f64| if kind.shifts == 0 { f64::NAN } else { value };
     let values =
-        [kind.expected, q05, q50, q95, most, kind.p_more(), kind.p_more_bound(), kind.p_fewer()].map(of);
+        [kind.expected, q05, q50, q95, most, kind.p_more(), kind.p_fewer()].map(of);
     let [observed, rest @ ..] = names;
     let observed = Figure::count(observed, usize::try_from(kind.observed).unwrap_or(usize::MAX));
     std::iter::once(observed).chain(rest.iter().zip(values).map(|(name, value)| Figure::real(name, value))).collect()

@@ -1,6 +1,7 @@
 //! A device's records with the times of the wall clock, and what of them can matter.
 
 use super::anchors::{Anchors, Days, cell};
+use super::hours::Cycle;
 use super::laid::Laid;
 use super::near::Spot;
 use super::parts::{Cut, Parts, Point};
@@ -59,6 +60,17 @@ impl<'a> Heard<'a> {
         self.records.iter().flat_map(|told| [told.wall.0, told.wall.1])
     }
 
+    /// The records that begin in the cycle.
+    pub(super) fn in_cycle(&self, cycle: Cycle) -> Self {
+        Self { records: self.records.iter().filter(|told| cycle.has(told.wall.0)).copied().collect() }
+    }
+
+    /// From the first start to the last end on the wall clock, microseconds.
+    pub(super) fn span_us(&self) -> i64 {
+        let first = self.wall_ends().min();
+        first.zip(self.wall_ends().max()).map_or(0, |(first, last)| last - first)
+    }
+
     /// The records that could be near any of the other device, at whatever time.
     pub(super) fn near(&self, other: &Self, params: &ProximityParams) -> Self {
         let reach = Reached::of(other.records.iter().map(|told| told.record), params);
@@ -77,10 +89,10 @@ impl<'a> Heard<'a> {
 
     /// Lays the devices over each other on an axis.
     pub(super) fn laid<T>(&self, victim: &Self, axis: Axis, params: &ProximityParams, with: impl FnOnce(&Laid<'_>) -> T) -> T {
-        // A quarter of the radius: most stays are one part, and two parts at one place are wholly near each other.
-        let reach_m = (params.radius_m / 4.0).max(1.0);
-        let suspect = Parts::of(self.points(axis), Cut { max_step_us: params.gap_us, reach_m });
-        let victim = Parts::of(victim.points(axis), Cut { max_step_us: 2 * params.window_us, reach_m });
+        // Wide enough that a stay with its noise is few parts, narrow enough that parts at one place are wholly near.
+        let reach = |share: f64| (params.radius_m * share).max(1.0);
+        let suspect = Parts::of(self.points(axis), Cut { max_step_us: params.gap_us, reach_m: reach(0.5) });
+        let victim = Parts::of(victim.points(axis), Cut { max_step_us: 2 * params.window_us, reach_m: reach(0.25) });
         with(&Laid { suspect: &suspect, victim: &victim, params })
     }
 }

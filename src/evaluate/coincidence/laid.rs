@@ -27,7 +27,7 @@ pub struct Met {
 }
 
 /// A stretch of contacts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 struct Span {
     start_us: i64,
     end_us: i64,
@@ -49,25 +49,39 @@ pub(super) struct Laid<'a> {
 const PAD_M: f64 = 1e-3;
 
 impl Laid<'_> {
-    /// The encounters with the suspect's records `shift_us` later, in order of time.
-    pub(super) fn encounters(&self, shift_us: i64) -> Vec<Met> {
+    /// The encounters with the suspect's records later by each of the shifts at once, microseconds; in order of time.
+    ///
+    /// Two shifts that are a cycle apart move the records around it.
+    pub(super) fn encounters(&self, shifts_us: &[i64]) -> Vec<Met> {
         let mut spans = Vec::new();
+        for shift_us in shifts_us {
+            self.spans(*shift_us, &mut spans);
+        }
+        // Stable, and fast on what is nearly in order; what starts together is in one run, whichever comes first.
+        spans.sort_by_key(|span| span.start_us);
+        runs(&spans, self.params.gap_us)
+    }
+
+    fn spans(&self, shift_us: i64, spans: &mut Vec<Span>) {
+        let (Some(begins), Some(ends_us)) = (self.victim.parts.first(), self.victim.ended_us.last()) else { return };
         let window_us = self.params.window_us;
+        let early = self.suspect.ended_us.partition_point(|us| *us + shift_us < begins.start_us - window_us);
         let mut first = 0;
-        for part in &self.suspect.parts {
+        for part in self.suspect.parts.get(early..).unwrap_or_default() {
             let (start_us, end_us) = (part.start_us + shift_us - window_us, part.end_us + shift_us + window_us);
+            if start_us > *ends_us {
+                break;
+            }
             while self.victim.ended_us.get(first).is_some_and(|ended_us| *ended_us < start_us) {
                 first += 1;
             }
             let others = self.victim.parts.get(first..).unwrap_or_default();
             for other in others.iter().take_while(|other| other.start_us <= end_us) {
                 if other.end_us >= start_us {
-                    self.relate(part, other, shift_us, &mut spans);
+                    self.relate(part, other, shift_us, spans);
                 }
             }
         }
-        spans.sort_unstable();
-        runs(&spans, self.params.gap_us)
     }
 
     fn relate(&self, part: &Part, other: &Part, shift_us: i64, spans: &mut Vec<Span>) {
@@ -82,33 +96,42 @@ impl Laid<'_> {
         if least_m >= 0.0 && narrowest_m > 0.0 && part.spot.judge(&other.spot, narrowest_m) == Verdict::Within {
             self.all(part, other, shift_us, spans);
         } else {
-            for point in self.suspect.of_part(part) {
+            let low_us = other.start_us - self.params.window_us - shift_us;
+            let high_us = other.end_us + self.params.window_us - shift_us;
+            for point in self.within(part, low_us, high_us) {
                 self.each(point, other, shift_us, spans);
             }
         }
+    }
+
+    /// The points of a suspect's part that have a moment in common with `[low_us, high_us]`.
+    fn within(&self, part: &Part, low_us: i64, high_us: i64) -> &[Point] {
+        let points = self.suspect.of_part(part);
+        if part.lasts {
+            return points;
+        }
+        let from = if part.start_us >= low_us { 0 } else { points.partition_point(|p| p.t0_us < low_us) };
+        let rest = points.get(from..).unwrap_or_default();
+        let to = if part.end_us <= high_us { rest.len() } else { rest.partition_point(|p| p.t0_us <= high_us) };
+        rest.get(..to).unwrap_or_default()
     }
 
     /// All records of the two are near: one span, if they are together at all.
     fn all(&self, part: &Part, other: &Part, shift_us: i64, spans: &mut Vec<Span>) {
         let window_us = self.params.window_us;
         let (low_us, high_us) = (other.start_us - window_us - shift_us, other.end_us + window_us - shift_us);
-        let points = self.suspect.of_part(part);
-        let (from, to) = if part.lasts {
-            (0, points.len())
-        } else {
-            (points.partition_point(|p| p.t0_us < low_us), points.partition_point(|p| p.t0_us <= high_us))
-        };
-        let together = points.get(from..to).unwrap_or_default();
+        let together = self.within(part, low_us, high_us);
         if let (Some(first), Some(last)) = (together.first(), together.last()) {
             let start_us = first.t0_us.max(low_us) + shift_us;
-            spans.push(Span {
+            let span = Span {
                 start_us,
                 end_us: last.t1_us.min(high_us) + shift_us,
                 nearness: Nearness::Opens,
                 common: part.common,
                 suspect: first.record,
                 victim: self.nearest_in_time(other, start_us),
-            });
+            };
+            push(spans, span, self.params.gap_us);
         }
     }
 
@@ -143,7 +166,7 @@ impl Laid<'_> {
                 continue;
             }
             if t1_us > t0_us {
-                spans.push(span);
+                push(spans, span, self.params.gap_us);
             } else if best.is_none_or(|known| known.nearness < nearness) {
                 // A moment's contacts all last that moment: one that opens stands for all.
                 best = Some(span);
@@ -152,7 +175,24 @@ impl Laid<'_> {
                 }
             }
         }
-        spans.extend(best);
+        if let Some(span) = best {
+            push(spans, span, self.params.gap_us);
+        }
+    }
+}
+
+/// Adds a span; one that opens and continues the last, which opens too, makes it longer: they are in one run anyhow.
+fn push(spans: &mut Vec<Span>, span: Span, gap_us: i64) {
+    let opens = |span: &Span| span.nearness == Nearness::Opens;
+    let continues = |last: &Span| {
+        opens(last) && opens(&span) && span.start_us >= last.start_us && span.start_us - last.end_us <= gap_us
+    };
+    match spans.last_mut().filter(|last| continues(last)) {
+        Some(last) => {
+            last.end_us = last.end_us.max(span.end_us);
+            last.common |= span.common;
+        }
+        None => spans.push(span),
     }
 }
 

@@ -5,7 +5,8 @@
 //!   suspect   Mon Tue Wed Thu Fri …
 //!
 //!   victim    Mon Tue Wed Thu Fri Sat Sun Mon Tue …       shift k: the suspect's records k days later,
-//!   suspect     ·   ·   ·   ·   ·   ·   · Mon Tue …       by the clock on the wall: hour and weekday are kept
+//!   suspect   … Sat Sun  ·   ·   ·   ·   ·  Mon Tue …     by the clock on the wall: hour and weekday are kept;
+//!             └─ what is moved past the end ─┘             comes in again at the beginning
 //!
 //!   only hours count in which both devices were recorded, with and without the shift
 //! ```
@@ -13,8 +14,10 @@
 //! without it; what one does because of the other does not. So the observed number is compared with the numbers under many
 //! shifts. Encounters at places where both devices are often are counted apart, since chance is strong there.
 //!
-//! Source: the shift test for two series that each repeat themselves, Harris, *A shift test for independence in generic
-//! time series* (arXiv 2012.06862, 2020); in animal tracking, Spiegel et al., Methods Ecol. Evol. 7 (2016) 971-981.
+//! Source: shifts for two series that each depend on their own past, Harris, *A shift test for independence in generic time
+//! series* (arXiv 2012.06862, 2020); whole days in animal tracking, Spiegel et al., Methods Ecol. Evol. 7 (2016) 971-981.
+//! Shifts around a circle make the observed arrangement one of equals, so that its rank among them is uniform where the two
+//! have nothing to do with each other and neither's habits change along the period.
 //!
 //! - [`wall_clock`]: UTC to the clock on the wall. Weekday and hour are kept across a change to summer time.
 //! - [`parts`]: records in runs at one spot, so that a night at home is one thing and not a thousand.

@@ -89,12 +89,12 @@ proptest! {
         let near = one.near(&other, &params);
         let told = |met: Vec<super::Met>| met.iter().map(|m| (m.enter_us, m.exit_us, m.in_common)).collect::<Vec<_>>();
 
-        let observed = near.laid(&other, Axis::Utc, &params, |laid| laid.encounters(0));
+        let observed = near.laid(&other, Axis::Utc, &params, |laid| laid.encounters(&[0]));
         let expected = by_the_fold(&suspect, &victim, &common, &params, &mut |r, _| (r.t0_us, r.t1_us));
         prop_assert_eq!(told(observed), expected, "as recorded");
 
         for days in [-3, -1, 0, 1, 2] {
-            let shifted = near.laid(&other, Axis::Wall, &params, |laid| laid.encounters(days * DAY_US));
+            let shifted = near.laid(&other, Axis::Wall, &params, |laid| laid.encounters(&[days * DAY_US]));
             let mut clock = WallClock::new(&zone);
             let mut wall = |r: &Record, is_suspect: bool| {
                 let (t0_us, t1_us) = clock.interval(r.t0_us, r.t1_us);
@@ -115,7 +115,7 @@ fn the_worlds_above_have_encounters_of_every_kind() {
     let (suspect, victim) = (device("s", &stay, start_us), device("v", &stay, start_us + DAY_US));
     let utc = ZoneRule::utc();
     let (one, other) = (Heard::of(&suspect, &utc), Heard::of(&victim, &utc));
-    let at = |days: i64| one.laid(&other, Axis::Wall, &params, |laid| laid.encounters(days * DAY_US));
+    let at = |days: i64| one.laid(&other, Axis::Wall, &params, |laid| laid.encounters(&[days * DAY_US]));
     assert!(at(0).is_empty());
     let met = at(1);
     assert_eq!(met.len(), 1);

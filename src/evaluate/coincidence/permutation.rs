@@ -1,7 +1,7 @@
 //! Where the observed number of encounters lies among the numbers under the shifts.
 
 use super::heard::{Axis, Heard, mark_common};
-use super::hours::Frame;
+use super::hours::Cycle;
 use super::laid::{Laid, Met};
 use super::shifts::{Plan, Recorded, Shift, Step};
 use super::wall_clock::{DAY_US, WallClock};
@@ -29,7 +29,7 @@ pub struct CoincidenceParams {
 impl Default for CoincidenceParams {
     fn default() -> Self {
         // 39 shifts give a floor of 1/40 = alpha / 2: what two questions asked at once are held to.
-        Self { max_shifts: 1_000, enough_weeks: 39, min_share: 0.5, alpha: 0.05, anchor_days: 3, anchor_share: 0.1 }
+        Self { max_shifts: 1_000, enough_weeks: 39, min_share: 0.5, alpha: 0.05, anchor_days: 3, anchor_share: 0.2 }
     }
 }
 
@@ -69,14 +69,6 @@ impl Stratum {
         1.0 / (1.0 + f64::from(self.shifts))
     }
 
-    /// A bound on `p_more` that holds whatever each device's habits are, about twice it.
-    ///
-    /// Source: Harris 2020: the unshifted value is among the top `m` of `2N + 1` with probability at most `m / (N + 1)`.
-    #[must_use]
-    pub fn p_more_bound(&self) -> f64 {
-        ((1.0 + f64::from(self.at_least)) / (1.0 + f64::from(self.shifts) / 2.0)).min(1.0)
-    }
-
     /// Whether anything of this kind happened, observed or under a shift.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -104,7 +96,7 @@ pub struct Coincidence {
     pub met: Vec<Met>,
     /// Weeks or days.
     pub step: Step,
-    /// The shifts, days; in order.
+    /// The shifts, days, the shorter way around the cycle.
     pub shifts_days: Vec<i64>,
     /// How many independent shifts they are worth; `None` if all gave the same number.
     pub effective_shifts: Option<f64>,
@@ -135,26 +127,29 @@ pub fn coincidence(
 ) -> Coincidence {
     let (mut suspect, mut victim) = (Heard::of(suspect, zone), Heard::of(victim, zone));
     let places_in_common = mark_common(&mut suspect, &mut victim, how);
-    let frame = Frame::of(suspect.wall_ends().chain(victim.wall_ends()));
-    let Some(frame) = frame.filter(|_| !suspect.records.is_empty() && !victim.records.is_empty()) else {
+    // The device with the longer account of itself makes the circle on which the other's account is moved.
+    let longer = if victim.span_us() > suspect.span_us() { &victim } else { &suspect };
+    let cycle = Cycle::of(longer.wall_ends());
+    let Some(cycle) = cycle.filter(|_| !suspect.records.is_empty() && !victim.records.is_empty()) else {
         return Coincidence::refused(Refusal::NoRecords, Vec::new(), 0, places_in_common);
     };
     let recorded = Recorded {
-        suspect: frame.touched(suspect.walls(0)),
+        suspect: cycle.touched(suspect.walls(0)),
         // A contact lies within the window of the victim's record: so does its hour.
-        victim: frame.touched(victim.walls(params.window_us)),
-        weekends: frame.weekends(),
-        days: frame.days(),
+        victim: cycle.touched(victim.walls(params.window_us)),
+        weekends: cycle.weekends(),
+        cycle,
     };
     let hours_in_common = recorded.both().count();
     let near = suspect.near(&victim, params);
-    let met = near.laid(&victim, Axis::Utc, params, |laid| laid.encounters(0));
+    let met = near.laid(&victim, Axis::Utc, params, |laid| laid.encounters(&[0]));
     if hours_in_common == 0 {
         return Coincidence::refused(Refusal::NoHoursInCommon, met, 0, places_in_common);
     }
     let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
     let mut clock = WallClock::new(zone);
     let observed: Vec<Met> = met.iter().map(|m| Met { enter_us: clock.at(m.enter_us), ..*m }).collect();
+    let (near, victim) = (near.in_cycle(cycle), victim.in_cycle(cycle));
     let counted = near.laid(&victim, Axis::Wall, params, |laid| {
         plan.shifts.iter().map(|shift| Counted::of(&plan, shift, &observed, laid)).collect::<Vec<_>>()
     });
@@ -162,7 +157,7 @@ pub fn coincidence(
     let mut found = Coincidence {
         refusal: None,
         step: plan.step,
-        shifts_days: plan.shifts.iter().map(|shift| shift.days).collect(),
+        shifts_days: plan.shifts.iter().map(|shift| plan.days_of(shift)).collect(),
         effective_shifts: effective(&counted.iter().map(|c| c.rate(Kind::Together)).collect::<Vec<_>>()),
         hours_in_common,
         places_in_common,
@@ -231,7 +226,7 @@ struct Counted {
 
 impl Counted {
     fn of(plan: &Plan, shift: &Shift, observed: &[Met], laid: &Laid<'_>) -> Self {
-        let mut shifted = laid.encounters(shift.days * DAY_US);
+        let mut shifted = laid.encounters(&[shift.days * DAY_US, shift.days * DAY_US - plan.cycle.length_us()]);
         shifted.retain(|met| plan.counts(shift, met.enter_us));
         let observed: Vec<Met> = observed.iter().filter(|met| shift.hours.has(met.enter_us)).copied().collect();
         let numbers = Kind::ALL.map(|kind| (count(&shifted, kind), count(&observed, kind)));
@@ -330,6 +325,5 @@ mod tests {
             shifts: 99,
         };
         assert_eq!((stratum.p_more(), stratum.p_fewer(), stratum.floor()), (0.02, 1.0, 0.01));
-        assert!((stratum.p_more_bound() - 2.0 / 50.5).abs() < 1e-12);
     }
 }

@@ -1,6 +1,6 @@
 //! Which shifts can be compared with what was observed, and in which hours.
 
-use super::hours::Hours;
+use super::hours::{Cycle, Hours};
 use super::wall_clock::DAY_US;
 
 /// By what the suspect's records are shifted.
@@ -47,7 +47,7 @@ pub(super) enum Kept {
 /// A shift that can be compared.
 #[derive(Debug, Clone)]
 pub(super) struct Shift {
-    /// So many days later (earlier if negative); never 0.
+    /// So many days later around the cycle: from 1 to its length less 1.
     pub(super) days: i64,
     /// The kept device's hours in which the other was recorded too, both with and without the shift.
     pub(super) hours: Hours,
@@ -60,27 +60,32 @@ pub(super) struct Plan {
     pub(super) step: Step,
     /// In order of days.
     pub(super) shifts: Vec<Shift>,
+    pub(super) cycle: Cycle,
 }
 
 impl Plan {
     /// Whether an encounter counts under a shift, by the kept device's hour in which it begins.
     pub(super) fn counts(&self, shift: &Shift, enter_us: i64) -> bool {
-        let back_us = match self.kept {
-            Kept::Victim => 0,
-            Kept::Suspect => shift.days * DAY_US,
+        let at_us = match self.kept {
+            Kept::Victim => enter_us,
+            Kept::Suspect => enter_us - shift.days * DAY_US,
         };
-        shift.hours.has(enter_us - back_us)
+        shift.hours.has(at_us) || shift.hours.has(at_us + self.cycle.length_us())
+    }
+
+    /// By how many days a shift moves the records the shorter way around the cycle.
+    pub(super) fn days_of(&self, shift: &Shift) -> i64 {
+        if 2 * shift.days > self.cycle.days() { shift.days - self.cycle.days() } else { shift.days }
     }
 }
 
-/// The hours in which each device was recorded, in one frame.
+/// The hours of a cycle in which each device was recorded.
 #[derive(Debug)]
 pub(super) struct Recorded {
     pub(super) suspect: Hours,
     pub(super) victim: Hours,
     pub(super) weekends: Hours,
-    /// Days in the frame: no shift is longer.
-    pub(super) days: usize,
+    pub(super) cycle: Cycle,
 }
 
 impl Recorded {
@@ -93,23 +98,26 @@ impl Recorded {
     fn shifts(&self, kept: Kept, step: Step, min_share: f64, max: usize) -> Vec<Shift> {
         let both = self.both();
         let least = (min_share * f64::from(both.count())).max(1.0);
-        let steps = i64::try_from(self.days).unwrap_or(i64::MAX) / step.days();
-        let mut found: Vec<Shift> = (1..=steps)
-            .flat_map(|n| [n * step.days(), -n * step.days()])
+        let (days, step_days) = (self.cycle.days(), step.days());
+        // The shortest first, either way around.
+        let tried = (1..=days / 2 / step_days).flat_map(|n| [n * step_days, days - n * step_days]);
+        let mut found: Vec<Shift> = tried
             .filter_map(|days| {
                 let (other, back) = match kept {
                     Kept::Victim => (&self.suspect, days),
                     Kept::Suspect => (&self.victim, -days),
                 };
-                let mut hours = both.and(&other.later(back));
+                let mut hours = both.and(&other.turned(back));
                 if step == Step::Days {
-                    hours = hours.and(&self.weekends.same(&self.weekends.later(back)));
+                    hours = hours.and(&self.weekends.same(&self.weekends.turned(back)));
                 }
                 (f64::from(hours.count()) >= least).then_some(Shift { days, hours })
             })
             .take(max)
             .collect();
         found.sort_unstable_by_key(|shift| shift.days);
+        // Half of an even cycle is the same either way.
+        found.dedup_by_key(|shift| shift.days);
         found
     }
 
@@ -117,7 +125,7 @@ impl Recorded {
     ///
     /// It is decided by the hours alone, before any encounter is counted.
     pub(super) fn plan(&self, min_share: f64, max: usize, enough: usize) -> Plan {
-        let of = |kept, step| Plan { kept, step, shifts: self.shifts(kept, step, min_share, max) };
+        let of = |kept, step| Plan { kept, step, shifts: self.shifts(kept, step, min_share, max), cycle: self.cycle };
         let longer = |one: Plan, other: Plan| if other.shifts.len() > one.shifts.len() { other } else { one };
         let weeks = longer(of(Kept::Victim, Step::Weeks), of(Kept::Suspect, Step::Weeks));
         if weeks.shifts.len() >= enough {
@@ -129,58 +137,64 @@ impl Recorded {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hours::Frame;
     use super::*;
 
-    /// Both recorded for so many whole days from a Monday on.
-    fn whole(days: i64) -> Recorded {
-        // Day 4 after 1970-01-01 was a Monday.
-        let (from, to) = (4 * DAY_US, (4 + days) * DAY_US - 1);
-        let frame = Frame::of([from, to].into_iter()).unwrap();
-        let all = frame.touched([(from, to)].into_iter());
-        Recorded { suspect: all.clone(), victim: all, weekends: frame.weekends(), days: frame.days() }
+    /// The second week from Monday 1970-01-05.
+    const WEEK: (i64, i64) = (11 * DAY_US, 18 * DAY_US - 1);
+
+    fn cycle(days: i64) -> Cycle {
+        Cycle::of([4 * DAY_US, (4 + days) * DAY_US - 1].into_iter()).unwrap()
     }
 
-    fn days(of: &[Shift]) -> Vec<i64> {
-        of.iter().map(|shift| shift.days).collect()
+    /// Both recorded for so many whole days from that Monday on.
+    fn whole(days: i64) -> Recorded {
+        let all = cycle(days).touched([(4 * DAY_US, (4 + days) * DAY_US - 1)].into_iter());
+        Recorded { suspect: all.clone(), victim: all, weekends: cycle(days).weekends(), cycle: cycle(days) }
+    }
+
+    fn days(of: &Plan) -> Vec<i64> {
+        of.shifts.iter().map(|shift| shift.days).collect()
     }
 
     #[test]
-    fn a_shift_must_leave_half_of_the_hours() {
-        let plan = whole(28).plan(0.5, 1_000, 4);
-        assert_eq!((plan.kept, plan.step, days(&plan.shifts)), (Kept::Victim, Step::Weeks, vec![-14, -7, 7, 14]));
-        assert_eq!(plan.shifts[0].hours.count(), 14 * 24);
-        let two = whole(28).plan(0.5, 2, 2);
-        assert_eq!(days(&two.shifts), [-7, 7], "the shortest are kept");
-        assert!(whole(1).plan(0.5, 1_000, 4).shifts.is_empty());
+    fn shifts_go_around_by_weeks_and_keep_all_hours() {
+        let plan = whole(35).plan(0.5, 1_000, 4);
+        assert_eq!((plan.kept, plan.step, days(&plan)), (Kept::Victim, Step::Weeks, vec![7, 14, 21, 28]));
+        assert!(plan.shifts.iter().all(|shift| shift.hours.count() == 35 * 24));
+        assert_eq!(plan.shifts.iter().map(|shift| plan.days_of(shift)).collect::<Vec<_>>(), [7, 14, -14, -7]);
+        assert_eq!(days(&whole(28).plan(0.5, 1_000, 3)), [7, 14, 21]);
+        assert_eq!(days(&whole(35).plan(0.5, 2, 2)), [7, 28], "the shortest are kept");
     }
 
     #[test]
     fn days_are_taken_where_weeks_are_few_and_compare_like_days_only() {
-        let plan = whole(28).plan(0.5, 1_000, 5);
-        // By one day: of 28 days 27 overlap, of which Friday to Saturday and Sunday to Monday are unlike (4 and 3).
-        // By six and eight the same two seams are crossed; by two to five more than half of the days are unlike.
-        let want = vec![-14, -8, -7, -6, -1, 1, 6, 7, 8, 14];
-        assert_eq!((plan.step, days(&plan.shifts)), (Step::Days, want));
-        let one = plan.shifts.iter().find(|shift| shift.days == 1).unwrap();
-        assert_eq!(one.hours.count(), (27 - 4 - 3) * 24);
+        let plan = whole(28).plan(0.5, 1_000, 4);
+        // By one day Friday lies on Saturday and Sunday on Monday: 5 of 7 days are alike. By two 3 of 7 are.
+        assert_eq!((plan.step, days(&plan)), (Step::Days, vec![1, 6, 7, 8, 13, 14, 15, 20, 21, 22, 27]));
+        assert_eq!(plan.shifts[0].hours.count(), 20 * 24);
     }
 
     #[test]
     fn an_hour_without_data_of_the_other_is_no_hour() {
-        let frame = Frame::of([4 * DAY_US, 32 * DAY_US - 1].into_iter()).unwrap();
-        let second_week = frame.touched([(11 * DAY_US, 18 * DAY_US - 1)].into_iter());
+        let second_week = || cycle(28).touched([WEEK].into_iter());
         // The suspect's device was recorded in the second week only: its hours are kept, the victim's move beside them.
-        let short = Recorded { suspect: second_week.clone(), ..whole(28) };
+        let short = Recorded { suspect: second_week(), ..whole(28) };
         assert_eq!(short.both().count(), 7 * 24);
         let plan = short.plan(0.5, 1_000, 3);
-        assert_eq!((plan.kept, days(&plan.shifts)), (Kept::Suspect, vec![-7, 7, 14]));
-        assert!(plan.counts(&plan.shifts[1], 18 * DAY_US) && !plan.counts(&plan.shifts[1], 17 * DAY_US));
+        assert_eq!((plan.kept, days(&plan)), (Kept::Suspect, vec![7, 14, 21]));
+        // A week later the device lies on the third week, and on no other.
+        assert!(plan.counts(&plan.shifts[0], WEEK.1 + DAY_US) && !plan.counts(&plan.shifts[0], WEEK.1));
+        // Three weeks later it has come around to the first.
+        assert!(plan.counts(&plan.shifts[2], 4 * DAY_US) && !plan.counts(&plan.shifts[2], WEEK.1));
         // The other way round the victim's are.
-        let plan = Recorded { victim: second_week.clone(), ..whole(28) }.plan(0.5, 1_000, 3);
-        assert_eq!((plan.kept, days(&plan.shifts)), (Kept::Victim, vec![-14, -7, 7]));
-        // Recorded in one week both: nothing can be compared.
-        let both = Recorded { suspect: second_week.clone(), victim: second_week, ..whole(28) };
-        assert!(both.plan(0.5, 1_000, 3).shifts.iter().all(|shift| shift.days.abs() < 7));
+        let plan = Recorded { victim: second_week(), ..whole(28) }.plan(0.5, 1_000, 3);
+        assert_eq!((plan.kept, days(&plan)), (Kept::Victim, vec![7, 14, 21]));
+        assert!(plan.counts(&plan.shifts[0], WEEK.1) && !plan.counts(&plan.shifts[0], WEEK.1 + DAY_US));
+        // Recorded in one week both: by whole weeks nothing can be compared.
+        let both = Recorded { suspect: second_week(), victim: second_week(), ..whole(28) };
+        assert!(both.plan(0.5, 1_000, 3).shifts.iter().all(|shift| both.plan(0.5, 1_000, 3).days_of(shift).abs() < 7));
+        // Other hours of the same day: no hour in common under any shift.
+        let apart = |hour: i64| cycle(28).touched([(WEEK.0 + hour * 3_600_000_000, WEEK.0 + hour * 3_600_000_000)].into_iter());
+        assert!(Recorded { suspect: apart(3), victim: apart(5), ..whole(28) }.plan(0.5, 1_000, 3).shifts.is_empty());
     }
 }
