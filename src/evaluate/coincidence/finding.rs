@@ -1,6 +1,6 @@
 //! Two devices against chance, as a finding.
 
-use super::permutation::{Coincidence, CoincidenceParams, Refusal, Stratum, coincidence};
+use super::permutation::{Coincidence, CoincidenceParams, Prepared, Refusal, Stratum};
 use super::shifts::Step;
 use crate::evaluate::words::coincidence as words;
 use crate::evaluate::words::{Phrase, Sentence};
@@ -33,7 +33,8 @@ pub fn pair_finding(
     zone: &ZoneRule,
     how: &CoincidenceParams,
 ) -> Finding {
-    let found = coincidence(suspect, victim, zone, &case.params, how);
+    let prepared = Prepared::of(suspect, victim, zone, how);
+    let found = prepared.under(&case.params);
     let question = words::QUESTION.fill(&[&suspect.name, &victim.name]);
     let answer = answer(&found, how.alpha);
     let mut finding =
@@ -43,7 +44,7 @@ pub fn pair_finding(
     finding.fixes = cited(&found, suspect, victim, &case.exhibits);
     finding.parameters = parameters(&case.params, zone, how);
     let vary = |(changed, params): (Figure, ProximityParams)| {
-        let other = coincidence(suspect, victim, zone, &params, how);
+        let other = prepared.under(&params);
         let figure = Figure::real("p_more_elsewhere", other.elsewhere.p_more());
         Varied { changed, answer: self::answer(&other, how.alpha), figure }
     };
@@ -197,15 +198,13 @@ fn parameters(params: &ProximityParams, zone: &ZoneRule, how: &CoincidenceParams
     ]
 }
 
-/// Half and twice the radius, half and twice the window.
-fn varied(params: &ProximityParams) -> [(Figure, ProximityParams); 4] {
+/// Half and twice the radius, with the exit radius; twice the window.
+fn varied(params: &ProximityParams) -> [(Figure, ProximityParams); 3] {
     let radius = |times: f64| {
         let (radius_m, exit_radius_m) = (params.radius_m * times, params.exit_radius_m * times);
         (Figure::real("radius_m", radius_m), ProximityParams { radius_m, exit_radius_m, ..*params })
     };
-    let window = |window_us: i64| {
-        let s = std::time::Duration::from_micros(window_us.unsigned_abs()).as_secs_f64();
-        (Figure::real("window_s", s), ProximityParams { window_us, ..*params })
-    };
-    [radius(0.5), radius(2.0), window(params.window_us / 2), window(params.window_us * 2)]
+    let window_us = params.window_us.saturating_mul(2);
+    let s = std::time::Duration::from_micros(window_us.unsigned_abs()).as_secs_f64();
+    [radius(0.5), radius(2.0), (Figure::real("window_s", s), ProximityParams { window_us, ..*params })]
 }

@@ -33,8 +33,20 @@ struct Span {
     end_us: i64,
     nearness: Nearness,
     common: bool,
-    suspect: u32,
-    victim: u32,
+    /// Position of the suspect's first point in it.
+    suspect: usize,
+    /// Position of a victim's point, that one or one of those after it is near.
+    victim: usize,
+}
+
+/// A run of spans.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    enter_us: i64,
+    exit_us: i64,
+    in_common: bool,
+    suspect: usize,
+    victim: usize,
 }
 
 /// Two devices that can be laid over each other at any shift.
@@ -59,7 +71,7 @@ impl Laid<'_> {
         }
         // Stable, and fast on what is nearly in order; what starts together is in one run, whichever comes first.
         spans.sort_by_key(|span| span.start_us);
-        runs(&spans, self.params.gap_us)
+        runs(&spans, self.params.gap_us).iter().map(|run| self.met(run)).collect()
     }
 
     fn spans(&self, shift_us: i64, spans: &mut Vec<Span>) {
@@ -89,67 +101,63 @@ impl Laid<'_> {
         let (least_m, most_m) =
             (part.uncertainty_m.0 + other.uncertainty_m.0, part.uncertainty_m.1 + other.uncertainty_m.1);
         let widest_m = self.params.exit_radius_m.max(self.params.radius_m) + most_m + reach_m;
-        if least_m >= 0.0 && part.spot.judge(&other.spot, widest_m) == Verdict::Beyond {
+        let narrowest_m = self.params.radius_m + least_m - reach_m;
+        // With an uncertainty that is negative or no number only the grade itself says.
+        let verdict = if least_m >= 0.0 { part.at.judge(&other.at, widest_m, narrowest_m) } else { Verdict::Unsure };
+        if verdict == Verdict::Beyond {
             return;
         }
-        let narrowest_m = self.params.radius_m + least_m - reach_m;
-        if least_m >= 0.0 && narrowest_m > 0.0 && part.spot.judge(&other.spot, narrowest_m) == Verdict::Within {
+        if verdict == Verdict::Within {
             self.all(part, other, shift_us, spans);
         } else {
             let low_us = other.start_us - self.params.window_us - shift_us;
             let high_us = other.end_us + self.params.window_us - shift_us;
-            for point in self.within(part, low_us, high_us) {
-                self.each(point, other, shift_us, spans);
+            for at in self.suspect.within(part, low_us, high_us) {
+                self.each(at, other, shift_us, spans);
             }
         }
-    }
-
-    /// The points of a suspect's part that have a moment in common with `[low_us, high_us]`.
-    fn within(&self, part: &Part, low_us: i64, high_us: i64) -> &[Point] {
-        let points = self.suspect.of_part(part);
-        if part.lasts {
-            return points;
-        }
-        let from = if part.start_us >= low_us { 0 } else { points.partition_point(|p| p.t0_us < low_us) };
-        let rest = points.get(from..).unwrap_or_default();
-        let to = if part.end_us <= high_us { rest.len() } else { rest.partition_point(|p| p.t0_us <= high_us) };
-        rest.get(..to).unwrap_or_default()
     }
 
     /// All records of the two are near: one span, if they are together at all.
     fn all(&self, part: &Part, other: &Part, shift_us: i64, spans: &mut Vec<Span>) {
         let window_us = self.params.window_us;
         let (low_us, high_us) = (other.start_us - window_us - shift_us, other.end_us + window_us - shift_us);
-        let together = self.within(part, low_us, high_us);
-        if let (Some(first), Some(last)) = (together.first(), together.last()) {
-            let start_us = first.t0_us.max(low_us) + shift_us;
+        let range = self.suspect.within(part, low_us, high_us);
+        let starts_us = self.suspect.starts_us.get(range.clone()).unwrap_or_default();
+        if let (Some(first_us), Some(last_us)) = (starts_us.first(), starts_us.last()) {
+            let last_us = if part.lasts { part.end_us } else { *last_us };
             let span = Span {
-                start_us,
-                end_us: last.t1_us.min(high_us) + shift_us,
+                start_us: low_us.max(*first_us) + shift_us,
+                end_us: high_us.min(last_us) + shift_us,
                 nearness: Nearness::Opens,
                 common: part.common,
-                suspect: first.record,
-                victim: self.nearest_in_time(other, start_us),
+                suspect: range.start,
+                victim: other.first(),
             };
             push(spans, span, self.params.gap_us);
         }
     }
 
-    /// The first record of a part that reaches to within the window of a moment.
-    fn nearest_in_time(&self, part: &Part, at_us: i64) -> u32 {
-        let points = self.victim.of_part(part);
-        let early = points.partition_point(|p| p.t1_us + self.params.window_us < at_us);
-        points.get(early).or(points.last()).map_or(0, |p| p.record)
+    /// What the fold would cite: the suspect's record that opens it, and one of the victim's that it is near then.
+    fn met(&self, run: &Run) -> Met {
+        let suspect = self.suspect.points.get(run.suspect);
+        let mut others = self.victim.points.get(run.victim..).unwrap_or_default().iter();
+        let victim = others.find(|p| p.t1_us + self.params.window_us >= run.enter_us);
+        let Run { enter_us, exit_us, in_common, .. } = *run;
+        let record = |point: Option<&Point>| point.map_or(0, |point| point.record);
+        Met { enter_us, exit_us, in_common, suspect_record: record(suspect), victim_record: record(victim) }
     }
 
     /// Some records of the two may be near: judged one by one.
-    fn each(&self, point: &Point, other: &Part, shift_us: i64, spans: &mut Vec<Span>) {
+    fn each(&self, suspect: usize, other: &Part, shift_us: i64, spans: &mut Vec<Span>) {
+        let Some(point) = self.suspect.points.get(suspect) else { return };
         let window_us = self.params.window_us;
         let (t0_us, t1_us) = (point.t0_us + shift_us, point.t1_us + shift_us);
         let points = self.victim.of_part(other);
         let from = if other.lasts { 0 } else { points.partition_point(|p| p.t1_us + window_us < t0_us) };
         let mut best: Option<Span> = None;
-        for near in points.get(from..).unwrap_or_default().iter().take_while(|p| p.t0_us - window_us <= t1_us) {
+        let rest = points.iter().enumerate().skip(from);
+        for (at, near) in rest.take_while(|(_, p)| p.t0_us - window_us <= t1_us) {
             let nearness = nearness(&point.spot, &near.spot, point.uncertainty_m + near.uncertainty_m, self.params);
             if nearness == Nearness::Far {
                 continue;
@@ -159,8 +167,8 @@ impl Laid<'_> {
                 end_us: t1_us.min(near.t1_us + window_us),
                 nearness,
                 common: point.common,
-                suspect: point.record,
-                victim: near.record,
+                suspect,
+                victim: other.first() + at,
             };
             if span.end_us < span.start_us {
                 continue;
@@ -198,26 +206,26 @@ fn push(spans: &mut Vec<Span>, span: Span, gap_us: i64) {
 
 /// Cuts spans, sorted by their start, into encounters as the fold does: a span that opens begins one, and one that starts
 /// at most the gap after its end continues it; a holding span that is in force where it begins moves its end.
-fn runs(spans: &[Span], gap_us: i64) -> Vec<Met> {
-    let mut met: Vec<Met> = Vec::new();
+fn runs(spans: &[Span], gap_us: i64) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
     let mut open = false;
     // The latest end of holding spans that began while nothing was open.
     let mut held_until_us = i64::MIN;
     for span in spans {
         let opens = span.nearness == Nearness::Opens;
-        match met.last_mut().filter(|last| open && span.start_us - last.exit_us <= gap_us) {
+        match runs.last_mut().filter(|last| open && span.start_us - last.exit_us <= gap_us) {
             Some(last) => {
                 last.exit_us = last.exit_us.max(span.end_us);
                 last.in_common |= opens && span.common;
             }
             None if opens => {
                 let held_us = if held_until_us >= span.start_us { held_until_us } else { span.end_us };
-                met.push(Met {
+                runs.push(Run {
                     enter_us: span.start_us,
                     exit_us: span.end_us.max(held_us),
                     in_common: span.common,
-                    suspect_record: span.suspect,
-                    victim_record: span.victim,
+                    suspect: span.suspect,
+                    victim: span.victim,
                 });
                 (open, held_until_us) = (true, i64::MIN);
             }
@@ -227,5 +235,5 @@ fn runs(spans: &[Span], gap_us: i64) -> Vec<Met> {
             }
         }
     }
-    met
+    runs
 }

@@ -7,7 +7,9 @@
 //! Invariant: the moments of one part follow each other by at most `max_step_us`, lie within `reach_m` of the first, and
 //! are alike in whether they are at a place in common. An interval of time is a part of its own.
 
-use super::near::Spot;
+use std::ops::Range;
+
+use super::near::{InSpace, Spot};
 use super::wall_clock::DAY_US;
 use crate::index::Verdict;
 
@@ -24,21 +26,19 @@ pub(super) struct Point {
     pub(super) record: u32,
 }
 
-/// A run of points.
+/// A run of points, kept small: every shift reads all of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
-    /// Position of its first point.
-    pub(super) from: usize,
-    /// Position after its last point.
-    pub(super) to: usize,
     pub(super) start_us: i64,
     pub(super) end_us: i64,
-    /// The first point's.
-    pub(super) spot: Spot,
+    /// The first point's position.
+    pub(super) at: InSpace,
     /// No point is further from the first, metres.
     pub(super) reach_m: f64,
     /// The least and the greatest uncertainty, metres.
     pub(super) uncertainty_m: (f64, f64),
+    /// Position of its first point, and after its last.
+    pub(super) points: (u32, u32),
     pub(super) common: bool,
     /// Whether it is an interval (or a piece of one) instead of moments.
     pub(super) lasts: bool,
@@ -48,6 +48,8 @@ pub(super) struct Part {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Parts {
     pub(super) points: Vec<Point>,
+    /// The points' starts, microseconds: what every shift searches.
+    pub(super) starts_us: Vec<i64>,
     pub(super) parts: Vec<Part>,
     /// For each part the latest end of it and all before it, microseconds.
     pub(super) ended_us: Vec<i64>,
@@ -71,10 +73,15 @@ impl Parts {
         let mut points = pieces(points);
         points.sort_unstable_by_key(|p| (p.t0_us, p.t1_us, p.record));
         let mut parts: Vec<Part> = Vec::new();
-        for (at, point) in points.iter().enumerate() {
-            match parts.last_mut().and_then(|part| part.takes(point, cut).map(|reach_m| (part, reach_m))) {
+        let mut first: Option<&Point> = None;
+        for (at, point) in (0_u32..).zip(&points) {
+            let last = parts.last_mut().zip(first);
+            match last.and_then(|(part, first)| part.takes(first, point, cut).map(|reach_m| (part, reach_m))) {
                 Some((part, reach_m)) => part.add(point, reach_m),
-                None => parts.push(Part::of(at, point)),
+                None => {
+                    parts.push(Part::of(at, point));
+                    first = Some(point);
+                }
             }
         }
         let ended_us = parts
@@ -84,23 +91,47 @@ impl Parts {
                 Some(*latest)
             })
             .collect();
-        Self { points, parts, ended_us }
+        let starts_us = points.iter().map(|point| point.t0_us).collect();
+        Self { points, starts_us, parts, ended_us }
     }
 
     /// The points of a part.
     pub(super) fn of_part(&self, part: &Part) -> &[Point] {
-        self.points.get(part.from..part.to).unwrap_or_default()
+        self.points.get(part.range()).unwrap_or_default()
+    }
+
+    /// Positions of the points of a part that have a moment in common with `[low_us, high_us]`.
+    ///
+    /// Those of an interval's part are given in any case: the caller has seen that the part reaches there.
+    pub(super) fn within(&self, part: &Part, low_us: i64, high_us: i64) -> Range<usize> {
+        let range = part.range();
+        if part.lasts || part.start_us >= low_us && part.end_us <= high_us {
+            return range;
+        }
+        let starts_us = self.starts_us.get(range.clone()).unwrap_or_default();
+        let from = starts_us.partition_point(|us| *us < low_us);
+        let to = starts_us.partition_point(|us| *us <= high_us);
+        range.start + from..range.start + to
     }
 }
 
 impl Part {
-    fn of(at: usize, point: &Point) -> Self {
+    /// Position of its first point.
+    pub(super) fn first(&self) -> usize {
+        self.range().start
+    }
+
+    fn range(&self) -> Range<usize> {
+        let at = |position: u32| usize::try_from(position).unwrap_or(usize::MAX);
+        at(self.points.0)..at(self.points.1)
+    }
+
+    fn of(at: u32, point: &Point) -> Self {
         Self {
-            from: at,
-            to: at + 1,
+            points: (at, at + 1),
             start_us: point.t0_us,
             end_us: point.t1_us,
-            spot: point.spot,
+            at: point.spot.in_space(),
             reach_m: 0.0,
             uncertainty_m: (point.uncertainty_m, point.uncertainty_m),
             common: point.common,
@@ -109,7 +140,7 @@ impl Part {
     }
 
     /// How far the part must reach to take the point; `None` if it does not take it.
-    fn takes(&self, point: &Point, cut: Cut) -> Option<f64> {
+    fn takes(&self, first: &Point, point: &Point, cut: Cut) -> Option<f64> {
         let joins = !self.lasts
             && point.t0_us == point.t1_us
             && point.common == self.common
@@ -117,11 +148,11 @@ impl Part {
             && point.t0_us - self.start_us <= DAY_US;
         // The least of three reaches that holds it: most runs need less than is allowed.
         let tried = [0.25, 0.5, 1.0].map(|share| share * cut.reach_m);
-        tried.into_iter().find(|reach_m| joins && self.spot.judge(&point.spot, *reach_m) == Verdict::Within)
+        tried.into_iter().find(|reach_m| joins && first.spot.judge(&point.spot, *reach_m) == Verdict::Within)
     }
 
     fn add(&mut self, point: &Point, reach_m: f64) {
-        self.to += 1;
+        self.points.1 += 1;
         self.end_us = point.t0_us;
         self.reach_m = self.reach_m.max(reach_m);
         let (least, most) = self.uncertainty_m;
@@ -164,7 +195,7 @@ mod tests {
         // 0.001 degrees are 111 m; then a gap; then an interval.
         let rest = [point(500, 500, 51.001), point(601, 601, 51.001), point(650, 900, 51.001), point(700, 700, 51.001)];
         let parts = Parts::of(stay.chain(rest).collect(), CUT);
-        let found: Vec<_> = parts.parts.iter().map(|p| (p.from, p.to, p.start_us, p.end_us, p.lasts)).collect();
+        let found: Vec<_> = parts.parts.iter().map(|p| (p.points.0, p.points.1, p.start_us, p.end_us, p.lasts)).collect();
         let want = [
             (0, 5, 0, 400, false),
             (5, 6, 500, 500, false),

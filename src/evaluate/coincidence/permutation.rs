@@ -125,50 +125,72 @@ pub fn coincidence(
     params: &ProximityParams,
     how: &CoincidenceParams,
 ) -> Coincidence {
-    let (mut suspect, mut victim) = (Heard::of(suspect, zone), Heard::of(victim, zone));
-    let places_in_common = mark_common(&mut suspect, &mut victim, how);
-    // The device with the longer account of itself makes the circle on which the other's account is moved.
-    let longer = if victim.span_us() > suspect.span_us() { &victim } else { &suspect };
-    let cycle = Cycle::of(longer.wall_ends());
-    let Some(cycle) = cycle.filter(|_| !suspect.records.is_empty() && !victim.records.is_empty()) else {
-        return Coincidence::refused(Refusal::NoRecords, Vec::new(), 0, places_in_common);
-    };
-    let recorded = Recorded {
-        suspect: cycle.touched(suspect.walls(0)),
-        // A contact lies within the window of the victim's record: so does its hour.
-        victim: cycle.touched(victim.walls(params.window_us)),
-        weekends: cycle.weekends(),
-        cycle,
-    };
-    let hours_in_common = recorded.both().count();
-    let near = suspect.near(&victim, params);
-    let met = near.laid(&victim, Axis::Utc, params, |laid| laid.encounters(&[0]));
-    if hours_in_common == 0 {
-        return Coincidence::refused(Refusal::NoHoursInCommon, met, 0, places_in_common);
+    Prepared::of(suspect, victim, zone, how).under(params)
+}
+
+/// Two devices with their times on the wall clock and their places in common: what does not hang on radius or window.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    suspect: Heard<'a>,
+    victim: Heard<'a>,
+    places_in_common: usize,
+    zone: &'a ZoneRule,
+    how: &'a CoincidenceParams,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn of(suspect: &'a Device, victim: &'a Device, zone: &'a ZoneRule, how: &'a CoincidenceParams) -> Self {
+        let (mut suspect, mut victim) = (Heard::of(suspect, zone), Heard::of(victim, zone));
+        let places_in_common = mark_common(&mut suspect, &mut victim, how);
+        Self { suspect, victim, places_in_common, zone, how }
     }
-    let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
-    let mut clock = WallClock::new(zone);
-    let observed: Vec<Met> = met.iter().map(|m| Met { enter_us: clock.at(m.enter_us), ..*m }).collect();
-    let (near, victim) = (near.in_cycle(cycle), victim.in_cycle(cycle));
-    let counted = near.laid(&victim, Axis::Wall, params, |laid| {
-        plan.shifts.iter().map(|shift| Counted::of(&plan, shift, &observed, laid)).collect::<Vec<_>>()
-    });
-    let of = |kind| stratum(&met, &counted, kind, hours_in_common);
-    let mut found = Coincidence {
-        refusal: None,
-        step: plan.step,
-        shifts_days: plan.shifts.iter().map(|shift| plan.days_of(shift)).collect(),
-        effective_shifts: effective(&counted.iter().map(|c| c.rate(Kind::Together)).collect::<Vec<_>>()),
-        hours_in_common,
-        places_in_common,
-        together: of(Kind::Together),
-        in_common: of(Kind::InCommon),
-        elsewhere: of(Kind::Elsewhere),
-        met,
-    };
-    let too_few = found.together.floor() > found.held_to(how.alpha);
-    found.refusal = too_few.then_some(Refusal::TooFewShifts);
-    found
+
+    /// The comparison with these parameters of an encounter.
+    pub(super) fn under(&self, params: &ProximityParams) -> Coincidence {
+        let Self { suspect, victim, places_in_common, zone, how } = self;
+        // The device with the longer account of itself makes the circle on which the other's account is moved.
+        let longer = if victim.span_us() > suspect.span_us() { victim } else { suspect };
+        let cycle = Cycle::of(longer.wall_ends());
+        let Some(cycle) = cycle.filter(|_| !suspect.records.is_empty() && !victim.records.is_empty()) else {
+            return Coincidence::refused(Refusal::NoRecords, Vec::new(), *places_in_common);
+        };
+        let recorded = Recorded {
+            suspect: cycle.touched(suspect.walls(0)),
+            // A contact lies within the window of the victim's record: so does its hour.
+            victim: cycle.touched(victim.walls(params.window_us)),
+            weekends: cycle.weekends(),
+            cycle,
+        };
+        let near = suspect.near(victim, params);
+        let met = near.laid(victim, Axis::Utc, params, |laid| laid.encounters(&[0]));
+        let hours_in_common = recorded.both().count();
+        if hours_in_common == 0 {
+            return Coincidence::refused(Refusal::NoHoursInCommon, met, *places_in_common);
+        }
+        let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
+        let mut clock = WallClock::new(zone);
+        let observed: Vec<Met> = met.iter().map(|m| Met { enter_us: clock.at(m.enter_us), ..*m }).collect();
+        let (near, victim) = (near.in_cycle(cycle), victim.in_cycle(cycle));
+        let counted = near.laid(&victim, Axis::Wall, params, |laid| {
+            plan.shifts.iter().map(|shift| Counted::of(&plan, shift, &observed, laid)).collect::<Vec<_>>()
+        });
+        let of = |kind| stratum(&met, &counted, kind, hours_in_common);
+        let mut found = Coincidence {
+            refusal: None,
+            step: plan.step,
+            shifts_days: plan.shifts.iter().map(|shift| plan.days_of(shift)).collect(),
+            effective_shifts: effective(&counted.iter().map(|c| c.rate(Kind::Together)).collect::<Vec<_>>()),
+            hours_in_common,
+            places_in_common: *places_in_common,
+            together: of(Kind::Together),
+            in_common: of(Kind::InCommon),
+            elsewhere: of(Kind::Elsewhere),
+            met,
+        };
+        let too_few = found.together.floor() > found.held_to(how.alpha);
+        found.refusal = too_few.then_some(Refusal::TooFewShifts);
+        found
+    }
 }
 
 impl Coincidence {
@@ -179,14 +201,14 @@ impl Coincidence {
         if self.in_common.is_empty() || self.elsewhere.is_empty() { alpha } else { alpha / 2.0 }
     }
 
-    fn refused(refusal: Refusal, met: Vec<Met>, hours_in_common: u32, places_in_common: usize) -> Self {
-        let of = |kind| stratum(&met, &[], kind, hours_in_common);
+    fn refused(refusal: Refusal, met: Vec<Met>, places_in_common: usize) -> Self {
+        let of = |kind| stratum(&met, &[], kind, 0);
         Self {
             refusal: Some(refusal),
             step: Step::Weeks,
             shifts_days: Vec::new(),
             effective_shifts: None,
-            hours_in_common,
+            hours_in_common: 0,
             places_in_common,
             together: of(Kind::Together),
             in_common: of(Kind::InCommon),
