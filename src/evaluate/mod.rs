@@ -10,6 +10,7 @@
 //! [`Finding`]. What helps the suspect is computed with the care of what helps the victim; nothing that is unknown is
 //! given an answer. The same records in any order give the same findings.
 
+pub mod attribution;
 mod case;
 pub mod coincidence;
 mod finding;

@@ -14,19 +14,19 @@ pub(super) const HOUR_US: i64 = 3_600 * US_PER_S;
 const QUARTER_US: i64 = 900 * US_PER_S;
 
 /// Reads the clock on the wall at moments in about their order.
-pub(super) struct WallClock<'a> {
+pub(in crate::evaluate) struct WallClock<'a> {
     zone: &'a ZoneRule,
     /// The last quarter of an hour that was asked for, and the offset in it.
     last: Option<(i64, i64)>,
 }
 
 impl<'a> WallClock<'a> {
-    pub(super) const fn new(zone: &'a ZoneRule) -> Self {
+    pub(in crate::evaluate) const fn new(zone: &'a ZoneRule) -> Self {
         Self { zone, last: None }
     }
 
     /// What the clock shows at a UTC moment.
-    pub(super) fn at(&mut self, us: i64) -> i64 {
+    pub(in crate::evaluate) fn at(&mut self, us: i64) -> i64 {
         let quarter = us.div_euclid(QUARTER_US);
         let offset_us = match self.last {
             Some((known, offset_us)) if known == quarter => offset_us,
@@ -36,7 +36,7 @@ impl<'a> WallClock<'a> {
             }
         };
         self.last = Some((quarter, offset_us));
-        us + offset_us
+        us.saturating_add(offset_us)
     }
 
     /// What the clock shows at both ends of an interval; in the repeated hour the end is not before the start.

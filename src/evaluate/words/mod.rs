@@ -7,13 +7,14 @@
 //! the tests of reports hold the filled sentences to it. Source of the refused words: R v Calland [2017] EWCA Crim 2308 and the
 //! limits that an expert would be asked about; a report states what records show.
 
+pub mod attribution;
 pub mod coincidence;
 
 use super::Class;
 
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[coincidence::ALL];
+const ALL: &[&[Phrase]] = &[coincidence::ALL, attribution::ALL];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
