@@ -15,6 +15,7 @@ mod case;
 pub mod coincidence;
 mod finding;
 mod gaps;
+pub mod scenes;
 pub mod words;
 
 pub use case::{Allegation, Case, Device, Record, VictimPlace};

@@ -116,9 +116,8 @@ fn cited(found: &CoTravel, (a, b): (&Device, &Device), exhibits: &[String]) -> V
     let apart = apart.into_iter().take(MAX_CITED).map(|s| ("apart", s.a, s.b));
     let near = found.hours.iter().filter(|hour| hour.kind == HourKind::Near).filter_map(|hour| hour.pair);
     let near = near.take(MAX_CITED).map(|pair| ("pair", pair.a, pair.b));
-    let cite = |(part, one, other)| {
-        [Cited::of(&a.name, part, &one, exhibits), Cited::of(&b.name, part, &other, exhibits)]
-    };
+    let cite =
+        |(part, one, other)| [Cited::of(&a.name, part, &one, exhibits), Cited::of(&b.name, part, &other, exhibits)];
     apart.chain(near).flat_map(cite).collect()
 }
 
@@ -147,9 +146,8 @@ fn varied(params: &AttributionParams) -> [(Figure, AttributionParams); 5] {
     let speed = |max_speed_m_s: f64| {
         (Figure::real("max_speed_m_s", max_speed_m_s), AttributionParams { max_speed_m_s, ..plain.clone() })
     };
-    let percentile = |percentile: f64| {
-        (Figure::real("percentile", percentile), AttributionParams { percentile, ..plain.clone() })
-    };
+    let percentile =
+        |percentile: f64| (Figure::real("percentile", percentile), AttributionParams { percentile, ..plain.clone() });
     let clock_us = 300 * US_PER_S;
     let clock = (seconds("clock_s", clock_us), AttributionParams { clock_us, ..plain.clone() });
     [speed(40.0), speed(250.0), percentile(0.68), percentile(0.99), clock]

@@ -122,7 +122,17 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 /// How often a same-owner pair scores above a different-owner pair; ties are half.
 fn area(found: &[(bool, CoTravel)], score: impl Fn(&CoTravel) -> f64) -> f64 {
     let of = |same: bool| found.iter().filter(move |(s, _)| *s == same).map(|(_, c)| score(c));
-    mean(of(true).flat_map(|s| of(false).map(move |d| if s > d { 1.0 } else if s < d { 0.0 } else { 0.5 })))
+    mean(of(true).flat_map(|s| {
+        of(false).map(move |d| {
+            if s > d {
+                1.0
+            } else if s < d {
+                0.0
+            } else {
+                0.5
+            }
+        })
+    }))
 }
 
 /// The cost of the ratios of all hours (Brümmer and du Preez 2006): 0 is perfect, 1 is no better than saying nothing.

@@ -78,9 +78,8 @@ fn ratio(switch: &Switch<'_>, background: &mut Background<'_>) -> Option<f64> {
         *now.entry(*place).or_insert(0) += 1;
     }
     let counts: Vec<u32> = background.a.all_counts().to_vec();
-    let before = |number: usize| {
-        counts.get(number).copied().unwrap_or(0).saturating_sub(now.get(&number).copied().unwrap_or(0))
-    };
+    let before =
+        |number: usize| counts.get(number).copied().unwrap_or(0).saturating_sub(now.get(&number).copied().unwrap_or(0));
     let own = background.a.from_history(place, before, width_m);
     let n = f64::from(n);
     let ratio = (same / own).clamp(1.0 / n, n);

@@ -37,8 +37,7 @@ pub fn pair_finding(
     let found = prepared.under(&case.params);
     let question = words::QUESTION.fill(&[&suspect.name, &victim.name]);
     let answer = answer(&found, how.alpha);
-    let mut finding =
-        Finding::new(Topic::Coincidence, victim.name.as_str(), &question, answer, &says(&found, answer));
+    let mut finding = Finding::new(Topic::Coincidence, victim.name.as_str(), &question, answer, &says(&found, answer));
     finding.device = Some(suspect.name.clone());
     finding.figures = figures(&found);
     finding.fixes = cited(&found, suspect, victim, &case.exhibits);
@@ -112,7 +111,10 @@ fn figures(found: &Coincidence) -> Vec<Figure> {
         Figure::count("shifts", found.shifts_days.len()),
         Figure::maybe_real("effective_shifts", found.effective_shifts),
         Figure::maybe_real("least_shift_days", found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::min)),
-        Figure::maybe_real("greatest_shift_days", found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::max)),
+        Figure::maybe_real(
+            "greatest_shift_days",
+            found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::max),
+        ),
         Figure::real("p_floor", found.together.floor()),
     ];
     figures.extend(of_kind(&found.together, &TOGETHER));
@@ -128,16 +130,8 @@ fn exact(days: i64) -> f64 {
 /// The names of one kind's figures: observed, expected, four quantiles, p of more, p of fewer.
 type Names = [&'static str; 8];
 
-const TOGETHER: Names = [
-    "encounters",
-    "expected",
-    "expected_05",
-    "expected_50",
-    "expected_95",
-    "expected_most",
-    "p_more",
-    "p_fewer",
-];
+const TOGETHER: Names =
+    ["encounters", "expected", "expected_05", "expected_50", "expected_95", "expected_most", "p_more", "p_fewer"];
 const IN_COMMON: Names = [
     "encounters_in_common",
     "expected_in_common",
@@ -163,8 +157,7 @@ fn of_kind(kind: &Stratum, names: &Names) -> Vec<Figure> {
     let [q05, q50, q95, most] = kind.quantiles;
     // Without a shift there is no distribution: the figures are absent, not nought.
     let of = |value: f64| if kind.shifts == 0 { f64::NAN } else { value };
-    let values =
-        [kind.expected, q05, q50, q95, most, kind.p_more(), kind.p_fewer()].map(of);
+    let values = [kind.expected, q05, q50, q95, most, kind.p_more(), kind.p_fewer()].map(of);
     let [observed, rest @ ..] = names;
     let observed = Figure::count(observed, usize::try_from(kind.observed).unwrap_or(usize::MAX));
     std::iter::once(observed).chain(rest.iter().zip(values).map(|(name, value)| Figure::real(name, value))).collect()
@@ -175,9 +168,8 @@ fn cited(found: &Coincidence, suspect: &Device, victim: &Device, exhibits: &[Str
         let record = usize::try_from(at).ok().and_then(|at| device.records().get(at));
         record.map(|record| Cited::of(&device.name, part, record, exhibits))
     };
-    let both = |met: &super::Met| {
-        [record(suspect, met.suspect_record, "first"), record(victim, met.victim_record, "within")]
-    };
+    let both =
+        |met: &super::Met| [record(suspect, met.suspect_record, "first"), record(victim, met.victim_record, "within")];
     found.met.iter().take(MAX_CITED).flat_map(both).flatten().collect()
 }
 

@@ -7,13 +7,10 @@ use super::near::Spot;
 use super::parts::{Cut, Parts, Point};
 use super::permutation::CoincidenceParams;
 use super::reach::Reached;
-use super::wall_clock::WallClock;
+use super::wall_clock::{LATEST_US, WallClock};
 use crate::evaluate::{Device, Record};
 use crate::model::ProximityParams;
 use crate::time::{EARLIEST_US, ZoneRule};
-
-/// Times after 2200-01-01T00:00:00Z are no times of records.
-const LATEST_US: i64 = 7_258_118_400 * crate::time::US_PER_S;
 
 /// Which axis of time the devices are laid on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +85,13 @@ impl<'a> Heard<'a> {
     }
 
     /// Lays the devices over each other on an axis.
-    pub(super) fn laid<T>(&self, victim: &Self, axis: Axis, params: &ProximityParams, with: impl FnOnce(&Laid<'_>) -> T) -> T {
+    pub(super) fn laid<T>(
+        &self,
+        victim: &Self,
+        axis: Axis,
+        params: &ProximityParams,
+        with: impl FnOnce(&Laid<'_>) -> T,
+    ) -> T {
         // Wide enough that a stay with its noise is few parts, narrow enough that parts at one place are wholly near.
         let reach = |share: f64| (params.radius_m * share).max(1.0);
         let suspect = Parts::of(self.points(axis), Cut { max_step_us: params.gap_us, reach_m: reach(0.5) });

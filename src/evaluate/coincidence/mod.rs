@@ -51,4 +51,4 @@ pub use laid::Met;
 pub use permutation::{Coincidence, CoincidenceParams, Refusal, Stratum, coincidence};
 pub use shifts::Step;
 
-pub(in crate::evaluate) use wall_clock::WallClock;
+pub(in crate::evaluate) use wall_clock::{LATEST_US, WallClock, is_weekend};

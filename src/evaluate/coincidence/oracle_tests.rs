@@ -67,7 +67,10 @@ fn records(n: usize) -> impl Strategy<Value = Vec<Raw>> {
     let long = prop_oneof![6 => Just(0_i64), 1 => 0_i64..3_000, 1 => Just(100_000_i64)];
     let u = prop_oneof![Just(0.0), 0.0..40.0_f64];
     let one = (0_i64..4, 0_i64..2_400, long, spot, -25.0..25.0_f64, -25.0..25.0_f64, u);
-    prop::collection::vec(one.prop_map(|(day, s, long, spot, n, e, u)| (day * 86_400 + s, long, spot.0 + n, spot.1 + e, u)), 1..n)
+    prop::collection::vec(
+        one.prop_map(|(day, s, long, spot, n, e, u)| (day * 86_400 + s, long, spot.0 + n, spot.1 + e, u)),
+        1..n,
+    )
 }
 
 proptest! {
@@ -111,7 +114,8 @@ fn the_worlds_above_have_encounters_of_every_kind() {
     // A property over empty worlds would hold, too: here is one with a known answer.
     let params = ProximityParams { window_us: 60 * US_PER_S, gap_us: 300 * US_PER_S, ..ProximityParams::default() };
     let start_us = parse_utc("2025-06-02T12:00:00Z").unwrap();
-    let stay: Vec<Raw> = (0..20).map(|n| (n * 60, 0, f64::from(i32::try_from(n % 3).unwrap()) * 8.0, 0.0, 5.0)).collect();
+    let stay: Vec<Raw> =
+        (0..20).map(|n| (n * 60, 0, f64::from(i32::try_from(n % 3).unwrap()) * 8.0, 0.0, 5.0)).collect();
     let (suspect, victim) = (device("s", &stay, start_us), device("v", &stay, start_us + DAY_US));
     let utc = ZoneRule::utc();
     let (one, other) = (Heard::of(&suspect, &utc), Heard::of(&victim, &utc));

@@ -195,7 +195,8 @@ mod tests {
         // 0.001 degrees are 111 m; then a gap; then an interval.
         let rest = [point(500, 500, 51.001), point(601, 601, 51.001), point(650, 900, 51.001), point(700, 700, 51.001)];
         let parts = Parts::of(stay.chain(rest).collect(), CUT);
-        let found: Vec<_> = parts.parts.iter().map(|p| (p.points.0, p.points.1, p.start_us, p.end_us, p.lasts)).collect();
+        let found: Vec<_> =
+            parts.parts.iter().map(|p| (p.points.0, p.points.1, p.start_us, p.end_us, p.lasts)).collect();
         let want = [
             (0, 5, 0, 400, false),
             (5, 6, 500, 500, false),

@@ -304,9 +304,8 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 fn effective(series: &[f64]) -> Option<f64> {
     let n = real(series.len());
     let mean = series.iter().sum::<f64>() / n;
-    let products = |lag: usize| {
-        series.iter().zip(series.iter().skip(lag)).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>()
-    };
+    let products =
+        |lag: usize| series.iter().zip(series.iter().skip(lag)).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>();
     let variance = products(0);
     if series.len() < 2 || variance <= 0.0 {
         return None;

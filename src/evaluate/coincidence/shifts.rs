@@ -194,7 +194,8 @@ mod tests {
         let both = Recorded { suspect: second_week(), victim: second_week(), ..whole(28) };
         assert!(both.plan(0.5, 1_000, 3).shifts.iter().all(|shift| both.plan(0.5, 1_000, 3).days_of(shift).abs() < 7));
         // Other hours of the same day: no hour in common under any shift.
-        let apart = |hour: i64| cycle(28).touched([(WEEK.0 + hour * 3_600_000_000, WEEK.0 + hour * 3_600_000_000)].into_iter());
+        let apart =
+            |hour: i64| cycle(28).touched([(WEEK.0 + hour * 3_600_000_000, WEEK.0 + hour * 3_600_000_000)].into_iter());
         assert!(Recorded { suspect: apart(3), victim: apart(5), ..whole(28) }.plan(0.5, 1_000, 3).shifts.is_empty());
     }
 }

@@ -186,7 +186,8 @@ fn what_cannot_be_compared_is_refused() {
     assert_eq!(refusal(&one(0), &one(1)), Some(Refusal::NoHoursInCommon));
     let same = compare(&one(1), &one(1), &BY_DAYS());
     assert_eq!((same.refusal, same.together.observed), (Some(Refusal::TooFewShifts), 1));
-    let undated = Device::new("d", "", vec![Record::at(i64::MAX, 51.5, 0.0, 5.0), Record::at(i64::MIN, 51.5, 0.0, 5.0)]);
+    let undated =
+        Device::new("d", "", vec![Record::at(i64::MAX, 51.5, 0.0, 5.0), Record::at(i64::MIN, 51.5, 0.0, 5.0)]);
     assert_eq!(refusal(&undated, &undated), Some(Refusal::NoRecords));
 }
 

@@ -10,6 +10,8 @@ use crate::time::{US_PER_S, ZoneRule};
 pub(super) const DAY_US: i64 = 86_400 * US_PER_S;
 /// An hour, microseconds.
 pub(super) const HOUR_US: i64 = 3_600 * US_PER_S;
+/// 2200-01-01T00:00:00Z: times after it are no times of records.
+pub(in crate::evaluate) const LATEST_US: i64 = 7_258_118_400 * US_PER_S;
 /// No zone changes its offset within a quarter of an hour of UTC, since 1990 at least.
 const QUARTER_US: i64 = 900 * US_PER_S;
 
@@ -47,7 +49,7 @@ impl<'a> WallClock<'a> {
 }
 
 /// Whether a day of the wall clock (days since 1970-01-01, a Thursday) is a Saturday or a Sunday.
-pub(super) const fn is_weekend(day: i64) -> bool {
+pub(in crate::evaluate) const fn is_weekend(day: i64) -> bool {
     matches!((day + 4).rem_euclid(7), 0 | 6)
 }
 

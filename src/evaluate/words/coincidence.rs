@@ -66,6 +66,23 @@ pub(in crate::evaluate) const LIMITS: [Phrase; 6] = [
 
 #[cfg(test)]
 pub(super) const ALL: &[Phrase] = &[
-    QUESTION, MORE, FEWER, BOTH, WITHIN, BY_WEEKS, BY_DAYS, NO_RECORDS, NO_HOURS, TOO_FEW, ALTERNATIVES[0],
-    ALTERNATIVES[1], ALTERNATIVES[2], LIMITS[0], LIMITS[1], LIMITS[2], LIMITS[3], LIMITS[4], LIMITS[5],
+    QUESTION,
+    MORE,
+    FEWER,
+    BOTH,
+    WITHIN,
+    BY_WEEKS,
+    BY_DAYS,
+    NO_RECORDS,
+    NO_HOURS,
+    TOO_FEW,
+    ALTERNATIVES[0],
+    ALTERNATIVES[1],
+    ALTERNATIVES[2],
+    LIMITS[0],
+    LIMITS[1],
+    LIMITS[2],
+    LIMITS[3],
+    LIMITS[4],
+    LIMITS[5],
 ];

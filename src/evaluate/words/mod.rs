@@ -9,12 +9,13 @@
 
 pub mod attribution;
 pub mod coincidence;
+pub mod scenes;
 
 use super::Class;
 
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[coincidence::ALL, attribution::ALL];
+const ALL: &[&[Phrase]] = &[coincidence::ALL, attribution::ALL, scenes::ALL];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
