@@ -85,7 +85,7 @@ impl Places {
     }
 
     /// P(recorded at `place` | the device is at a position), with a kernel of the given width.
-    pub(super) fn from_position(&self, place: usize, lat_deg: f64, lon_deg: f64, width_m: f64) -> f64 {
+    pub(super) fn chance_at(&self, place: usize, lat_deg: f64, lon_deg: f64, width_m: f64) -> f64 {
         let width_m = WIDTH_STEP.powi(step(width_m));
         let of = |centre: &(f64, f64)| kernel(haversine_m(centre.0, centre.1, lat_deg, lon_deg), width_m);
         let all: f64 = self.centres.iter().map(of).sum();
@@ -93,7 +93,7 @@ impl Places {
     }
 
     /// P(recorded at `place` | its history), the mean over the places of `history` (place, how often) and `place` itself.
-    pub(super) fn from_history(&mut self, place: usize, history: impl Fn(usize) -> u32, width_m: f64) -> f64 {
+    pub(super) fn chance_by_history(&mut self, place: usize, history: impl Fn(usize) -> u32, width_m: f64) -> f64 {
         let step = step(width_m);
         let width_m = WIDTH_STEP.powi(step);
         if !self.sums.contains_key(&step) {
@@ -152,7 +152,7 @@ mod tests {
     fn chances_of_all_places_sum_to_one_and_fall_with_the_distance() {
         let records: Vec<Record> = [0.0, 3.0, 6.0, 60.0].map(at).to_vec();
         let places = Places::of(&records);
-        let chance = |number: usize| places.from_position(number, 51.0, 0.0, 2_000.0);
+        let chance = |number: usize| places.chance_at(number, 51.0, 0.0, 2_000.0);
         let numbers: Vec<usize> = records.iter().map(|record| places.number(record).unwrap()).collect();
         assert!((numbers.iter().map(|n| chance(*n)).sum::<f64>() - 1.0).abs() < 1e-12);
         assert!(numbers.windows(2).all(|pair| chance(pair[0]) > chance(pair[1])));
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!((places.count(far), places.count(1 - far)), (1, 3));
         // Three elsewhere, and the record itself: a quarter, but for what is nowhere near.
         let history = |number: usize| if number == far { 0 } else { 3 };
-        let chance = places.from_history(far, history, 500.0);
+        let chance = places.chance_by_history(far, history, 500.0);
         assert!((chance - (0.25 * (1.0 - NOWHERE) + NOWHERE / 2.0)).abs() < 1e-9, "{chance}");
     }
 

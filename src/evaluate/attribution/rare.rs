@@ -72,7 +72,7 @@ fn ratio(switch: &Switch<'_>, background: &mut Background<'_>) -> Option<f64> {
     let between_s = std::time::Duration::from_micros(switch.gap_us.unsigned_abs()).as_secs_f64();
     let parts = [sigma_m(a), sigma_m(b), background.a.place_m(), BETWEEN_M_S * between_s];
     let width_m = parts.iter().map(|part| part * part).sum::<f64>().sqrt();
-    let same = background.a.from_position(place, b.lat_deg, b.lon_deg, width_m);
+    let same = background.a.chance_at(place, b.lat_deg, b.lon_deg, width_m);
     let mut now = hashbrown::HashMap::<usize, u32, foldhash::fast::FixedState>::default();
     for place in background.a_now {
         *now.entry(*place).or_insert(0) += 1;
@@ -80,7 +80,7 @@ fn ratio(switch: &Switch<'_>, background: &mut Background<'_>) -> Option<f64> {
     let counts: Vec<u32> = background.a.all_counts().to_vec();
     let before =
         |number: usize| counts.get(number).copied().unwrap_or(0).saturating_sub(now.get(&number).copied().unwrap_or(0));
-    let own = background.a.from_history(place, before, width_m);
+    let own = background.a.chance_by_history(place, before, width_m);
     let n = f64::from(n);
     let ratio = (same / own).clamp(1.0 / n, n);
     (!ratio.is_nan()).then_some(ratio)

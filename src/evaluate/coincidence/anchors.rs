@@ -17,7 +17,8 @@ pub(super) struct Days {
     at: HashMap<CellIndex, (i64, u32), FixedState>,
     last: Option<(i64, CellIndex)>,
     last_day: Option<i64>,
-    days: u32,
+    /// On how many days it was recorded at all.
+    recorded: u32,
 }
 
 /// The place of a position; `None` if it is not one on Earth.
@@ -30,7 +31,7 @@ impl Days {
     pub(super) fn hear(&mut self, wall_us: i64, cell: Option<CellIndex>) {
         let day = wall_us.div_euclid(DAY_US);
         if self.last_day != Some(day) {
-            (self.last_day, self.days) = (Some(day), self.days + 1);
+            (self.last_day, self.recorded) = (Some(day), self.recorded + 1);
         }
         let Some(cell) = cell else { return };
         if self.last == Some((day, cell)) {
@@ -47,7 +48,7 @@ impl Days {
 
     /// How many days make a place one where the device often is.
     fn often(&self, least: u32, share: f64) -> f64 {
-        (share * f64::from(self.days)).max(f64::from(least))
+        (share * f64::from(self.recorded)).max(f64::from(least))
     }
 }
 

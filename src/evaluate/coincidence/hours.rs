@@ -112,6 +112,21 @@ impl Hours {
         Self { words, ..*self }.within()
     }
 
+    /// So many hours of the set, spread evenly over it in their order; all of them if there are no more.
+    pub(super) fn spread(&self, hours: u32) -> Self {
+        let (all, wanted) = (u64::from(self.count()).max(1), u64::from(hours));
+        let mut rank = 0_u64;
+        let words = self.words.iter().map(|word| {
+            let mut kept = 0;
+            for bit in (0..WORD).filter(|bit| word >> bit & 1 == 1) {
+                kept |= u64::from((rank + 1) * wanted / all > rank * wanted / all) << bit;
+                rank += 1;
+            }
+            kept
+        });
+        Self { words: words.collect(), ..*self }
+    }
+
     /// The set `days` later around the cycle (earlier if negative).
     pub(super) fn turned(&self, days: i64) -> Self {
         let by = days.rem_euclid(i64::try_from(self.bits / 24).unwrap_or(1).max(1));
@@ -173,6 +188,11 @@ mod tests {
             prop_assert_eq!((hours.count(), turned.count()), (count, count));
             prop_assert!(!hours.has(-1) && !hours.has(10_000 * HOUR_US));
             prop_assert_eq!(hours.same(&hours).count(), u32::try_from(end).unwrap());
+            for wanted in [0, 1, count / 3, count, count + 5] {
+                let some = hours.spread(wanted);
+                prop_assert_eq!(some.count(), wanted.min(count));
+                prop_assert_eq!(&some.and(&hours), &some);
+            }
         }
     }
 

@@ -75,11 +75,11 @@ impl Laid<'_> {
     }
 
     fn spans(&self, shift_us: i64, spans: &mut Vec<Span>) {
-        let (Some(begins), Some(ends_us)) = (self.victim.parts.first(), self.victim.ended_us.last()) else { return };
+        let (Some(begins), Some(ends_us)) = (self.victim.runs.first(), self.victim.ended_us.last()) else { return };
         let window_us = self.params.window_us;
         let early = self.suspect.ended_us.partition_point(|us| *us + shift_us < begins.start_us - window_us);
         let mut first = 0;
-        for part in self.suspect.parts.get(early..).unwrap_or_default() {
+        for part in self.suspect.runs.get(early..).unwrap_or_default() {
             let (start_us, end_us) = (part.start_us + shift_us - window_us, part.end_us + shift_us + window_us);
             if start_us > *ends_us {
                 break;
@@ -87,7 +87,7 @@ impl Laid<'_> {
             while self.victim.ended_us.get(first).is_some_and(|ended_us| *ended_us < start_us) {
                 first += 1;
             }
-            let others = self.victim.parts.get(first..).unwrap_or_default();
+            let others = self.victim.runs.get(first..).unwrap_or_default();
             for other in others.iter().take_while(|other| other.start_us <= end_us) {
                 if other.end_us >= start_us {
                     self.relate(part, other, shift_us, spans);

@@ -19,13 +19,13 @@
 //! Shifts around a circle make the observed arrangement one of equals, so that its rank among them is uniform where the two
 //! have nothing to do with each other and neither's habits change along the period.
 //!
-//! - [`wall_clock`]: UTC to the clock on the wall. Weekday and hour are kept across a change to summer time.
-//! - [`parts`]: records in runs at one spot, so that a night at home is one thing and not a thousand.
-//! - [`laid`]: the encounters of two devices laid over each other at one shift; to the record what
+//! - `wall_clock`: UTC to the clock on the wall. Weekday and hour are kept across a change to summer time.
+//! - `parts`: records in runs at one spot, so that a night at home is one thing and not a thousand.
+//! - `laid`: the encounters of two devices laid over each other at one shift; to the record what
 //!   [`encounter::fold`](crate::encounter::fold()) gives.
-//! - [`hours`]: in which hours a device was recorded.
-//! - [`anchors`]: the places where both devices often are.
-//! - [`shifts`], [`permutation`]: which shifts can be compared, and where the observed number lies among them.
+//! - `hours`: in which hours a device was recorded.
+//! - `anchors`: the places where both devices often are.
+//! - `shifts`, `permutation`: which shifts can be compared, and where the observed number lies among them.
 
 mod anchors;
 mod finding;
@@ -39,6 +39,8 @@ mod reach;
 mod shifts;
 mod wall_clock;
 
+#[cfg(test)]
+mod geolife_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]

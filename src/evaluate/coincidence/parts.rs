@@ -50,7 +50,7 @@ pub(super) struct Parts {
     pub(super) points: Vec<Point>,
     /// The points' starts, microseconds: what every shift searches.
     pub(super) starts_us: Vec<i64>,
-    pub(super) parts: Vec<Part>,
+    pub(super) runs: Vec<Part>,
     /// For each part the latest end of it and all before it, microseconds.
     pub(super) ended_us: Vec<i64>,
 }
@@ -76,12 +76,12 @@ impl Parts {
         let mut first: Option<&Point> = None;
         for (at, point) in (0_u32..).zip(&points) {
             let last = parts.last_mut().zip(first);
-            match last.and_then(|(part, first)| part.takes(first, point, cut).map(|reach_m| (part, reach_m))) {
-                Some((part, reach_m)) => part.add(point, reach_m),
-                None => {
-                    parts.push(Part::of(at, point));
-                    first = Some(point);
-                }
+            let taken = last.and_then(|(part, first)| Some((part.takes(first, point, cut)?, part)));
+            if let Some((reach_m, part)) = taken {
+                part.add(point, reach_m);
+            } else {
+                parts.push(Part::of(at, point));
+                first = Some(point);
             }
         }
         let ended_us = parts
@@ -92,7 +92,7 @@ impl Parts {
             })
             .collect();
         let starts_us = points.iter().map(|point| point.t0_us).collect();
-        Self { points, starts_us, parts, ended_us }
+        Self { points, starts_us, runs: parts, ended_us }
     }
 
     /// The points of a part.
@@ -196,7 +196,7 @@ mod tests {
         let rest = [point(500, 500, 51.001), point(601, 601, 51.001), point(650, 900, 51.001), point(700, 700, 51.001)];
         let parts = Parts::of(stay.chain(rest).collect(), CUT);
         let found: Vec<_> =
-            parts.parts.iter().map(|p| (p.points.0, p.points.1, p.start_us, p.end_us, p.lasts)).collect();
+            parts.runs.iter().map(|p| (p.points.0, p.points.1, p.start_us, p.end_us, p.lasts)).collect();
         let want = [
             (0, 5, 0, 400, false),
             (5, 6, 500, 500, false),
@@ -211,10 +211,10 @@ mod tests {
     #[test]
     fn a_long_interval_is_cut_into_days_that_touch() {
         let parts = Parts::of(vec![point(5, 5 + 2 * DAY_US + 7, 51.0)], CUT);
-        let ends: Vec<_> = parts.parts.iter().map(|p| (p.start_us, p.end_us)).collect();
+        let ends: Vec<_> = parts.runs.iter().map(|p| (p.start_us, p.end_us)).collect();
         assert_eq!(ends, [(5, 5 + DAY_US), (5 + DAY_US, 5 + 2 * DAY_US), (5 + 2 * DAY_US, 12 + 2 * DAY_US)]);
         let endless = Parts::of(vec![point(0, 100_000 * DAY_US, 51.0)], CUT);
-        assert_eq!(endless.parts.len(), 400);
-        assert_eq!(endless.parts.last().unwrap().end_us, 100_000 * DAY_US);
+        assert_eq!(endless.runs.len(), 400);
+        assert_eq!(endless.runs.last().unwrap().end_us, 100_000 * DAY_US);
     }
 }

@@ -250,7 +250,7 @@ impl Counted {
     fn of(plan: &Plan, shift: &Shift, observed: &[Met], laid: &Laid<'_>) -> Self {
         let mut shifted = laid.encounters(&[shift.days * DAY_US, shift.days * DAY_US - plan.cycle.length_us()]);
         shifted.retain(|met| plan.counts(shift, met.enter_us));
-        let observed: Vec<Met> = observed.iter().filter(|met| shift.hours.has(met.enter_us)).copied().collect();
+        let observed: Vec<Met> = observed.iter().filter(|met| shift.unshifted.has(met.enter_us)).copied().collect();
         let numbers = Kind::ALL.map(|kind| (count(&shifted, kind), count(&observed, kind)));
         Self { hours: f64::from(shift.hours.count()), numbers }
     }

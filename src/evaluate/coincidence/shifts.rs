@@ -37,20 +37,24 @@ impl Step {
 /// ```text
 ///   victim's hours kept:    victim  ── h ──      suspect  h−k …  h       a long record of the suspect's device is used
 ///   suspect's hours kept:   suspect ── h ──      victim   h … h+k        a long record of the victim's device is used
+///   neither's:              as many hours in common with the shift as without it, where the records are too few for more
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
     Victim,
     Suspect,
+    Neither,
 }
 
-/// A shift that can be compared.
+/// A shift that can be compared: so many hours with it and as many without it.
 #[derive(Debug, Clone)]
 pub(super) struct Shift {
     /// So many days later around the cycle: from 1 to its length less 1.
     pub(super) days: i64,
-    /// The kept device's hours in which the other was recorded too, both with and without the shift.
+    /// The hours compared with the shift: the kept device's, otherwise the victim's.
     pub(super) hours: Hours,
+    /// The hours compared without it.
+    pub(super) unshifted: Hours,
 }
 
 /// How the devices are compared.
@@ -64,10 +68,10 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Whether an encounter counts under a shift, by the kept device's hour in which it begins.
+    /// Whether an encounter counts under a shift, by the hour in which it begins.
     pub(super) fn counts(&self, shift: &Shift, enter_us: i64) -> bool {
         let at_us = match self.kept {
-            Kept::Victim => enter_us,
+            Kept::Victim | Kept::Neither => enter_us,
             Kept::Suspect => enter_us - shift.days * DAY_US,
         };
         shift.hours.has(at_us) || shift.hours.has(at_us + self.cycle.length_us())
@@ -103,15 +107,8 @@ impl Recorded {
         let tried = (1..=days / 2 / step_days).flat_map(|n| [n * step_days, days - n * step_days]);
         let mut found: Vec<Shift> = tried
             .filter_map(|days| {
-                let (other, back) = match kept {
-                    Kept::Victim => (&self.suspect, days),
-                    Kept::Suspect => (&self.victim, -days),
-                };
-                let mut hours = both.and(&other.turned(back));
-                if step == Step::Days {
-                    hours = hours.and(&self.weekends.same(&self.weekends.turned(back)));
-                }
-                (f64::from(hours.count()) >= least).then_some(Shift { days, hours })
+                let shift = self.shift(kept, step, days);
+                (f64::from(shift.hours.count()) >= least).then_some(shift)
             })
             .take(max)
             .collect();
@@ -121,17 +118,41 @@ impl Recorded {
         found
     }
 
-    /// Weeks where there are `enough` of them, otherwise whichever gives more; whose hours are kept goes by the same rule.
+    fn shift(&self, kept: Kept, step: Step, days: i64) -> Shift {
+        let like = |hours: Hours, back: i64| match step {
+            Step::Weeks => hours,
+            Step::Days => hours.and(&self.weekends.same(&self.weekends.turned(back))),
+        };
+        let both = self.both();
+        let (hours, unshifted) = match kept {
+            Kept::Victim => (like(both.and(&self.suspect.turned(days)), days), None),
+            Kept::Suspect => (like(both.and(&self.victim.turned(-days)), -days), None),
+            Kept::Neither => {
+                let shifted = like(self.victim.and(&self.suspect.turned(days)), days);
+                let unshifted = like(both, days);
+                let hours = shifted.count().min(unshifted.count());
+                (shifted.spread(hours), Some(unshifted.spread(hours)))
+            }
+        };
+        Shift { days, unshifted: unshifted.unwrap_or_else(|| hours.clone()), hours }
+    }
+
+    /// The first way with `enough` shifts, or that with the most: by weeks before by days, the same hours before as many.
     ///
     /// It is decided by the hours alone, before any encounter is counted.
     pub(super) fn plan(&self, min_share: f64, max: usize, enough: usize) -> Plan {
-        let of = |kept, step| Plan { kept, step, shifts: self.shifts(kept, step, min_share, max), cycle: self.cycle };
-        let longer = |one: Plan, other: Plan| if other.shifts.len() > one.shifts.len() { other } else { one };
-        let weeks = longer(of(Kept::Victim, Step::Weeks), of(Kept::Suspect, Step::Weeks));
-        if weeks.shifts.len() >= enough {
-            return weeks;
+        let of = |step, kept| Plan { kept, step, shifts: self.shifts(kept, step, min_share, max), cycle: self.cycle };
+        let mut best: Option<Plan> = None;
+        for step in [Step::Weeks, Step::Days] {
+            for kept in [Kept::Victim, Kept::Suspect, Kept::Neither] {
+                let plan = of(step, kept);
+                if plan.shifts.len() >= enough {
+                    return plan;
+                }
+                best = Some(best.take().filter(|best| best.shifts.len() >= plan.shifts.len()).unwrap_or(plan));
+            }
         }
-        longer(weeks, longer(of(Kept::Victim, Step::Days), of(Kept::Suspect, Step::Days)))
+        best.unwrap_or_else(|| of(Step::Weeks, Kept::Victim))
     }
 }
 
@@ -190,6 +211,10 @@ mod tests {
         let plan = Recorded { victim: second_week(), ..whole(28) }.plan(0.5, 1_000, 3);
         assert_eq!((plan.kept, days(&plan)), (Kept::Victim, vec![7, 14, 21]));
         assert!(plan.counts(&plan.shifts[0], WEEK.1) && !plan.counts(&plan.shifts[0], WEEK.1 + DAY_US));
+        // Recorded on every other day both: as many hours, if not the same, after an even number of days.
+        let odd = || cycle(28).touched((4..32).step_by(2).map(|day| (day * DAY_US, day * DAY_US + DAY_US - 1)));
+        let plan = Recorded { suspect: odd(), victim: odd(), ..whole(28) }.plan(0.9, 1_000, 50);
+        assert!(plan.shifts.iter().all(|shift| shift.hours.count() == shift.unshifted.count()));
         // Recorded in one week both: by whole weeks nothing can be compared.
         let both = Recorded { suspect: second_week(), victim: second_week(), ..whole(28) };
         assert!(both.plan(0.5, 1_000, 3).shifts.iter().all(|shift| both.plan(0.5, 1_000, 3).days_of(shift).abs() < 7));

@@ -132,6 +132,36 @@ fn of_former_partners_with_one_place_of_work_too() {
     assert!(flagged < 14, "{flagged} of 120");
 }
 
+/// A device that is recorded in three hours of ten only, at random.
+fn sparse(device: &Device, chance: &mut Chance) -> Device {
+    let heard: Vec<bool> = (0..DAYS * 24).map(|_| chance.unit() < 0.3).collect();
+    let hour = |record: &Record| usize::try_from((record.t0_us - START_US) / US_PER_S / 3_600).unwrap();
+    let records = device.records().iter().filter(|record| heard.get(hour(record)) == Some(&true));
+    Device::new(device.name.as_str(), "", records.copied().collect())
+}
+
+#[test]
+fn of_devices_that_are_seldom_recorded_too() {
+    let of = |kind: Pair, n: u64| {
+        let seeds = (0..n).map(|seed| seed * 1_000 + 29);
+        let pairs = seeds.map(|seed| (pair(kind, seed), Chance::new(seed)));
+        let compare = |((his, hers), mut chance): ((Device, Device), Chance)| {
+            compare(&sparse(&his, &mut chance), &sparse(&hers, &mut chance), &BY_DAYS())
+        };
+        pairs.map(compare).collect::<Vec<_>>()
+    };
+    let innocent = of(Pair::FormerPartners, 120);
+    assert!(innocent.iter().all(|c| c.refusal.is_none()));
+    let [together, in_common, _] = kinds(&innocent);
+    assert_uniform(&together, "seldom recorded, together");
+    assert_careful(&together, "seldom recorded, together");
+    assert_careful(&in_common, "seldom recorded, in common");
+    let pursued = of(Pair::Pursuit(24), 40);
+    let elsewhere = kinds(&pursued)[2].iter().filter(|s| s.p_more() <= 0.1).count();
+    println!("seldom recorded, pursuit: {elsewhere} of 40 below 0.1");
+    assert!(elsewhere >= 12, "{elsewhere} of 40");
+}
+
 fn small(c: &Coincidence) -> bool {
     [&c.in_common, &c.elsewhere].iter().any(|kind| !kind.is_empty() && kind.p_more() <= c.held_to(0.05))
 }

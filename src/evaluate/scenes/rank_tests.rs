@@ -3,6 +3,7 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use super::Presence::{Excluded, Hit, NoData};
 use super::*;
 use crate::evaluate::{Allegation, Record};
 use crate::time::{US_PER_S, ZoneRule};
@@ -127,10 +128,11 @@ fn findings_say_who_was_hit_missed_and_excluded_and_how_many_people_were_touched
     let rates = vec![SceneRate { present: 10, of: 1_000 }; 3];
     let rank = |all: &[(&str, [Presence; 3])]| {
         let mut ranking = Ranking::new(rates.clone(), authority(), 2, 10).unwrap();
-        all.iter().for_each(|(name, presences)| ranking.hear(name, presences).unwrap());
+        for (name, presences) in all {
+            ranking.hear(name, presences).unwrap();
+        }
         findings(&ranking.finish(), &scenes, &SceneParams::default(), &ZoneRule::utc())
     };
-    use Presence::{Excluded, Hit, NoData};
     let found = rank(&[("a", [Hit, Hit, Excluded]), ("b", [Hit, Hit, NoData]), ("c", [NoData; 3])]);
     assert_eq!(
         found.iter().map(|f| f.answer).collect::<Vec<_>>(),
