@@ -35,16 +35,21 @@ pub(super) struct Limits {
 /// How many records of the other device are looked at on each side: the next may be the less certain one.
 const LOOKED_AT: usize = 4;
 
-/// The excluding separations, at most one for each record of `a` (the one that needs the greatest speed), in order of time.
+/// The excluding separations, in order of the records of the device that has fewer (`a` of two that have as many): at most
+/// one for each of them, the one that needs the greatest speed.
 ///
-/// Each record of `a` is compared with the four of `b` before it and the four after it, so that a separation that only a
-/// fifth record would show is missed: it errs towards "together".
+/// Each is compared with the four records of the other device before it and the four after it, so that a separation that
+/// only a fifth record would show is missed: it errs towards "together".
 pub(super) fn separations(a: &[Record], b: &[Record], limits: &Limits) -> Vec<Separation> {
+    let a_fewer = a.len() <= b.len();
+    let (few, many) = if a_fewer { (a, b) } else { (b, a) };
     let mut found = Vec::new();
-    for one in a {
-        let after = b.partition_point(|other| other.t0_us < one.t0_us);
-        let around = b.get(after.saturating_sub(LOOKED_AT)..b.len().min(after + LOOKED_AT)).unwrap_or_default();
-        let apart = around.iter().filter_map(|other| separation(one, other, limits));
+    for one in few {
+        let after = many.partition_point(|other| other.t0_us < one.t0_us);
+        let around = many.get(after.saturating_sub(LOOKED_AT)..many.len().min(after + LOOKED_AT)).unwrap_or_default();
+        let apart = around
+            .iter()
+            .filter_map(|other| if a_fewer { separation(one, other, limits) } else { separation(other, one, limits) });
         found.extend(apart.max_by(|one, other| one.speed_m_s.total_cmp(&other.speed_m_s)));
     }
     found
@@ -105,7 +110,10 @@ mod tests {
     #[test]
     fn a_less_certain_record_between_hides_nothing() {
         let b = [at(20, 10.0, 5.0), at(30, 10.0, 50_000.0)];
-        assert_eq!(separations(&[at(40, 0.0, 5.0)], &b, &LIMITS).len(), 1);
+        let one = [at(40, 0.0, 5.0)];
+        let (found, turned) = (separations(&one, &b, &LIMITS), separations(&b, &one, &LIMITS));
+        assert_eq!((found.len(), turned.len()), (1, 1));
+        assert_eq!((found[0].a, found[0].b), (turned[0].b, turned[0].a), "whichever has fewer records");
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Two devices side by side, as a finding.
 
 use super::apart::Separation;
-use super::travel::{AttributionParams, CoTravel, HourKind, co_travel};
+use super::travel::{AttributionParams, CoTravel, HourKind, co_travel, compare};
 use crate::evaluate::words::Sentence;
 use crate::evaluate::words::attribution as words;
 use crate::evaluate::{Case, Cited, Device, Figure, Finding, Topic, Value, Varied};
@@ -36,7 +36,7 @@ pub fn pair_finding(
     finding.fixes = cited(&found, (a, b), exhibits);
     finding.parameters = parameters(zone, params);
     let vary = |(changed, params): (Figure, AttributionParams)| {
-        let other = co_travel(a, b, zone, &params);
+        let other = compare(a, b, zone, &params, false);
         let figure = Figure::count("hours_apart", other.hours_of(HourKind::Apart));
         Varied { changed, answer: self::answer(&other, &params), figure }
     };

@@ -25,7 +25,8 @@ const WIDTH_STEP: f64 = std::f64::consts::SQRT_2;
 /// A device's places and how often it was recorded at each.
 #[derive(Debug)]
 pub(super) struct Places {
-    resolution: Resolution,
+    /// The width of a place, metres: half of a cell's edge.
+    place_m: f64,
     numbers: HashMap<CellIndex, usize, FixedState>,
     centres: Vec<(f64, f64)>,
     counts: Vec<u32>,
@@ -34,39 +35,42 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The places of a device's records, in the order of their cells.
-    pub(super) fn of(records: &[Record]) -> Self {
+    /// The places of a device's records, in the order of their cells, and the place of each record.
+    pub(super) fn of(records: &[Record]) -> (Self, Vec<Option<usize>>) {
+        let mut cells: Vec<Option<CellIndex>> = records.iter().map(|record| cell(record, FINEST)).collect();
         let mut resolution = FINEST;
         loop {
             let mut counts: HashMap<CellIndex, u32, FixedState> = HashMap::default();
-            for cell in records.iter().filter_map(|record| cell(record, resolution)) {
-                *counts.entry(cell).or_insert(0) += 1;
+            for cell in cells.iter().flatten() {
+                *counts.entry(*cell).or_insert(0) += 1;
             }
             match resolution.pred() {
-                Some(coarser) if counts.len() > MAX_PLACES => resolution = coarser,
-                _ => return Self::from_counts(resolution, counts.into_iter().collect()),
+                Some(coarser) if counts.len() > MAX_PLACES => {
+                    resolution = coarser;
+                    cells.iter_mut().for_each(|cell| *cell = cell.and_then(|cell| cell.parent(coarser)));
+                }
+                _ => {
+                    let places = Self::from_counts(counts.into_iter().collect());
+                    let numbers = cells.iter().map(|cell| places.numbers.get(&(*cell)?).copied()).collect();
+                    return (Self { place_m: resolution.edge_length_m() / 2.0, ..places }, numbers);
+                }
             }
         }
     }
 
-    fn from_counts(resolution: Resolution, mut counts: Vec<(CellIndex, u32)>) -> Self {
+    fn from_counts(mut counts: Vec<(CellIndex, u32)>) -> Self {
         counts.sort_unstable();
         let centre = |cell: CellIndex| {
             let at = LatLng::from(cell);
             (at.lat(), at.lng())
         };
         Self {
-            resolution,
+            place_m: 0.0,
             numbers: counts.iter().enumerate().map(|(number, (cell, _))| (*cell, number)).collect(),
             centres: counts.iter().map(|(cell, _)| centre(*cell)).collect(),
             counts: counts.iter().map(|(_, count)| *count).collect(),
             sums: HashMap::default(),
         }
-    }
-
-    /// The number of a record's place; `None` where the device never was.
-    pub(super) fn number(&self, record: &Record) -> Option<usize> {
-        self.numbers.get(&cell(record, self.resolution)?).copied()
     }
 
     /// How often the device was recorded at a place.
@@ -79,9 +83,9 @@ impl Places {
         &self.counts
     }
 
-    /// The width of a place, metres: half of a cell's edge.
-    pub(super) fn place_m(&self) -> f64 {
-        self.resolution.edge_length_m() / 2.0
+    /// The width of a place, metres.
+    pub(super) const fn place_m(&self) -> f64 {
+        self.place_m
     }
 
     /// P(recorded at `place` | the device is at a position), with a kernel of the given width.
@@ -151,20 +155,19 @@ mod tests {
     #[test]
     fn chances_of_all_places_sum_to_one_and_fall_with_the_distance() {
         let records: Vec<Record> = [0.0, 3.0, 6.0, 60.0].map(at).to_vec();
-        let places = Places::of(&records);
+        let (places, numbers) = Places::of(&records);
+        let numbers: Vec<usize> = numbers.into_iter().flatten().collect();
         let chance = |number: usize| places.chance_at(number, 51.0, 0.0, 2_000.0);
-        let numbers: Vec<usize> = records.iter().map(|record| places.number(record).unwrap()).collect();
         assert!((numbers.iter().map(|n| chance(*n)).sum::<f64>() - 1.0).abs() < 1e-12);
         assert!(numbers.windows(2).all(|pair| chance(pair[0]) > chance(pair[1])));
         assert!((chance(numbers[3]) - NOWHERE / 4.0).abs() < 1e-9, "nowhere near, but not nought");
-        assert_eq!(places.number(&at(30.0)), None);
     }
 
     #[test]
     fn a_place_is_as_likely_as_it_is_in_the_history() {
         let records: Vec<Record> = [0.0, 0.0, 0.0, 60.0].map(at).to_vec();
-        let mut places = Places::of(&records);
-        let far = places.number(&records[3]).unwrap();
+        let (mut places, numbers) = Places::of(&records);
+        let far = numbers[3].unwrap();
         assert_eq!((places.count(far), places.count(1 - far)), (1, 3));
         // Three elsewhere, and the record itself: a quarter, but for what is nowhere near.
         let history = |number: usize| if number == far { 0 } else { 3 };
@@ -175,7 +178,12 @@ mod tests {
     #[test]
     fn many_places_are_made_coarser() {
         let records: Vec<Record> = (0..4_000_i32).map(|n| at(f64::from(n) * 0.9)).collect();
-        let places = Places::of(&records);
-        assert!(places.centres.len() <= MAX_PLACES && places.resolution < FINEST, "{}", places.centres.len());
+        let (places, numbers) = Places::of(&records);
+        assert!(numbers.iter().all(Option::is_some));
+        assert!(
+            places.centres.len() <= MAX_PLACES && places.place_m > FINEST.edge_length_m(),
+            "{}",
+            places.centres.len()
+        );
     }
 }

@@ -34,6 +34,9 @@ pub struct HourPair {
 pub(super) struct Background<'a> {
     pub(super) a: &'a mut Places,
     pub(super) b: &'a Places,
+    /// The place of each record of both.
+    pub(super) a_places: &'a [Option<usize>],
+    pub(super) b_places: &'a [Option<usize>],
     /// The places of the records in the hour, in any order.
     pub(super) a_now: &'a [usize],
     pub(super) b_now: &'a [usize],
@@ -48,12 +51,12 @@ fn times(places: &[usize], place: usize) -> u32 {
 /// The pair at the place where the second device is seen least at other times, then the one with the least time between.
 pub(super) fn rarest(switches: &[Switch<'_>], background: &mut Background<'_>, with_ratio: bool) -> Option<HourPair> {
     let seen = |switch: &Switch<'_>| {
-        let place = background.b.number(switch.b)?;
+        let place = background.b_places.get(switch.b_at).copied().flatten()?;
         Some(background.b.count(place).saturating_sub(times(background.b_now, place)))
     };
     let ranked = switches.iter().filter_map(|switch| Some((seen(switch)?, switch)));
     let (seen_there, switch) = ranked.min_by(|(s, x), (t, y)| s.cmp(t).then_with(|| order(x, y)))?;
-    let Switch { a, b, gap_us } = *switch;
+    let Switch { a, b, gap_us, .. } = *switch;
     let distance_m = distance_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg);
     let ratio = if with_ratio { ratio(switch, background) } else { None };
     Some(HourPair { a: *a, b: *b, gap_us, distance_m, seen_there, ratio })
@@ -66,7 +69,7 @@ fn order(one: &Switch<'_>, other: &Switch<'_>) -> Ordering {
 /// `P(A's place | where B is) / P(A's place | A's history)`, held between `1 / n` and `n`.
 fn ratio(switch: &Switch<'_>, background: &mut Background<'_>) -> Option<f64> {
     let (a, b) = (switch.a, switch.b);
-    let place = background.a.number(a)?;
+    let place = background.a_places.get(switch.a_at).copied().flatten()?;
     let n = u32::try_from(background.a_all.saturating_sub(background.a_now.len())).ok().filter(|n| *n > 0)?;
     let sigma_m = |record: &Record| crate::index::sigma_m(record.uncertainty_m, record.confidence);
     let between_s = std::time::Duration::from_micros(switch.gap_us.unsigned_abs()).as_secs_f64();

@@ -7,6 +7,9 @@ use crate::evaluate::Record;
 pub(super) struct Switch<'a> {
     pub(super) a: &'a Record,
     pub(super) b: &'a Record,
+    /// Their positions among the records of each device.
+    pub(super) a_at: usize,
+    pub(super) b_at: usize,
     /// The time between their intervals, microseconds; 0 where they share a moment.
     pub(super) gap_us: i64,
 }
@@ -20,12 +23,12 @@ pub(super) fn gap_us(one: &Record, other: &Record) -> i64 {
 ///
 /// Of records that begin together A's comes first, as in telcell's `get_switches`.
 pub(super) fn switches<'a>(a: &'a [Record], b: &'a [Record], max_us: i64) -> Vec<Switch<'a>> {
-    let (mut rest_a, mut rest_b) = (a.iter().peekable(), b.iter().peekable());
-    let mut last: Option<(&Record, bool)> = None;
+    let (mut rest_a, mut rest_b) = (a.iter().enumerate().peekable(), b.iter().enumerate().peekable());
+    let mut last: Option<((usize, &Record), bool)> = None;
     let mut found = Vec::new();
     loop {
         let a_next = match (rest_a.peek(), rest_b.peek()) {
-            (Some(a), Some(b)) => a.t0_us <= b.t0_us,
+            (Some((_, a)), Some((_, b))) => a.t0_us <= b.t0_us,
             (Some(_), None) => true,
             (None, Some(_)) => false,
             (None, None) => return found,
@@ -34,9 +37,9 @@ pub(super) fn switches<'a>(a: &'a [Record], b: &'a [Record], max_us: i64) -> Vec
         if let Some((before, was_a)) = last
             && was_a != a_next
         {
-            let (a, b) = if was_a { (before, next) } else { (next, before) };
+            let ((a_at, a), (b_at, b)) = if was_a { (before, next) } else { (next, before) };
             let gap_us = gap_us(a, b);
-            found.extend((gap_us <= max_us).then_some(Switch { a, b, gap_us }));
+            found.extend((gap_us <= max_us).then_some(Switch { a, b, a_at, b_at, gap_us }));
         }
         last = Some((next, a_next));
     }

@@ -111,6 +111,17 @@ impl CoTravel {
 /// The ratios are of the first device's places given where the second is: the two are not interchangeable.
 #[must_use]
 pub fn co_travel(a: &Device, b: &Device, zone: &ZoneRule, params: &AttributionParams) -> CoTravel {
+    compare(a, b, zone, params, true)
+}
+
+/// As [`co_travel`]; without the pairs that stand for the stretches unless they are asked for, which take the most time.
+pub(super) fn compare(
+    a: &Device,
+    b: &Device,
+    zone: &ZoneRule,
+    params: &AttributionParams,
+    with_pairs: bool,
+) -> CoTravel {
     let found = switches(a.records(), b.records(), params.max_delay_us);
     let mut distances: Vec<f64> = found.iter().map(apart_m).collect();
     let near_pairs = found.iter().zip(&distances).filter(|(switch, m)| is_near(switch, **m, params)).count();
@@ -127,7 +138,7 @@ pub fn co_travel(a: &Device, b: &Device, zone: &ZoneRule, params: &AttributionPa
         pairs: found.len(),
         near_pairs,
         distances_m: [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| quantile(&distances, share)),
-        hours: Stretches::of(a, b, &found, &separations, zone, params).hours(params),
+        hours: Stretches::of(a, b, &found, &separations, zone, params, with_pairs).hours(params),
         separations,
     }
 }
@@ -153,17 +164,28 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 struct Stretch<'r> {
     switches: Vec<Switch<'r>>,
     apart: bool,
-    a_places: Vec<usize>,
-    b_places: Vec<usize>,
+}
+
+/// A device's places: of all records, of each, and of those in each stretch.
+#[derive(Debug)]
+struct Seen {
+    places: Places,
+    numbers: Vec<Option<usize>>,
+    now: BTreeMap<i64, Vec<usize>>,
+}
+
+impl Seen {
+    fn now(&self, stretch: i64) -> &[usize] {
+        self.now.get(&stretch).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// The records of two devices by stretches.
 #[derive(Debug)]
 struct Stretches<'r> {
     by_number: BTreeMap<i64, Stretch<'r>>,
-    a: Places,
-    b: Places,
-    a_all: usize,
+    a: Seen,
+    b: Seen,
 }
 
 impl<'r> Stretches<'r> {
@@ -174,6 +196,7 @@ impl<'r> Stretches<'r> {
         separations: &[Separation],
         zone: &ZoneRule,
         params: &AttributionParams,
+        with_pairs: bool,
     ) -> Self {
         let mut clock = WallClock::new(zone);
         let mut number = |record: &Record| {
@@ -190,34 +213,36 @@ impl<'r> Stretches<'r> {
         for separation in separations {
             by_number.entry(number(&separation.a)).or_default().apart = true;
         }
-        let (a_places, b_places) = (Places::of(a.records()), Places::of(b.records()));
-        let mut a_all = 0;
-        for record in a.records() {
-            if let Some(place) = a_places.number(record) {
-                a_all += 1;
-                if let Some(stretch) = by_number.get_mut(&number(record)) {
-                    stretch.a_places.push(place);
+        let mut of = |device: &Device| {
+            let records = if with_pairs { device.records() } else { &[] };
+            let (places, numbers) = Places::of(records);
+            let mut now: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+            for (record, place) in records.iter().zip(&numbers) {
+                let stretch = number(record);
+                if let Some(place) = place.filter(|_| by_number.contains_key(&stretch)) {
+                    now.entry(stretch).or_default().push(place);
                 }
             }
-        }
-        for record in b.records() {
-            if let (Some(place), Some(stretch)) = (b_places.number(record), by_number.get_mut(&number(record))) {
-                stretch.b_places.push(place);
-            }
-        }
-        Self { by_number, a: a_places, b: b_places, a_all }
+            Seen { places, numbers, now }
+        };
+        let (a, b) = (of(a), of(b));
+        Self { by_number, a, b }
     }
 
     fn hours(mut self, params: &AttributionParams) -> Vec<Hour> {
         let with_ratio = params.validation.is_some();
+        let a_all = self.a.numbers.iter().flatten().count();
         let mut hours = Vec::with_capacity(self.by_number.len());
         for (number, stretch) in &self.by_number {
+            let a_now = self.a.now(*number).to_vec();
             let mut background = Background {
-                a: &mut self.a,
-                b: &self.b,
-                a_now: &stretch.a_places,
-                b_now: &stretch.b_places,
-                a_all: self.a_all,
+                a: &mut self.a.places,
+                b: &self.b.places,
+                a_places: &self.a.numbers,
+                b_places: &self.b.numbers,
+                a_now: &a_now,
+                b_now: self.b.now(*number),
+                a_all,
             };
             let near = || stretch.switches.iter().any(|switch| is_near(switch, apart_m(switch), params));
             let kind = match stretch.apart {

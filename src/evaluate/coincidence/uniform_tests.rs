@@ -50,9 +50,10 @@ fn pair(kind: Pair, seed: u64) -> (Device, Device) {
     (device("his", &his, &mut chance), device("hers", &hers, &mut chance))
 }
 
-fn many(kind: Pair, n: u64, how: &CoincidenceParams) -> Vec<Coincidence> {
-    let seeds = (0..n).map(|seed| seed * 1_000 + 17);
-    seeds.map(|seed| pair(kind, seed)).map(|(his, hers)| compare(&his, &hers, how)).collect()
+/// Each of many pairs, compared in each of the ways.
+fn many<const N: usize>(kind: Pair, n: u64, ways: [&CoincidenceParams; N]) -> [Vec<Coincidence>; N] {
+    let pairs: Vec<_> = (0..n).map(|seed| pair(kind, seed * 1_000 + 17)).collect();
+    ways.map(|how| pairs.iter().map(|(his, hers)| compare(his, hers, how)).collect())
 }
 
 /// How far the values lie above (first) and below (second) the line of a uniform distribution.
@@ -102,13 +103,12 @@ fn kinds(all: &[Coincidence]) -> [Vec<&Stratum>; 3] {
 
 #[test]
 fn of_strangers_every_chance_is_as_likely_as_it_says() {
-    let weeks = many(Pair::Strangers, 120, &by_weeks());
+    let [weeks, days] = many(Pair::Strangers, 120, [&by_weeks(), &BY_DAYS()]);
     let met: u32 = weeks.iter().map(|c| c.together.observed).sum();
     assert!(met > 240, "{met} encounters are too few to test anything");
     let [together, _, elsewhere] = kinds(&weeks);
     assert_uniform(&together, "strangers by weeks, together");
     assert_uniform(&elsewhere, "strangers by weeks, elsewhere");
-    let days = many(Pair::Strangers, 120, &BY_DAYS());
     assert!(days.iter().all(|c| c.refusal.is_none() && c.step == Step::Days && c.together.shifts > 39));
     let [together, _, elsewhere] = kinds(&days);
     assert_careful(&together, "strangers by days, together");
@@ -117,12 +117,11 @@ fn of_strangers_every_chance_is_as_likely_as_it_says() {
 
 #[test]
 fn of_former_partners_with_one_place_of_work_too() {
-    let weeks = many(Pair::FormerPartners, 120, &by_weeks());
+    let [weeks, days] = many(Pair::FormerPartners, 120, [&by_weeks(), &BY_DAYS()]);
     assert!(weeks.iter().all(|c| c.places_in_common >= 1 && c.in_common.observed > 20), "they meet at work");
     for (strata, what) in kinds(&weeks).iter().zip(["together", "in common", "elsewhere"]) {
         assert_uniform(strata, &format!("former partners by weeks, {what}"));
     }
-    let days = many(Pair::FormerPartners, 120, &BY_DAYS());
     for (strata, what) in kinds(&days).iter().zip(["together", "in common", "elsewhere"]) {
         assert_careful(strata, &format!("former partners by days, {what}"));
     }
@@ -169,7 +168,7 @@ fn small(c: &Coincidence) -> bool {
 #[test]
 fn a_planted_pursuit_stands_out() {
     let found = |times: usize| {
-        let all = many(Pair::Pursuit(times), 40, &BY_DAYS());
+        let [all] = many(Pair::Pursuit(times), 40, [&BY_DAYS()]);
         let (above, _) = kolmogorov_smirnov(all.iter().map(|c| c.elsewhere.p_more()).collect());
         let found = all.iter().filter(|c| small(c)).count();
         println!("pursuit on {times} of {DAYS} days: {found} of 40 found; the line is left by {above:.3}");
