@@ -63,7 +63,7 @@ fn a_finding_is_complete_in_both_directions_and_gives_no_ratio_without_a_validat
     assert_eq!(ask(mixed, &params).answer, "together_at_times");
     assert_eq!(ask(vec![at(1, 0.0)], &params).answer, "undecided");
     for finding in [&together, &apart, &none] {
-        assert_eq!(finding.sensitivity.len(), 5);
+        assert_eq!(finding.sensitivity.len(), 3);
         assert_eq!(crate::evaluate::words::refused(&finding.says), None);
         let ratio = finding.figures.iter().find(|figure| figure.name == "likelihood_ratio").unwrap();
         assert_eq!(ratio.value, Value::Absent);

@@ -47,7 +47,9 @@ impl Places {
             match resolution.pred() {
                 Some(coarser) if counts.len() > MAX_PLACES => {
                     resolution = coarser;
-                    cells.iter_mut().for_each(|cell| *cell = cell.and_then(|cell| cell.parent(coarser)));
+                    for cell in &mut cells {
+                        *cell = cell.and_then(|cell| cell.parent(coarser));
+                    }
                 }
                 _ => {
                     let places = Self::from_counts(counts.into_iter().collect());
