@@ -11,13 +11,16 @@
 //! given an answer. The same records in any order give the same findings.
 
 mod all;
+pub mod attribution;
 mod case;
+pub mod coincidence;
 mod finding;
 mod gaps;
 pub mod incident;
 pub mod meeting;
 pub mod prism;
 pub mod quality;
+pub mod scenes;
 pub mod strength;
 pub mod validation;
 pub mod words;

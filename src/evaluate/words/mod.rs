@@ -7,6 +7,10 @@
 //! the tests of reports hold the filled sentences to it. Source of the refused words: R v Calland (2017) EWCA Crim 2308 and the
 //! limits that an expert would be asked about; a report states what records show.
 
+pub mod attribution;
+pub mod coincidence;
+pub mod scenes;
+
 use super::Class;
 
 pub(super) mod incident;

@@ -1,0 +1,202 @@
+//! Two devices against chance, as a finding.
+
+use super::permutation::{Coincidence, CoincidenceParams, Prepared, Refusal, Stratum};
+use super::shifts::Step;
+use crate::evaluate::words::coincidence as words;
+use crate::evaluate::words::{Phrase, Sentence};
+use crate::evaluate::{Case, Cited, Device, Figure, Finding, Topic, Varied};
+use crate::model::ProximityParams;
+use crate::time::ZoneRule;
+
+/// Cites at most so many encounters; how many there are is among the figures.
+const MAX_CITED: usize = 50;
+
+/// One finding for each pair of a suspect's and a victim's device, in the order of the case.
+#[must_use]
+pub fn findings(case: &Case, zone: &ZoneRule, how: &CoincidenceParams) -> Vec<Finding> {
+    let pairs = case.suspects.len() * case.victims.len();
+    let pair = |suspect, victim| {
+        let mut finding = pair_finding(case, suspect, victim, zone, how);
+        finding.figures.push(Figure::count("pairs_of_devices", pairs));
+        finding
+    };
+    let with_all = |suspect| case.victims.iter().map(move |victim| (suspect, victim));
+    case.suspects.iter().flat_map(with_all).map(|(suspect, victim)| pair(suspect, victim)).collect()
+}
+
+/// The finding about one pair of devices.
+#[must_use]
+pub fn pair_finding(
+    case: &Case,
+    suspect: &Device,
+    victim: &Device,
+    zone: &ZoneRule,
+    how: &CoincidenceParams,
+) -> Finding {
+    let prepared = Prepared::of(suspect, victim, zone, how);
+    let found = prepared.under(&case.params);
+    let question = words::QUESTION.fill(&[&suspect.name, &victim.name]);
+    let answer = answer(&found, how.alpha);
+    let mut finding = Finding::new(Topic::Coincidence, victim.name.as_str(), &question, answer, &says(&found, answer));
+    finding.device = Some(suspect.name.clone());
+    finding.figures = figures(&found);
+    finding.fixes = cited(&found, suspect, victim, &case.exhibits);
+    finding.parameters = parameters(&case.params, zone, how);
+    let vary = |(changed, params): (Figure, ProximityParams)| {
+        let other = prepared.under(&params);
+        let figure = Figure::real("p_more_elsewhere", other.elsewhere.p_more());
+        Varied { changed, answer: self::answer(&other, how.alpha), figure }
+    };
+    finding.sensitivity = varied(&case.params).into_iter().map(vary).collect();
+    finding.alternatives = words::ALTERNATIVES.iter().map(|phrase| phrase.text()).collect();
+    finding.limits = words::LIMITS.iter().map(|phrase| phrase.text()).collect();
+    finding
+}
+
+/// `more_than_chance`, `fewer_than_chance`, `more_and_fewer_than_chance` (of the two kinds one each), `within_chance` or
+/// `refused`.
+fn answer(found: &Coincidence, alpha: f64) -> &'static str {
+    if found.refusal.is_some() {
+        return "refused";
+    }
+    let held_to = found.held_to(alpha);
+    let kinds = [&found.in_common, &found.elsewhere];
+    let any = |p: fn(&Stratum) -> f64| kinds.iter().any(|kind| !kind.is_empty() && p(kind) <= held_to);
+    match (any(Stratum::p_more), any(Stratum::p_fewer)) {
+        (true, true) => "more_and_fewer_than_chance",
+        (true, false) => "more_than_chance",
+        (false, true) => "fewer_than_chance",
+        (false, false) => "within_chance",
+    }
+}
+
+fn says(found: &Coincidence, answer: &str) -> Sentence {
+    let refused = |phrase: Phrase| phrase.fill(&[&found.together.observed, &found.shifts_days.len()]);
+    match found.refusal {
+        Some(Refusal::NoRecords) => return refused(words::NO_RECORDS),
+        Some(Refusal::NoHoursInCommon) => return refused(words::NO_HOURS),
+        Some(Refusal::TooFewShifts) => return refused(words::TOO_FEW),
+        None => {}
+    }
+    let phrase = match answer {
+        "more_than_chance" => words::MORE,
+        "fewer_than_chance" => words::FEWER,
+        "more_and_fewer_than_chance" => words::BOTH,
+        _ => words::WITHIN,
+    };
+    let steps = match found.step {
+        Step::Weeks => words::BY_WEEKS.text(),
+        Step::Days => words::BY_DAYS.text(),
+    };
+    let (common, elsewhere) = (&found.in_common, &found.elsewhere);
+    let tenth = |x: f64| format!("{x:.1}");
+    phrase.fill(&[
+        &common.observed,
+        &tenth(common.expected),
+        &common.at_least,
+        &common.shifts,
+        &elsewhere.observed,
+        &tenth(elsewhere.expected),
+        &elsewhere.at_least,
+        &elsewhere.shifts,
+        &steps,
+    ])
+}
+
+fn figures(found: &Coincidence) -> Vec<Figure> {
+    let mut figures = vec![
+        Figure::count("hours_in_common", usize::try_from(found.hours_in_common).unwrap_or(usize::MAX)),
+        Figure::count("places_in_common", found.places_in_common),
+        Figure::word("shifted_by", found.step.as_str()),
+        Figure::count("shifts", found.shifts_days.len()),
+        Figure::maybe_real("effective_shifts", found.effective_shifts),
+        Figure::maybe_real("least_shift_days", found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::min)),
+        Figure::maybe_real(
+            "greatest_shift_days",
+            found.shifts_days.iter().map(|days| exact(days.abs())).reduce(f64::max),
+        ),
+        Figure::real("p_floor", found.together.floor()),
+    ];
+    figures.extend(of_kind(&found.together, &TOGETHER));
+    figures.extend(of_kind(&found.in_common, &IN_COMMON));
+    figures.extend(of_kind(&found.elsewhere, &ELSEWHERE));
+    figures
+}
+
+fn exact(days: i64) -> f64 {
+    i32::try_from(days).map_or(f64::NAN, f64::from)
+}
+
+/// The names of one kind's figures: observed, expected, four quantiles, p of more, p of fewer.
+type Names = [&'static str; 8];
+
+const TOGETHER: Names =
+    ["encounters", "expected", "expected_05", "expected_50", "expected_95", "expected_most", "p_more", "p_fewer"];
+const IN_COMMON: Names = [
+    "encounters_in_common",
+    "expected_in_common",
+    "expected_in_common_05",
+    "expected_in_common_50",
+    "expected_in_common_95",
+    "expected_in_common_most",
+    "p_more_in_common",
+    "p_fewer_in_common",
+];
+const ELSEWHERE: Names = [
+    "encounters_elsewhere",
+    "expected_elsewhere",
+    "expected_elsewhere_05",
+    "expected_elsewhere_50",
+    "expected_elsewhere_95",
+    "expected_elsewhere_most",
+    "p_more_elsewhere",
+    "p_fewer_elsewhere",
+];
+
+fn of_kind(kind: &Stratum, names: &Names) -> Vec<Figure> {
+    let [q05, q50, q95, most] = kind.quantiles;
+    // Without a shift there is no distribution: the figures are absent, not nought.
+    let of = |value: f64| if kind.shifts == 0 { f64::NAN } else { value };
+    let values = [kind.expected, q05, q50, q95, most, kind.p_more(), kind.p_fewer()].map(of);
+    let [observed, rest @ ..] = names;
+    let observed = Figure::count(observed, usize::try_from(kind.observed).unwrap_or(usize::MAX));
+    std::iter::once(observed).chain(rest.iter().zip(values).map(|(name, value)| Figure::real(name, value))).collect()
+}
+
+fn cited(found: &Coincidence, suspect: &Device, victim: &Device, exhibits: &[String]) -> Vec<Cited> {
+    let record = |device: &Device, at: u32, part| {
+        let record = usize::try_from(at).ok().and_then(|at| device.records().get(at));
+        record.map(|record| Cited::of(&device.name, part, record, exhibits))
+    };
+    let both =
+        |met: &super::Met| [record(suspect, met.suspect_record, "first"), record(victim, met.victim_record, "within")];
+    found.met.iter().take(MAX_CITED).flat_map(both).flatten().collect()
+}
+
+fn parameters(params: &ProximityParams, zone: &ZoneRule, how: &CoincidenceParams) -> Vec<Figure> {
+    let us = |name, us: i64| Figure::real(name, std::time::Duration::from_micros(us.unsigned_abs()).as_secs_f64());
+    vec![
+        Figure::real("radius_m", params.radius_m),
+        Figure::real("exit_radius_m", params.exit_radius_m),
+        us("window_s", params.window_us),
+        us("gap_s", params.gap_us),
+        Figure::word("zone", zone.name()),
+        Figure::count("max_shifts", how.max_shifts),
+        Figure::count("enough_weeks", how.enough_weeks),
+        Figure::real("min_share", how.min_share),
+        Figure::real("alpha", how.alpha),
+        Figure::count("anchor_days", usize::try_from(how.anchor_days).unwrap_or(usize::MAX)),
+        Figure::real("anchor_share", how.anchor_share),
+    ]
+}
+
+/// Half and twice the radius, with the exit radius; twice the window.
+fn varied(params: &ProximityParams) -> [(Figure, ProximityParams); 3] {
+    let radius = |times: f64| {
+        let (radius_m, exit_radius_m) = (params.radius_m * times, params.exit_radius_m * times);
+        (Figure::real("radius_m", radius_m), ProximityParams { radius_m, exit_radius_m, ..*params })
+    };
+    let window_us = params.window_us.saturating_mul(2);
+    let s = std::time::Duration::from_micros(window_us.unsigned_abs()).as_secs_f64();
+    [radius(0.5), radius(2.0), (Figure::real("window_s", s), ProximityParams { window_us, ..*params })]
+}
