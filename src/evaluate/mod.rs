@@ -11,10 +11,16 @@
 //! given an answer. The same records in any order give the same findings.
 
 mod case;
+mod chord;
 mod finding;
+pub mod following;
 mod gaps;
+mod local_day;
+pub mod pattern;
+pub mod visit;
 pub mod words;
 
 pub use case::{Allegation, Case, Device, Record, VictimPlace};
 pub use finding::{Cited, Class, Figure, Finding, Topic, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};
+pub use local_day::{DAY_BEGINS_HOUR, LocalDay, local_days};
