@@ -46,6 +46,8 @@ pub struct Episode {
     pub share: f64,
     /// The share at the opposite lag: `C(-lag)`, 0 to 1.
     pub opposite_share: f64,
+    /// The share of the victim's trip that it covers, 0 to 1; a trip ends with a pause longer than is allowed.
+    pub trip_share: f64,
     /// Turns in common.
     pub turns: usize,
     /// When the suspect's device is on it, UTC microseconds.
@@ -64,8 +66,14 @@ pub struct Episode {
     pub victim_records: (usize, usize),
     /// On how many other days the suspect's device was recorded at this time of day.
     pub other_days: usize,
-    /// On how many of these it took the same path at about that time, behind, together or ahead.
+    /// On how many of these it took the same path at about that time, behind, together or ahead, by a trip that is not
+    /// itself a close episode.
     pub same_path_days: usize,
+    /// On how many of these it took the same path at about that time by a trip that is itself a close episode.
+    pub close_days: usize,
+    /// How many episodes as close in time, behind or ahead, and half as long or longer the exchanged days gave by the
+    /// suspect's other trips.
+    pub by_chance: usize,
 }
 
 impl Episode {
@@ -73,6 +81,23 @@ impl Episode {
     #[must_use]
     pub fn asymmetry(&self) -> f64 {
         self.share - self.opposite_share
+    }
+
+    /// Whether the lag is steady: the two keep pace.
+    #[must_use]
+    pub fn keeps_pace(&self, params: &FollowingParams) -> bool {
+        self.lag_spread_us <= params.pace_us.saturating_add(self.lag_us.abs() / 10)
+    }
+
+    /// Whether it is as close in time as a single episode must be to tell something.
+    #[must_use]
+    pub fn is_close(&self, params: &FollowingParams) -> bool {
+        self.side != Side::Together && self.lag_us.abs() <= params.close_us
+    }
+
+    /// Whether it is of the same part of the suspect's records as another.
+    pub(super) fn is_of_one_trip_with(&self, other: &Self) -> bool {
+        self.t0_us <= other.t1_us && other.t0_us <= self.t1_us
     }
 
     /// Whether two intervals of the victim's time share at least half of this one's.
@@ -135,6 +160,7 @@ impl Ways<'_> {
             length_m,
             share,
             opposite_share: if whole_m > 0.0 { opposite_m / whole_m } else { 0.0 },
+            trip_share: trip_share(self.victim, (v_first.steps.0, v_last.steps.1), params),
             turns: turns(&way),
             t0_us: from.t_us,
             t1_us: to.t_us,
@@ -148,6 +174,8 @@ impl Ways<'_> {
             ),
             other_days: 0,
             same_path_days: 0,
+            close_days: 0,
+            by_chance: 0,
         })
     }
 
@@ -160,6 +188,24 @@ impl Ways<'_> {
     fn length_m(&self, span: &Span, on: &[Pass]) -> f64 {
         on.iter().filter(|pass| pass.step > span.first).map(|pass| self.legs(pass.step, pass.step)).sum()
     }
+}
+
+/// The share of a trip's length that lies between two of its steps.
+fn trip_share(steps: &[Step], (from, to): (usize, usize), params: &FollowingParams) -> f64 {
+    let goes_on = |at: usize| {
+        let pair = at.checked_sub(1).and_then(|before| Some((steps.get(before)?, steps.get(at)?)));
+        pair.is_some_and(|(before, step)| step.joined && step.t_us - before.t_us <= params.max_pause_us)
+    };
+    let mut first = from;
+    while goes_on(first) {
+        first -= 1;
+    }
+    let last = (to + 1..).find(|at| !goes_on(*at)).unwrap_or(to + 1);
+    let length_m = |range: std::ops::Range<usize>| -> f64 {
+        steps.get(range).unwrap_or_default().iter().map(|step| step.leg_m).sum()
+    };
+    let whole_m = length_m(first + 1..last);
+    if whole_m > 0.0 { (length_m(from + 1..to + 1) / whole_m).min(1.0) } else { 0.0 }
 }
 
 /// Of each step of a stretch, the pass nearest to the stretch's lag, if one is within the tolerance.

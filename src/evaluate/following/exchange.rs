@@ -103,7 +103,7 @@ mod tests {
     fn fewer_rounds_are_spread_and_single_days_stay_out() {
         let few = FollowingParams { max_exchanges: 4, ..FollowingParams::default() };
         let by: Vec<i64> = exchanges(&days(28), &few).iter().map(|r| r[0].shift_us() / DAY_US).collect();
-        assert_eq!(by, [1, 7, 11, 17], "working days 1, 5, 9 and 14 places on");
+        assert_eq!(by, [1, 7, 14, 21], "working days 1, 5, 10 and 15 places on");
         assert_eq!(exchanges(&days(1), &few), Vec::<Exchange>::new());
         let with_saturday = exchanges(&days(6), &few);
         assert!(with_saturday.iter().all(|round| round.len() == 5));

@@ -17,7 +17,8 @@
 
 mod episode;
 mod exchange;
-
+mod finding;
+mod habit;
 mod params;
 mod pass;
 mod path;
@@ -29,14 +30,16 @@ mod weigh;
 #[cfg(test)]
 mod following_tests;
 #[cfg(test)]
+mod town;
+#[cfg(test)]
 mod town_tests;
 
 pub use episode::{Episode, Side};
-
+pub use finding::following_findings;
 pub use params::FollowingParams;
 pub use weigh::{Against, Answer};
 
-use super::{Device, LocalDay};
+use super::Device;
 use episode::Ways;
 use exchange::{Exchange, common_days, entry, exchanges};
 use pass::{Pass, passes, reach_m, within_reach};
@@ -232,9 +235,7 @@ pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) ->
     let rounds: Vec<AtRadii> = exchanges.iter().map(|exchange| at_radii(&scan(Some(exchange)))).collect();
     for (radius, episodes) in real_days.iter_mut().enumerate() {
         let others: Vec<&[Episode]> = rounds.iter().filter_map(|round| Some(round.get(radius)?.as_slice())).collect();
-        for episode in episodes {
-            count_other_days(episode, suspect, &exchanges, &others, params);
-        }
+        habit::against_other_days(episodes, suspect, &exchanges, &others, params);
     }
     let weighed = |radius: usize, min_length_m: f64| {
         let own = |all: &AtRadii| all.get(radius).cloned().unwrap_or_default();
@@ -266,30 +267,4 @@ pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) ->
 fn longest_m(episodes: &[Episode], min_length_m: f64, params: &FollowingParams) -> f64 {
     let lagged = episodes.iter().filter(|e| e.side != Side::Together && weigh::qualifies(e, min_length_m, params));
     lagged.map(|e| e.length_m).fold(0.0, f64::max)
-}
-
-/// On how many of the suspect's other days its device was recorded at the time of an episode, and on how many of those
-/// it took the same path: each exchange lays one of them on the episode's day.
-fn count_other_days(
-    episode: &mut Episode,
-    suspect: &Device,
-    exchanges: &[Exchange],
-    rounds: &[&[Episode]],
-    params: &FollowingParams,
-) {
-    let mut known: std::collections::BTreeMap<LocalDay, bool> = std::collections::BTreeMap::new();
-    for (exchange, episodes) in exchanges.iter().zip(rounds) {
-        let on = |t_us: i64| move |laid: &&exchange::Laid| laid.on.start_us <= t_us && t_us < laid.on.end_us;
-        let Some(laid) = exchange.iter().find(on(episode.victim_t0_us)) else { continue };
-        let from_us = episode.victim_t0_us.saturating_sub(laid.shift_us()).saturating_sub(params.max_lag_us);
-        let to_us = episode.victim_t1_us.saturating_sub(laid.shift_us()).saturating_add(params.max_lag_us);
-        let first = suspect.records().partition_point(|r| r.t0_us < from_us);
-        if suspect.records().get(first).is_none_or(|r| r.t0_us > to_us) {
-            continue;
-        }
-        let same = episodes.iter().any(|other| episode.shares_half_with(other));
-        *known.entry(laid.day).or_insert(false) |= same;
-    }
-    episode.other_days = known.len();
-    episode.same_path_days = known.values().filter(|same| **same).count();
 }

@@ -13,6 +13,13 @@ pub struct FollowingParams {
     pub lag_tolerance_us: i64,
     /// A middle lag up to this, either way, is travelling together, microseconds.
     pub together_us: i64,
+    /// A single episode tells something only up to this lag, either way, microseconds; longer lags must be constant.
+    pub close_us: i64,
+    /// A single episode tells something only if it covers this share of the victim's trip, 0 to 1.
+    pub min_trip_share: f64,
+    /// The middle half of an episode's lags may spread over this and a tenth of the lag: a follower keeps pace, other traffic
+    /// does not, microseconds.
+    pub pace_us: i64,
     /// The length of path in common that an episode needs, metres.
     pub min_length_m: f64,
     /// The share of an episode's length that must be on the path at its lag, 0 to 1.
@@ -50,6 +57,9 @@ impl Default for FollowingParams {
             max_lag_us: 1_800 * US_PER_S,
             lag_tolerance_us: 75 * US_PER_S,
             together_us: 15 * US_PER_S,
+            close_us: 300 * US_PER_S,
+            min_trip_share: 0.6,
+            pace_us: 20 * US_PER_S,
             min_length_m: 1_000.0,
             min_share: 0.8,
             min_turns: 2,

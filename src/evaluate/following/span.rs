@@ -145,7 +145,8 @@ pub(super) fn spans(
         let here = left.partition_point(|pass| pass.step <= at);
         let (own, rest) = left.split_at(here);
         left = rest;
-        let pause_us = at.checked_sub(1).and_then(|i| steps.get(i)).map_or(0, |before| step.t_us - before.t_us);
+        let pause_us =
+            at.checked_sub(1).and_then(|i| steps.get(i)).map_or(0, |before| step.t_us.saturating_sub(before.t_us));
         if !step.joined || pause_us > params.max_pause_us {
             growing.close_all();
         }

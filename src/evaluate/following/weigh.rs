@@ -21,7 +21,7 @@ pub enum Answer {
     HabitualPath,
     /// The two travelled together.
     PathTogether,
-    /// A road in common with a lag, without the turns that would tell it from any other traffic.
+    /// A road in common with a lag, without the turns or the steady lag that would tell it from any other traffic.
     SharedRoad,
     /// No path in common.
     NoLaggedPath,
@@ -116,19 +116,31 @@ pub(super) struct Weighed {
 pub(super) fn qualifies(episode: &Episode, min_length_m: f64, params: &FollowingParams) -> bool {
     episode.length_m >= min_length_m
         && (episode.side == Side::Together
-            || episode.turns >= params.min_turns && episode.asymmetry() >= params.min_asymmetry)
+            || episode.turns >= params.min_turns
+                && episode.asymmetry() >= params.min_asymmetry
+                && episode.keeps_pace(params))
 }
 
-/// Whether the device's other days, known well enough, never had this path.
-pub(super) fn is_singular(episode: &Episode, params: &FollowingParams) -> bool {
-    episode.other_days >= params.min_exchanges && episode.same_path_days == 0
+/// Whether an episode is close and most of her trip, and neither the device's other days, known well enough, had this path
+/// nor its other trips gave one as close on exchanged days: not on more than a tenth of the days.
+fn is_singular(episode: &Episode, exchanges: usize, params: &FollowingParams) -> bool {
+    episode.is_close(params)
+        && episode.trip_share >= params.min_trip_share
+        && episode.other_days >= params.min_exchanges
+        && episode.same_path_days * RARE <= episode.other_days
+        && episode.close_days * SELDOM <= episode.other_days
+        && episode.by_chance * RARE <= exchanges
 }
+
+/// Not more than one in this many of the other days may have the same path, or it is a habit.
+const RARE: usize = 10;
+/// Not more than one in this many of the other days may have a close episode on the same path, or it is a habit.
+const SELDOM: usize = 3;
 
 /// The most days on which qualifying episodes of a side have lags alike.
 fn constant_days(episodes: &[&Episode], side: Side, days: &[super::super::LocalDay]) -> usize {
     let day = |e: &Episode| days.partition_point(|day| day.start_us <= e.t0_us);
-    let mut lags: Vec<(i64, usize)> =
-        episodes.iter().filter(|e| e.side == side).map(|e| (e.lag_us, day(e))).collect();
+    let mut lags: Vec<(i64, usize)> = episodes.iter().filter(|e| e.side == side).map(|e| (e.lag_us, day(e))).collect();
     lags.sort_unstable();
     let window = |from: usize| {
         let (first_us, _) = lags.get(from).copied().unwrap_or_default();
@@ -159,7 +171,7 @@ pub(super) fn weigh(
         Against { days: count(&found), exchanged }
     };
     let (behind, ahead) = (against(Side::Behind), against(Side::Ahead));
-    let singular = |side: Side| found.iter().any(|e| e.side == side && is_singular(e, params));
+    let singular = |side: Side| found.iter().any(|e| e.side == side && is_singular(e, rounds.len(), params));
     let tells = |side: Side, against: &Against| singular(side) || against.is_beyond();
     let lagging: Vec<&Episode> = found.iter().filter(|e| e.side != Side::Together).collect();
     let answer = match (tells(Side::Behind, &behind), tells(Side::Ahead, &ahead)) {

@@ -9,9 +9,13 @@
 
 use super::Class;
 
+pub(super) mod following;
+pub(super) mod pattern;
+pub(super) mod visit;
+
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[];
+const ALL: &[&[Phrase]] = &[following::ALL, pattern::ALL, visit::ALL];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

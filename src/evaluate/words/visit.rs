@@ -1,0 +1,4 @@
+//! Words.
+use super::Phrase;
+#[cfg(test)]
+pub(super) const ALL: &[Phrase] = &[];
