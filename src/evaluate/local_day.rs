@@ -4,7 +4,7 @@
 
 use jiff::civil::{Date, Weekday};
 
-use crate::time::ZoneRule;
+use crate::time::{US_PER_S, ZoneRule};
 
 /// The local hour at which a day begins.
 pub const DAY_BEGINS_HOUR: i8 = 4;
@@ -48,10 +48,34 @@ pub fn local_days(moments_us: impl IntoIterator<Item = i64>, zone: &ZoneRule) ->
     days
 }
 
+const QUARTER_HOUR_US: i64 = 900 * US_PER_S;
+const QUARTERS_OF_A_DAY: i64 = 97;
+
+/// How many of these intervals (`t0_us`, `t1_us`, UTC microseconds) touch each local hour of day.
+#[must_use]
+pub fn local_hours(intervals: impl IntoIterator<Item = (i64, i64)>, zone: &ZoneRule) -> [usize; 24] {
+    let mut hours = [0; 24];
+    for (t0_us, t1_us) in intervals {
+        // Hours begin on quarters of an hour of UTC in every zone of today: steps of one miss no hour.
+        let steps = (0..QUARTERS_OF_A_DAY).map(|n| t0_us.saturating_add(n * QUARTER_HOUR_US));
+        let mut touched = [false; 24];
+        for us in steps.take_while(|us| *us < t1_us).chain([t0_us, t1_us]) {
+            let hour = zone.local(us).and_then(|local| usize::try_from(local.datetime().hour()).ok());
+            if let Some(slot) = hour.and_then(|hour| touched.get_mut(hour)) {
+                *slot = true;
+            }
+        }
+        for (count, touched) in hours.iter_mut().zip(touched) {
+            *count += usize::from(touched);
+        }
+    }
+    hours
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{US_PER_S, parse_utc};
+    use crate::time::parse_utc;
 
     const HOUR_US: i64 = 3_600 * US_PER_S;
 

@@ -23,4 +23,4 @@ pub mod words;
 pub use case::{Allegation, Case, Device, Record, VictimPlace};
 pub use finding::{Cited, Class, Figure, Finding, Topic, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};
-pub use local_day::{DAY_BEGINS_HOUR, LocalDay, local_days};
+pub use local_day::{DAY_BEGINS_HOUR, LocalDay, local_days, local_hours};
