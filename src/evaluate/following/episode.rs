@@ -200,7 +200,7 @@ fn trip_share(steps: &[Step], (from, to): (usize, usize), params: &FollowingPara
     while goes_on(first) {
         first -= 1;
     }
-    let last = (to + 1..).find(|at| !goes_on(*at)).unwrap_or(to + 1);
+    let last = (to + 1..steps.len()).find(|at| !goes_on(*at)).unwrap_or(steps.len());
     let length_m = |range: std::ops::Range<usize>| -> f64 {
         steps.get(range).unwrap_or_default().iter().map(|step| step.leg_m).sum()
     };

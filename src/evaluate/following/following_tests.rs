@@ -131,8 +131,8 @@ fn near_by_sampling(mine: &Steps, hers: &Steps, limit_m: f64, params: &Following
         let lat = (p[2] / 0.993_305_620_009_858_7).atan2(p[0].hypot(p[1]));
         (lat.to_degrees(), p[1].atan2(p[0]).to_degrees())
     };
-    for (i, step) in mine.steps.iter().enumerate() {
-        for pair in hers.steps.windows(2).filter(|pair| pair[1].joined) {
+    for (i, step) in mine.moving.iter().enumerate() {
+        for pair in hers.moving.windows(2).filter(|pair| pair[1].joined) {
             let (a, b) = (&pair[0], &pair[1]);
             let mean = [0, 1, 2].map(|n| a.heading[n] + b.heading[n]);
             let length = mean.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -160,9 +160,9 @@ proptest! {
     ) {
         let params = FollowingParams { max_lag_us: 1_800 * US_PER_S, ..FollowingParams::default() };
         let (mine, hers) = (Steps::of(&walk(&mine), &params), Steps::of(&walk(&hers), &params));
-        let path = Path::of(&hers.steps, reach_m(100.0, &params));
-        let among = within_reach(&mine.steps, &path);
-        let found = passes((&mine.steps, &among), &path, 100.0, &params, |_| Some(0));
+        let path = Path::of(&hers.moving, reach_m(100.0, &params));
+        let among = within_reach(&mine.moving, &path);
+        let found = passes((&mine.moving, &among), &path, 100.0, &params, |_| Some(0));
         // Sampling sees a pass wherever it is well within the limit, and none where there is none.
         let surely = near_by_sampling(&mine, &hers, 100.0 + 10.0 - 0.5, &params);
         let maybe: BTreeSet<usize> = near_by_sampling(&mine, &hers, 100.0 + 10.0 + 80.0, &params).iter().map(|s| s.0).collect();
@@ -189,8 +189,8 @@ fn a_lag_is_that_of_the_nearest_moment_of_each_coming_by() {
     let twice: Vec<_> = round.iter().chain(&round).copied().collect();
     let params = FollowingParams { max_lag_us: 1_800 * US_PER_S, ..FollowingParams::default() };
     let hers = Steps::of(&walk(&twice), &params);
-    let path = Path::of(&hers.steps, reach_m(50.0, &params));
-    let step = hers.steps.iter().find(|s| s.t_us == 210 * US_PER_S).copied().unwrap();
+    let path = Path::of(&hers.moving, reach_m(50.0, &params));
+    let step = hers.moving.iter().find(|s| s.t_us == 210 * US_PER_S).copied().unwrap();
     let late = Step { t_us: 2_000 * US_PER_S, ..step };
     let found = passes((&[late], &[0]), &path, 50.0, &params, |_| Some(0));
     let lags: Vec<i64> = found.iter().map(|p| p.lag_us / US_PER_S).collect();

@@ -166,8 +166,8 @@ fn refusal(whose: Whose, steps: &Steps, params: &FollowingParams) -> Option<Refu
     match steps.median_interval_us {
         None => Some(Refusal::NoMovement { whose }),
         Some(median_us) if median_us > params.max_interval_us => Some(Refusal::TooSparse { whose, median_us }),
-        Some(_) if steps.steps.len() < params.min_moving => {
-            Some(Refusal::TooFewMoving { whose, fixes: steps.steps.len() })
+        Some(_) if steps.moving.len() < params.min_moving => {
+            Some(Refusal::TooFewMoving { whose, fixes: steps.moving.len() })
         }
         Some(_) => None,
     }
@@ -210,19 +210,19 @@ pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) ->
     let (mine, hers) = (Steps::of(suspect.records(), params), Steps::of(victim.records(), params));
     let refused = refusal(Whose::Suspect, &mine, params).or_else(|| refusal(Whose::Victim, &hers, params));
     if let Some(refusal) = refused {
-        return Following::refused(refusal, mine.steps.len());
+        return Following::refused(refusal, mine.moving.len());
     }
-    let comparable = comparable(&mine.steps, &hers.steps, params);
+    let comparable = comparable(&mine.moving, &hers.moving, params);
     if comparable == 0 {
-        return Following::refused(Refusal::NoCommonTime, mine.steps.len());
+        return Following::refused(Refusal::NoCommonTime, mine.moving.len());
     }
     let search_m = params.radius_m * 2.0;
-    let path = Path::of(&hers.steps, reach_m(search_m, params));
-    let ways = Ways { suspect: &mine.steps, victim: &hers.steps, path: &path };
-    let among = within_reach(&mine.steps, &path);
+    let path = Path::of(&hers.moving, reach_m(search_m, params));
+    let ways = Ways { suspect: &mine.moving, victim: &hers.moving, path: &path };
+    let among = within_reach(&mine.moving, &path);
     let scan = |exchange: Option<&Exchange>| {
         let shift = |step: &Step| exchange.map_or(Some(0), |e| Some(entry(e, step.t_us)?.shift_us()));
-        passes((&mine.steps, &among), &path, search_m, params, shift)
+        passes((&mine.moving, &among), &path, search_m, params, shift)
     };
     let at_radii = |passes: &[Pass]| -> AtRadii {
         RADIUS_TIMES.map(|times| ways.episodes(passes, params.radius_m * times, params.min_length_m * 0.5, params))
@@ -254,8 +254,8 @@ pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) ->
         answer,
         refusal: None,
         episodes: episodes.into_iter().filter(|e| e.length_m >= params.min_length_m).collect(),
-        curve: curve(&real_passes, mine.steps.len(), params),
-        moving: mine.steps.len(),
+        curve: curve(&real_passes, mine.moving.len(), params),
+        moving: mine.moving.len(),
         comparable,
         common_days: days.len(),
         behind,

@@ -45,7 +45,7 @@ pub(super) struct Step {
 /// The moving fixes of a device, and how often it records while moving.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Steps {
-    pub(super) steps: Vec<Step>,
+    pub(super) moving: Vec<Step>,
     /// The median interval between its fixes while moving, microseconds; `None` if it never moves.
     pub(super) median_interval_us: Option<i64>,
     /// How many records can be used at all.
@@ -110,7 +110,7 @@ impl Steps {
         for run in fixes.chunk_by(|a, b| b.t_us.saturating_sub(a.t_us) <= params.max_interpolation_us) {
             moving_of(run, params, &mut steps);
         }
-        Self { median_interval_us: median_interval_us(&fixes, params), usable: fixes.len(), steps }
+        Self { median_interval_us: median_interval_us(&fixes, params), usable: fixes.len(), moving: steps }
     }
 }
 
@@ -161,10 +161,10 @@ mod tests {
     fn a_walk_moves_north_and_is_thinned_to_one_in_ten_seconds() {
         let steps = Steps::of(&walk(1, 601, 1.4), &FollowingParams::default());
         assert_eq!((steps.usable, steps.median_interval_us), (601, Some(US_PER_S)));
-        assert_eq!(steps.steps.len(), 61);
-        assert!(steps.steps.iter().all(|s| s.heading[2] > 0.99), "north at the equator is along z");
-        assert!(steps.steps.iter().skip(1).all(|s| s.joined && (s.leg_m - 14.0).abs() < 0.2));
-        assert!(!steps.steps[0].joined);
+        assert_eq!(steps.moving.len(), 61);
+        assert!(steps.moving.iter().all(|s| s.heading[2] > 0.99), "north at the equator is along z");
+        assert!(steps.moving.iter().skip(1).all(|s| s.joined && (s.leg_m - 14.0).abs() < 0.2));
+        assert!(!steps.moving[0].joined);
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
                 Record::at(i64::from(i) * US_PER_S, off, -off, 10.0)
             })
             .collect();
-        assert_eq!(Steps::of(&jitter, &FollowingParams::default()).steps, []);
+        assert_eq!(Steps::of(&jitter, &FollowingParams::default()).moving, []);
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         records.extend((1..200_i64).map(|i| Record::at(end + i * 60 * US_PER_S, 0.5, 0.0, 5.0)));
         let steps = Steps::of(&records, &FollowingParams { max_interpolation_us: 0, ..FollowingParams::default() });
         assert_eq!(steps.median_interval_us, Some(300 * US_PER_S));
-        assert_eq!(steps.steps, [], "nothing is interpolated, so no direction is known");
+        assert_eq!(steps.moving, [], "nothing is interpolated, so no direction is known");
     }
 
     #[test]

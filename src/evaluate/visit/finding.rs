@@ -62,9 +62,17 @@ fn variations(params: &VisitParams) -> Vec<(Figure, VisitParams)> {
 #[must_use]
 pub fn visit_findings(case: &Case, params: &VisitParams) -> Vec<Finding> {
     let scene = Scene::of(case, params);
-    let base = scene.visits(params);
-    let varied: Vec<(Figure, Vec<Vec<PlaceVisits>>)> =
-        variations(params).into_iter().map(|(changed, other)| (changed, scene.visits(&other))).collect();
+    let stays = scene.stays(params);
+    let base = scene.visits(&stays, params);
+    let vary = |(changed, other): (Figure, VisitParams)| {
+        let found = if other.stay_us == params.stay_us {
+            scene.visits(&stays, &other)
+        } else {
+            scene.visits(&scene.stays(&other), &other)
+        };
+        (changed, found)
+    };
+    let varied: Vec<(Figure, Vec<Vec<PlaceVisits>>)> = variations(params).into_iter().map(vary).collect();
     let mut findings = Vec::new();
     for (d, (device, places)) in scene.case.suspects.iter().zip(&base).enumerate() {
         for (p, (place, found)) in scene.case.places.iter().zip(places).enumerate() {

@@ -30,7 +30,7 @@ use super::{Case, Device, VictimPlace, local_days, local_hours};
 use observed::{common_us, either, observed, within_us};
 use presence::Account;
 use stay::{Usable, stays, usable};
-use visits::{Seen, reach_m, visits};
+use visits::{Heard, Seen, reach_m, visits};
 
 /// What a move says: the victim came to live at the place at `from_us`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,7 @@ impl PlaceVisits {
 /// A device, prepared once for all places and variations.
 struct Prepared {
     fixes: Vec<Usable>,
+    heard: Heard,
     observed: Vec<(i64, i64)>,
     left_out: usize,
 }
@@ -95,7 +96,7 @@ impl Prepared {
     fn of(device: &Device, params: &VisitParams) -> Self {
         let fixes = usable(device.records(), params);
         let observed = observed(fixes.iter().map(|fix| (fix.t0_us, fix.t1_us)), params.silence_us);
-        Self { left_out: device.records().len() - fixes.len(), fixes, observed }
+        Self { left_out: device.records().len() - fixes.len(), heard: Heard::of(&fixes), fixes, observed }
     }
 }
 
@@ -109,7 +110,8 @@ fn at_place(
     let spot = Spot::new(place.lat_deg, place.lon_deg);
     let account = |victim: &Prepared| Account::of(&victim.fixes, &spot, reach_m(place, params), params);
     let accounts: Vec<Account> = victims.iter().map(account).collect();
-    let all = visits(&Seen { fixes: &suspect.fixes, stays }, place, &accounts, params);
+    let seen = Seen { fixes: &suspect.fixes, stays, heard: &suspect.heard };
+    let all = visits(&seen, place, &accounts, params);
     let (from_us, to_us) = (place.from_us.unwrap_or(i64::MIN), place.to_us.unwrap_or(i64::MAX));
     let first_ever_us = all.first().map(|visit| visit.t0_us);
     let before = all.partition_point(|visit| visit.t0_us < from_us);
@@ -166,13 +168,17 @@ impl<'a> Scene<'a> {
         Self { case, suspects: prepare(&case.suspects), victims: prepare(&case.victims) }
     }
 
+    /// The stay points of each of the suspect's devices.
+    fn stays(&self, params: &VisitParams) -> Vec<Vec<StayPoint>> {
+        self.suspects.iter().map(|suspect| stays(&suspect.fixes, params)).collect()
+    }
+
     /// By suspect's device, then by place.
-    fn visits(&self, params: &VisitParams) -> Vec<Vec<PlaceVisits>> {
-        let of_one = |suspect: &Prepared| {
-            let stays = stays(&suspect.fixes, params);
+    fn visits(&self, stays: &[Vec<StayPoint>], params: &VisitParams) -> Vec<Vec<PlaceVisits>> {
+        let of_one = |(suspect, stays): (&Prepared, &Vec<StayPoint>)| {
             let places = self.case.places.iter();
-            places.map(|place| at_place(suspect, &stays, &self.victims, place, params)).collect()
+            places.map(|place| at_place(suspect, stays, &self.victims, place, params)).collect()
         };
-        self.suspects.iter().map(of_one).collect()
+        self.suspects.iter().zip(stays).map(of_one).collect()
     }
 }

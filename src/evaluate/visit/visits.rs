@@ -95,6 +95,7 @@ pub(super) fn reach_m(place: &VictimPlace, params: &VisitParams) -> f64 {
 pub(super) struct Seen<'a> {
     pub(super) fixes: &'a [Usable],
     pub(super) stays: &'a [StayPoint],
+    pub(super) heard: &'a Heard,
 }
 
 /// The visits of a device to a place, in order of time; `O(n)` for each place.
@@ -117,15 +118,14 @@ pub(super) fn visits(seen: &Seen<'_>, place: &VictimPlace, victims: &[Account], 
             _ => runs.push((span.t0_us, span.t1_us, span.fix.into_iter().collect())),
         }
     }
-    let heard = Heard::of(seen.fixes);
-    runs.iter().filter_map(|run| visit(run, seen, place, (&stays, victims, &heard), params)).collect()
+    runs.iter().filter_map(|run| visit(run, seen, place, (&stays, victims), params)).collect()
 }
 
 fn visit(
     (t0_us, t1_us, fixes): &(i64, i64, Vec<usize>),
     seen: &Seen<'_>,
     place: &VictimPlace,
-    (stays, victims, heard): (&[&StayPoint], &[Account], &Heard),
+    (stays, victims): (&[&StayPoint], &[Account]),
     params: &VisitParams,
 ) -> Option<Visit> {
     let (t0_us, t1_us) = (*t0_us, *t1_us);
@@ -153,7 +153,7 @@ fn visit(
         records: fixes.len(),
         cited: [record(fixes.first())?, record(fixes.last())?, nearest],
         nearest_m,
-        edges: heard.edges(t0_us, t1_us, params),
+        edges: seen.heard.edges(t0_us, t1_us, params),
         victim: presence(victims, t0_us, t1_us, params),
         before_arrival: before_arrival(victims, t0_us, t1_us, params),
         after_leaving: after_leaving(victims, t0_us, t1_us, params),
@@ -161,14 +161,14 @@ fn visit(
 }
 
 /// When a device was heard last before a time, and first after it.
-struct Heard {
+pub(super) struct Heard {
     starts_us: Vec<i64>,
     /// The latest end of this record and all before it.
     until_us: Vec<i64>,
 }
 
 impl Heard {
-    fn of(fixes: &[Usable]) -> Self {
+    pub(super) fn of(fixes: &[Usable]) -> Self {
         let until = |latest: &mut i64, fix: &Usable| {
             *latest = (*latest).max(fix.t1_us);
             Some(*latest)
