@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::town::{Chance, Life, Town, Trip, after, between_m, corner, go};
+use super::town::{Chance, Life, Town, Trip, after, between_m, corner, go, metres};
 use super::*;
 
 /// Other seeds give other people.
@@ -152,7 +152,7 @@ fn passengers(town: &mut Town, chance: &mut Chance) -> Pair {
         let whole: Vec<usize> = if forth { line.clone() } else { line.iter().rev().copied().collect() };
         let start = day_s(day) + leaves + delays.normal().abs() * 60.0;
         let trip = go(&whole, start, BUS_M_S, &mut delays);
-        let (a, b) = (super::town::metres(line[from]), super::town::metres(line[to]));
+        let (a, b) = (metres(line[from]), metres(line[to]));
         let board = trip.iter().rposition(|p| (p.1, p.2) == a).unwrap();
         let leave = trip.iter().position(|p| (p.1, p.2) == b).unwrap();
         trip[board..=leave].to_vec()
