@@ -57,6 +57,7 @@ fn says(suspect: &Device, victim: &Device, found: &Following, params: &Following
         Answer::BothWays => words::BOTH.fill(&[&behind.0, &ahead.0]),
         Answer::NotWeighed => words::NOT_WEIGHED.fill(&[&lagged]),
         Answer::HabitualPath => words::HABITUAL.fill(&[&lagged]),
+        Answer::CommonPath => words::COMMON.fill(&[&lagged]),
         Answer::PathTogether => words::TOGETHER.fill(&[&together.0, &about_m(together.1)]),
         Answer::SharedRoad => words::SHARED_ROAD.fill(&[&found.episodes.len()]),
         Answer::NoLaggedPath | Answer::Refused => {
@@ -155,7 +156,7 @@ fn cited<'a>(found: &'a Following, params: &FollowingParams) -> Vec<&'a Episode>
     let speaks_of = |e: &&Episode| match found.answer {
         Answer::LaggedPath => e.side == Side::Behind && Following::qualifies(e, params),
         Answer::LeadingPath => e.side == Side::Ahead && Following::qualifies(e, params),
-        Answer::BothWays | Answer::NotWeighed | Answer::HabitualPath => {
+        Answer::BothWays | Answer::NotWeighed | Answer::HabitualPath | Answer::CommonPath => {
             e.side != Side::Together && Following::qualifies(e, params)
         }
         _ => true,

@@ -106,6 +106,53 @@ fn sparse_still_and_distant_records_are_refused_with_the_reason() {
 }
 
 #[test]
+fn every_sentence_may_be_said_and_carries_what_it_hangs_on() {
+    let (his, hers) = one_trip(90.0);
+    let early = Device::new("early", "", hers.records().iter().take(20).copied().collect());
+    let sparse = Device::new("sparse", "", hers.records().iter().step_by(6).copied().collect());
+    let case = Case {
+        suspects: vec![his.clone(), sparse, early, Device::new("none", "", vec![]), one_trip(2.0).0, hers.clone()],
+        victims: vec![hers],
+        ..Case::default()
+    };
+    let findings = following_findings(&case, &FollowingParams::default());
+    let answers: Vec<&str> = findings.iter().map(|f| f.answer).collect();
+    assert_eq!(answers, ["lagged_path", "refused", "refused", "refused", "path_together", "path_together"]);
+    for finding in &findings {
+        assert_eq!(super::super::words::refused(&finding.says), None, "{}", finding.says);
+        assert!(!finding.says.contains(['{', '}']) && finding.limits.len() == 4, "{}", finding.says);
+    }
+    let [first, ..] = findings.as_slice() else { panic!() };
+    let parts: Vec<&str> = first.fixes.iter().map(|cited| cited.part).collect();
+    assert_eq!(parts, ["first", "last", "before", "after"]);
+    assert!(first.fixes[0].t0_us < first.fixes[1].t0_us && first.fixes[2].t0_us < first.fixes[0].t0_us);
+    assert_eq!(first.sensitivity.len(), 4);
+    let from = first.figures.iter().find(|f| f.name == "longest_from_us").unwrap();
+    assert_eq!(from.value, super::super::Value::MomentUs(first.fixes[0].t0_us));
+}
+
+#[test]
+fn a_late_trip_and_a_part_of_one_are_said_to_tell_nothing() {
+    // Ten minutes behind, at a lag so steady that only its length keeps it from telling.
+    let (_, hers) = one_trip(90.0);
+    let (his, _) = one_trip(0.0);
+    let shifted = |records: &[Record], by_s: i64| -> Vec<Record> {
+        let by = by_s * US_PER_S;
+        records.iter().map(|r| Record { t0_us: r.t0_us + by, t1_us: r.t1_us + by, ..*r }).collect()
+    };
+    let third_day = |r: &&Record| (2..3).contains(&((r.t0_us / US_PER_S - 1_762_128_000) / 86_400));
+    let trip: Vec<Record> = hers.records().iter().filter(third_day).copied().collect();
+    let others: Vec<Record> = his.records().iter().filter(|r| !third_day(r)).copied().collect();
+    let answer = |trip: Vec<Record>| {
+        let suspect = Device::new("s", "", [others.clone(), trip].concat());
+        following(&suspect, &hers, &FollowingParams::default()).answer
+    };
+    assert_eq!(answer(shifted(&trip, 60)), Answer::LaggedPath);
+    assert_eq!(answer(shifted(&trip, 600)), Answer::CommonPath);
+    assert_eq!(answer(shifted(&trip[..trip.len() * 2 / 5], 60)), Answer::CommonPath);
+}
+
+#[test]
 fn the_ends_of_time_and_of_the_earth_do_no_harm() {
     let odd = |t: i64, lat: f64| Record::at(t, lat, 180.0, 5.0);
     let device = Device::new("odd", "", vec![odd(i64::MIN, 90.0), odd(i64::MAX, -90.0), odd(0, 0.0)]);

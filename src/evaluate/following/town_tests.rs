@@ -223,7 +223,7 @@ const AHEAD: [Answer; 2] = [Answer::LeadingPath, Answer::BothWays];
 #[test]
 fn of_a_hundred_innocent_pairs_at_most_one_is_told_as_behind_and_one_as_ahead() {
     let mut chance = Chance::new(SEED);
-    let mut town = Town::new(1);
+    let mut town = Town::new(SEED);
     let kinds: [Kind; 4] = [strangers, commuters, housemates, passengers];
     let told = kinds.map(|kind| answers(kind, 50, &mut town, &mut chance));
     let all = |which: &[Answer]| told.iter().map(|answers| count(answers, which)).sum::<usize>();
@@ -239,7 +239,7 @@ fn of_a_hundred_innocent_pairs_at_most_one_is_told_as_behind_and_one_as_ahead() 
 #[test]
 fn of_twenty_followers_nineteen_are_found_though_it_is_one_trip_in_a_month() {
     let mut chance = Chance::new(SEED);
-    let mut town = Town::new(1);
+    let mut town = Town::new(SEED);
     let kinds: [Kind; 3] =
         [|t, c| follower(1, false, t, c), |t, c| follower(3, false, t, c), |t, c| follower(5, true, t, c)];
     for kind in kinds {

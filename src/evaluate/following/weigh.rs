@@ -19,6 +19,9 @@ pub enum Answer {
     NotWeighed,
     /// A path in common with a lag, which the device's other days give as well.
     HabitualPath,
+    /// A path in common with a lag that is no habit, but too late, too small a part of her trip, or as often given by
+    /// exchanged days.
+    CommonPath,
     /// The two travelled together.
     PathTogether,
     /// A road in common with a lag, without the turns or the steady lag that would tell it from any other traffic.
@@ -39,6 +42,7 @@ impl Answer {
             Self::BothWays => "both_ways",
             Self::NotWeighed => "not_weighed",
             Self::HabitualPath => "habitual_path",
+            Self::CommonPath => "common_path",
             Self::PathTogether => "path_together",
             Self::SharedRoad => "shared_road",
             Self::NoLaggedPath => "no_lagged_path",
@@ -121,14 +125,26 @@ pub(super) fn qualifies(episode: &Episode, min_length_m: f64, params: &Following
                 && episode.keeps_pace(params))
 }
 
-/// Whether an episode is close and most of her trip, and neither the device's other days, known well enough, had this path
-/// nor its other trips gave one as close on exchanged days: not on more than a tenth of the days.
+/// Whether an episode is close and most of one of her trips: such a one tells something alone.
+fn could_tell(episode: &Episode, params: &FollowingParams) -> bool {
+    episode.is_close(params) && episode.trip_share >= params.min_trip_share
+}
+
+/// Whether the device's other days are known well enough.
+fn is_weighed(episode: &Episode, params: &FollowingParams) -> bool {
+    episode.other_days >= params.min_exchanges
+}
+
+/// Whether the device's other days had this path.
+fn is_habit(episode: &Episode) -> bool {
+    episode.same_path_days * RARE > episode.other_days || episode.close_days * SELDOM > episode.other_days
+}
+
+/// Whether an episode tells something alone: no habit gives it, and exchanged days seldom gave one as close.
 fn is_singular(episode: &Episode, exchanges: usize, params: &FollowingParams) -> bool {
-    episode.is_close(params)
-        && episode.trip_share >= params.min_trip_share
-        && episode.other_days >= params.min_exchanges
-        && episode.same_path_days * RARE <= episode.other_days
-        && episode.close_days * SELDOM <= episode.other_days
+    could_tell(episode, params)
+        && is_weighed(episode, params)
+        && !is_habit(episode)
         && episode.by_chance * RARE <= exchanges
 }
 
@@ -178,8 +194,9 @@ pub(super) fn weigh(
         (true, true) => Answer::BothWays,
         (true, false) => Answer::LaggedPath,
         (false, true) => Answer::LeadingPath,
-        _ if lagging.iter().any(|e| e.other_days < params.min_exchanges) => Answer::NotWeighed,
-        _ if !lagging.is_empty() => Answer::HabitualPath,
+        _ if lagging.iter().any(|e| could_tell(e, params) && !is_weighed(e, params)) => Answer::NotWeighed,
+        _ if lagging.iter().any(|e| is_habit(e)) => Answer::HabitualPath,
+        _ if !lagging.is_empty() => Answer::CommonPath,
         _ if !found.is_empty() => Answer::PathTogether,
         _ if real_days.iter().any(|e| e.length_m >= min_length_m) => Answer::SharedRoad,
         _ => Answer::NoLaggedPath,

@@ -24,6 +24,10 @@ pub(in crate::evaluate) const HABITUAL: Phrase = Phrase::fact(
     "The device took the path of the victim's device with a lag (occasions: {}); the same comes about when the device's \
      days are exchanged with each other, as for people who use one road.",
 );
+pub(in crate::evaluate) const COMMON: Phrase = Phrase::fact(
+    "The device took the path of the victim's device with a lag (occasions: {}); with so long a lag, on so small a part of \
+     the victim's trip, or as often given by exchanged days, that is not told from chance.",
+);
 pub(in crate::evaluate) const TOGETHER: Phrase = Phrase::fact(
     "The two devices took one path at the same time (occasions: {}; metres in all: {}); no path with a lag was found.",
 );
@@ -76,6 +80,7 @@ pub(super) const ALL: &[Phrase] = &[
     BOTH,
     NOT_WEIGHED,
     HABITUAL,
+    COMMON,
     TOGETHER,
     SHARED_ROAD,
     NONE,
