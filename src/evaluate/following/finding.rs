@@ -210,7 +210,9 @@ fn parameters(params: &FollowingParams) -> Vec<Figure> {
 
 fn sensitivity(found: &Following, params: &FollowingParams) -> Vec<Varied> {
     let varied = found.otherwise.iter().map(|other| {
-        let changed = if other.radius_m == params.radius_m {
+        let changed = if !other.with_uncertainty {
+            Figure::count("uncertainty_times", 0)
+        } else if other.radius_m == params.radius_m {
             Figure::real("min_length_m", other.min_length_m)
         } else {
             Figure::real("radius_m", other.radius_m)

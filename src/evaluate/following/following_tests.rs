@@ -54,11 +54,21 @@ fn other_parameters_are_answered_too() {
     let found = following(&his, &hers, &FollowingParams::default());
     let answers: Vec<_> = found.otherwise.iter().map(|o| (o.radius_m, o.min_length_m, o.answer)).collect();
     let all = Answer::LaggedPath;
-    assert_eq!(answers, [(25.0, 1e3, all), (100.0, 1e3, all), (50.0, 500.0, all), (50.0, 2e3, all)]);
+    assert_eq!(answers, [(25.0, 1e3, all), (100.0, 1e3, all), (50.0, 1e3, all), (50.0, 500.0, all), (50.0, 2e3, all)]);
+    assert_eq!(found.otherwise.iter().map(|o| o.with_uncertainty).collect::<Vec<_>>(), [true, true, false, true, true]);
     let strict = following(&his, &hers, &FollowingParams { min_length_m: 5_000.0, ..FollowingParams::default() });
     assert_eq!(strict.answer, Answer::NoLaggedPath);
-    assert_eq!(strict.otherwise[2].answer, all, "half of that would do");
-    assert!(strict.otherwise[2].longest_m > 3_000.0);
+    assert_eq!(strict.otherwise[3].answer, all, "half of that would do");
+    assert!(strict.otherwise[3].longest_m > 3_000.0);
+}
+
+#[test]
+fn what_only_uncertainty_brings_near_is_said_to_be_so() {
+    // Positions err by 6 m each way and say 9 m: with a radius of 5 m only the uncertainties bring them together.
+    let (his, hers) = one_trip(90.0);
+    let found = following(&his, &hers, &FollowingParams { radius_m: 5.0, ..FollowingParams::default() });
+    assert_eq!(found.answer, Answer::LaggedPath);
+    assert_ne!(found.otherwise[2].answer, Answer::LaggedPath, "{:?}", found.otherwise);
 }
 
 #[test]
@@ -126,7 +136,7 @@ fn every_sentence_may_be_said_and_carries_what_it_hangs_on() {
     let parts: Vec<&str> = first.fixes.iter().map(|cited| cited.part).collect();
     assert_eq!(parts, ["first", "last", "before", "after"]);
     assert!(first.fixes[0].t0_us < first.fixes[1].t0_us && first.fixes[2].t0_us < first.fixes[0].t0_us);
-    assert_eq!(first.sensitivity.len(), 4);
+    assert_eq!(first.sensitivity.len(), 5);
     let from = first.figures.iter().find(|f| f.name == "longest_from_us").unwrap();
     assert_eq!(from.value, super::super::Value::MomentUs(first.fixes[0].t0_us));
 }
@@ -264,8 +274,9 @@ fn stretches_are_what_trying_all_of_them_gives() {
             })
             .collect();
         let hits = on.iter().enumerate().filter(|(_, on)| **on);
-        let passes: Vec<Pass> =
-            hits.map(|(step, _)| Pass { step, lag_us: 60 * US_PER_S, clearance_m: 0.0, piece: 0 }).collect();
+        let passes: Vec<Pass> = hits
+            .map(|(step, _)| Pass { step, lag_us: 60 * US_PER_S, clearance_m: 0.0, distance_m: 0.0, piece: 0 })
+            .collect();
         let score = |from: usize, to: usize| (from + 1..=to).map(|i| if on[i] { 100.0 } else { -300.0 }).sum::<f64>();
         let pairs = (0..40).flat_map(|from| (from..40).map(move |to| (from, to)));
         let best =

@@ -42,7 +42,7 @@ pub use weigh::{Against, Answer};
 use super::Device;
 use episode::Ways;
 use exchange::{Exchange, common_days, entry, exchanges};
-use pass::{Pass, passes, reach_m, within_reach};
+use pass::{Pass, passes, reach_m, within_reach, without_uncertainty};
 use path::Path;
 use span::{ROWS, lag_of_row, rows};
 use steps::{Step, Steps};
@@ -97,6 +97,8 @@ pub struct LagShare {
 pub struct Otherwise {
     /// The radius, metres.
     pub radius_m: f64,
+    /// Whether the uncertainties were allowed for besides the radius.
+    pub with_uncertainty: bool,
     /// The least length, metres.
     pub min_length_m: f64,
     /// The answer.
@@ -195,11 +197,11 @@ fn curve(passes: &[Pass], moving: usize, params: &FollowingParams) -> Vec<LagSha
     counts.iter().enumerate().map(|(row, &n)| LagShare { lag_us: lag_of_row(row), share: share(n) }).collect()
 }
 
-/// The radii that are tried: half, as given, and double.
-const RADIUS_TIMES: [f64; 3] = [0.5, 1.0, 2.0];
+/// The radii that are tried, half, as given, and double, and with or without uncertainty.
+const TRIED: [(f64, bool); 4] = [(1.0, true), (0.5, true), (2.0, true), (1.0, false)];
 
-/// The episodes at each of the radii, of half the least length and more.
-type AtRadii = [Vec<Episode>; 3];
+/// The episodes at each of the radii, of half the least length and more; as given first.
+type AtRadii = [Vec<Episode>; 4];
 
 /// The lag scan of one of the suspect's devices against one of the victim's.
 ///
@@ -225,7 +227,11 @@ pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) ->
         passes((&mine.moving, &among), &path, search_m, params, shift)
     };
     let at_radii = |passes: &[Pass]| -> AtRadii {
-        RADIUS_TIMES.map(|times| ways.episodes(passes, params.radius_m * times, params.min_length_m * 0.5, params))
+        let bare = without_uncertainty(passes);
+        TRIED.map(|(times, uncertain)| {
+            let passes = if uncertain { passes } else { &bare };
+            ways.episodes(passes, params.radius_m * times, params.min_length_m * 0.5, params)
+        })
     };
     let real_passes = scan(None);
     let mut real_days = at_radii(&real_passes);
@@ -242,14 +248,15 @@ pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) ->
         let others: Vec<Vec<Episode>> = rounds.iter().map(own).collect();
         weigh(&own(&real_days), &others, &days, min_length_m, params)
     };
-    let Weighed { answer, behind, ahead } = weighed(1, params.min_length_m);
-    let otherwise = [(0, 1.0), (2, 1.0), (1, 0.5), (1, 2.0)].map(|(radius, times): (usize, f64)| {
+    let Weighed { answer, behind, ahead } = weighed(0, params.min_length_m);
+    let otherwise = [(1, 1.0), (2, 1.0), (3, 1.0), (0, 0.5), (0, 2.0)].map(|(tried, times): (usize, f64)| {
         let min_length_m = params.min_length_m * times;
-        let radius_m = params.radius_m * RADIUS_TIMES.get(radius).copied().unwrap_or(1.0);
-        let longest_m = longest_m(real_days.get(radius).map_or(&[], Vec::as_slice), min_length_m, params);
-        Otherwise { radius_m, min_length_m, answer: weighed(radius, min_length_m).answer, longest_m }
+        let (radius_times, with_uncertainty) = TRIED.get(tried).copied().unwrap_or((1.0, true));
+        let longest_m = longest_m(real_days.get(tried).map_or(&[], Vec::as_slice), min_length_m, params);
+        let answer = weighed(tried, min_length_m).answer;
+        Otherwise { radius_m: params.radius_m * radius_times, with_uncertainty, min_length_m, answer, longest_m }
     });
-    let [_, episodes, _] = real_days;
+    let [episodes, ..] = real_days;
     Following {
         answer,
         refusal: None,

@@ -58,7 +58,7 @@ impl Default for FollowingParams {
             lag_tolerance_us: 75 * US_PER_S,
             together_us: 15 * US_PER_S,
             close_us: 300 * US_PER_S,
-            min_trip_share: 0.6,
+            min_trip_share: 0.7,
             pace_us: 20 * US_PER_S,
             min_length_m: 1_000.0,
             min_share: 0.8,

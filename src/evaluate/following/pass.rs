@@ -20,6 +20,8 @@ pub(super) struct Pass {
     pub(super) lag_us: i64,
     /// Their distance less both uncertainties, metres.
     pub(super) clearance_m: f64,
+    /// Their distance, metres.
+    pub(super) distance_m: f64,
     /// The piece of the path.
     pub(super) piece: usize,
 }
@@ -60,7 +62,7 @@ pub(super) fn passes(
             if clearance_m > search_m {
                 continue;
             }
-            let pass = Pass { step: i, lag_us: t_us - nearest_us, clearance_m, piece: n };
+            let pass = Pass { step: i, lag_us: t_us - nearest_us, clearance_m, distance_m, piece: n };
             let follows_on = piece.continues && last.is_some_and(|m| m + 1 == n);
             last = Some(n);
             match found.last_mut() {
@@ -82,4 +84,9 @@ pub(super) fn passes(
         }
     }
     found
+}
+
+/// The passes as they would be if no uncertainty were allowed for.
+pub(super) fn without_uncertainty(passes: &[Pass]) -> Vec<Pass> {
+    passes.iter().map(|pass| Pass { clearance_m: pass.distance_m, ..*pass }).collect()
 }

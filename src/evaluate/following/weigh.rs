@@ -141,11 +141,11 @@ fn is_habit(episode: &Episode) -> bool {
 }
 
 /// Whether an episode tells something alone: no habit gives it, and exchanged days seldom gave one as close.
-fn is_singular(episode: &Episode, exchanges: usize, params: &FollowingParams) -> bool {
+fn is_singular(episode: &Episode, params: &FollowingParams) -> bool {
     could_tell(episode, params)
         && is_weighed(episode, params)
         && !is_habit(episode)
-        && episode.by_chance * RARE <= exchanges
+        && episode.by_chance * RARE <= episode.other_days
 }
 
 /// Not more than one in this many of the other days may have the same path, or it is a habit.
@@ -187,7 +187,7 @@ pub(super) fn weigh(
         Against { days: count(&found), exchanged }
     };
     let (behind, ahead) = (against(Side::Behind), against(Side::Ahead));
-    let singular = |side: Side| found.iter().any(|e| e.side == side && is_singular(e, rounds.len(), params));
+    let singular = |side: Side| found.iter().any(|e| e.side == side && is_singular(e, params));
     let tells = |side: Side, against: &Against| singular(side) || against.is_beyond();
     let lagging: Vec<&Episode> = found.iter().filter(|e| e.side != Side::Together).collect();
     let answer = match (tells(Side::Behind, &behind), tells(Side::Ahead, &ahead)) {

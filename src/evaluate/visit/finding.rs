@@ -54,7 +54,18 @@ fn variations(params: &VisitParams) -> Vec<(Figure, VisitParams)> {
         (Figure::real("near_m", near_m), VisitParams { near_m, ..params.clone() })
     };
     let stay = |stay_us: i64| (Figure::real("stay_s", seconds(stay_us)), VisitParams { stay_us, ..params.clone() });
-    vec![near(0.5), near(2.0), stay(params.stay_us / 2), stay(params.stay_us.saturating_mul(2))]
+    let uncertain = |uncertainty_times: f64| {
+        let other = VisitParams { uncertainty_times, ..params.clone() };
+        (Figure::real("uncertainty_times", uncertainty_times), other)
+    };
+    vec![
+        near(0.5),
+        near(2.0),
+        uncertain(1.0),
+        uncertain(-1.0),
+        stay(params.stay_us / 2),
+        stay(params.stay_us.saturating_mul(2)),
+    ]
 }
 
 /// The findings on visits of a case: by suspect's device and place, the visits, what lies around the victim's comings and
@@ -123,9 +134,10 @@ fn answer(ask: Ask, found: &PlaceVisits, place: &VictimPlace, params: &VisitPara
     match ask {
         Ask::Visits => visits_answer(found, place, params),
         Ask::Around => around_answer(found, place, params),
-        Ask::Move => found
-            .moved
-            .map_or_else(|| ("no_data", words::MOVE_NO_DATA.fill(&[&place.name])), |moved| move_answer(moved, place)),
+        Ask::Move => found.moved.map_or_else(
+            || ("no_data", words::MOVE_NO_DATA.fill(&[&place.name])),
+            |moved| move_answer(moved, found.records, place),
+        ),
     }
 }
 
@@ -134,12 +146,7 @@ fn visits_answer(found: &PlaceVisits, place: &VictimPlace, params: &VisitParams)
         [Manner::Stay, Manner::Lingering, Manner::Pass].map(|manner| found.of_manner(manner));
     if found.visits.is_empty() {
         let none = words::NO_VISIT.fill(&[&whole(reach_m(place, params)), &place.name, &(found.observed_us / HOUR_US)]);
-        // A device with one record is observed for no time at all.
-        return if found.observed_us > 0 {
-            ("no_visit", none)
-        } else {
-            ("no_data", words::NO_DATA.fill(&[&place.name]))
-        };
+        return if found.records > 0 { ("no_visit", none) } else { ("no_data", words::NO_DATA.fill(&[&place.name])) };
     }
     if stays + lingering == 0 {
         return ("passes_only", words::PASSES_ONLY.fill(&[&place.name, &found.days, &passes]));
@@ -166,19 +173,19 @@ fn around_answer(found: &PlaceVisits, place: &VictimPlace, params: &VisitParams)
     }
 }
 
-fn move_answer(moved: Moved, place: &VictimPlace) -> (&'static str, Sentence) {
+fn move_answer(moved: Moved, records: usize, place: &VictimPlace) -> (&'static str, Sentence) {
     let name = &place.name;
     let hours_before = moved.observed_before_us / HOUR_US;
     let Some(first_us) = moved.first_after_us else {
         let hours = moved.observed_after_us / HOUR_US;
-        return if moved.observed_after_us > 0 {
+        return if records > 0 {
             ("no_appearance", words::NO_APPEARANCE.fill(&[name, &hours]))
         } else {
             ("no_data", words::MOVE_NO_DATA.fill(&[name]))
         };
     };
     let days = first_us.saturating_sub(moved.from_us) / DAY_US;
-    match (moved.visits_before, moved.observed_before_us) {
+    match (moved.visits_before, moved.records_before) {
         (0, 0) => ("before_not_observed", words::BEFORE_NOT_OBSERVED.fill(&[name, &days])),
         (0, _) => ("after_move_only", words::AFTER_MOVE_ONLY.fill(&[name, &days, &hours_before])),
         (n, _) => ("before_and_after_move", words::BEFORE_AND_AFTER_MOVE.fill(&[name, &days, &n])),
@@ -218,6 +225,7 @@ fn figures(ask: Ask, found: &PlaceVisits) -> Vec<Figure> {
     figures.extend([
         Figure::real("observed_h", hours(found.observed_us)),
         Figure::real("both_observed_h", hours(found.both_observed_us)),
+        Figure::count("records", found.records),
         Figure::count("records_left_out", found.left_out),
     ]);
     figures
@@ -267,6 +275,7 @@ fn move_figures(moved: Moved) -> Vec<Figure> {
         Figure::maybe_moment("first_after_move_us", moved.first_after_us),
         Figure::maybe_real("days_after_move", delay_us.map(|us| hours(us) / 24.0)),
         Figure::count("visits_before_move", moved.visits_before),
+        Figure::count("records_before_move", moved.records_before),
         Figure::real("observed_before_move_h", hours(moved.observed_before_us)),
     ]
 }
@@ -297,6 +306,7 @@ fn parameters(ask: Ask, place: &VictimPlace, params: &VisitParams) -> Vec<Figure
     vec![
         own,
         Figure::real("near_m", params.near_m),
+        Figure::real("uncertainty_times", params.uncertainty_times),
         Figure::real("place_radius_m", place.radius_m),
         since("place_from_us", place.from_us),
         since("place_to_us", place.to_us),

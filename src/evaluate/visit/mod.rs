@@ -41,6 +41,8 @@ pub struct Moved {
     pub first_after_us: Option<i64>,
     /// How many visits began before it was hers.
     pub visits_before: usize,
+    /// How many usable records the device has from before.
+    pub records_before: usize,
     /// How long the device was observed before, microseconds.
     pub observed_before_us: i64,
     /// How long it was observed while the place was hers, microseconds.
@@ -64,6 +66,8 @@ pub struct PlaceVisits {
     pub observed_us: i64,
     /// How long it was observed at the same time as one of the victim's devices, at any time, microseconds.
     pub both_observed_us: i64,
+    /// Usable records of the device from the time in which the place was hers.
+    pub records: usize,
     /// Records that were left out because they are too uncertain.
     pub left_out: usize,
     /// If she moved to the place: before and after.
@@ -120,10 +124,14 @@ fn at_place(
     let hours = local_hours(while_hers.iter().map(|visit| (visit.t0_us, visit.t1_us)), &params.zone);
     let days = local_days(while_hers.iter().map(|visit| visit.t0_us), &params.zone).len();
     let observed_us = within_us(&suspect.observed, from_us, to_us);
+    let records_before = suspect.fixes.partition_point(|fix| fix.t0_us < from_us);
+    let records_until =
+        place.to_us.map_or(suspect.fixes.len(), |us| suspect.fixes.partition_point(|fix| fix.t0_us < us));
     let moved = place.from_us.map(|from_us| Moved {
         from_us,
         first_after_us: while_hers.first().map(|visit| visit.t0_us),
         visits_before: before,
+        records_before,
         observed_before_us: within_us(&suspect.observed, i64::MIN, from_us),
         observed_after_us: observed_us,
     });
@@ -135,6 +143,7 @@ fn at_place(
         dwell_us: while_hers.iter().map(Visit::dwell_us).fold(0, i64::saturating_add),
         observed_us,
         both_observed_us: common_us(&suspect.observed, &victim_observed),
+        records: records_until.saturating_sub(records_before),
         left_out: suspect.left_out,
         moved,
         visits: while_hers,

@@ -8,6 +8,9 @@ use crate::time::{US_PER_S, ZoneRule};
 pub struct VisitParams {
     /// A record this near to the edge of a place is near it, metres.
     pub near_m: f64,
+    /// How many times its uncertainty a record must lie within that as well: 0 takes positions as they stand, 1 asks for
+    /// all of the uncertainty within, -1 for any of it.
+    pub uncertainty_times: f64,
     /// Records this near to the first of them are one stay, metres.
     pub stay_distance_m: f64,
     /// A stay lasts at least this long, microseconds.
@@ -30,6 +33,7 @@ impl Default for VisitParams {
     fn default() -> Self {
         Self {
             near_m: 100.0,
+            uncertainty_times: 0.0,
             stay_distance_m: 200.0,
             stay_us: 600 * US_PER_S,
             split_us: 900 * US_PER_S,

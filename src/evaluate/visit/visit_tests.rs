@@ -145,7 +145,7 @@ fn no_visit_says_how_long_was_looked_and_every_sentence_may_be_said() {
     for findings in cases.iter().map(|case| visit_findings(case, &VisitParams::default())) {
         for finding in &findings {
             assert_eq!(refused(&finding.says), None, "{}", finding.says);
-            assert!(!finding.says.contains('{') && finding.sensitivity.len() == 4);
+            assert!(!finding.says.contains('{') && finding.sensitivity.len() == 6);
             answers.push(finding.answer);
         }
         let ids: std::collections::BTreeSet<_> = findings.iter().map(|f| f.id().to_string()).collect();
@@ -160,6 +160,18 @@ fn no_visit_says_how_long_was_looked_and_every_sentence_may_be_said() {
     assert_eq!(silent.says.matches("10 hours").count(), 1, "{}", silent.says);
     let observed = silent.figures.iter().find(|f| f.name == "observed_h").unwrap();
     assert_eq!(observed.value, Value::Real(10.0));
+}
+
+#[test]
+fn what_hangs_on_the_uncertainty_is_said() {
+    // The place reaches 150 m; records at 120 m with 40 m of uncertainty, and at 180 m with 40 m.
+    let fuzzy = |min, north| Record { uncertainty_m: 40.0, ..at(min, north) };
+    let records = vec![fuzzy(0, 120.0), fuzzy(100, 180.0), fuzzy(200, 9_000.0)];
+    let case = Case { suspects: vec![device("s", records)], places: vec![home()], ..Case::default() };
+    let finding = visit_findings(&case, &VisitParams::default()).remove(0);
+    assert_eq!(finding.answer, "passes_only");
+    let varied: Vec<_> = finding.sensitivity[2..4].iter().map(|v| (v.answer, v.figure.value.clone())).collect();
+    assert_eq!(varied, [("no_visit", Value::Count(0)), ("passes_only", Value::Count(2))]);
 }
 
 #[test]

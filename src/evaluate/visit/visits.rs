@@ -101,7 +101,8 @@ pub(super) struct Seen<'a> {
 /// The visits of a device to a place, in order of time; `O(n)` for each place.
 pub(super) fn visits(seen: &Seen<'_>, place: &VictimPlace, victims: &[Account], params: &VisitParams) -> Vec<Visit> {
     let (spot, reach) = (Spot::new(place.lat_deg, place.lon_deg), reach_m(place, params));
-    let near = seen.fixes.iter().enumerate().filter(|(_, fix)| fix.spot.within(&spot, reach));
+    let is_near = |fix: &Usable| fix.spot.within(&spot, reach - params.uncertainty_times * fix.uncertainty_m);
+    let near = seen.fixes.iter().enumerate().filter(|(_, fix)| is_near(fix));
     let mut spans: Vec<Span> =
         near.map(|(at, fix)| Span { t0_us: fix.t0_us, t1_us: fix.t1_us, fix: Some(at) }).collect();
     let here = seen.stays.iter().filter(|stay| Spot::new(stay.lat_deg, stay.lon_deg).within(&spot, reach));
