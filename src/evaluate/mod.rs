@@ -13,19 +13,25 @@
 mod all;
 pub mod attribution;
 mod case;
+mod chord;
 pub mod coincidence;
 mod finding;
+pub mod following;
 mod gaps;
 pub mod incident;
+mod local_day;
 pub mod meeting;
+pub mod pattern;
 pub mod prism;
 pub mod quality;
 pub mod scenes;
 pub mod strength;
 pub mod validation;
+pub mod visit;
 pub mod words;
 
 pub use all::{Settings, evaluate};
 pub use case::{Allegation, Case, Device, Record, VictimPlace};
 pub use finding::{Cited, Class, Figure, Finding, Topic, UNBOUNDED, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};
+pub use local_day::{DAY_BEGINS_HOUR, LocalDay, local_days, local_hours};

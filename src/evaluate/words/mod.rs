@@ -13,18 +13,30 @@ pub mod scenes;
 
 use super::Class;
 
+pub(super) mod following;
 pub(super) mod incident;
 pub(super) mod meeting;
+pub(super) mod pattern;
 pub(super) mod quality;
 mod rounded;
 pub mod strength;
 pub mod validation;
+pub(super) mod visit;
 
 pub(super) use rounded::{metres, speed};
 
 /// The phrases of every topic.
 #[cfg(test)]
-const ALL: &[&[Phrase]] = &[incident::ALL, meeting::ALL, quality::ALL, strength::ALL, validation::ALL];
+const ALL: &[&[Phrase]] = &[
+    following::ALL,
+    incident::ALL,
+    meeting::ALL,
+    pattern::ALL,
+    quality::ALL,
+    strength::ALL,
+    validation::ALL,
+    visit::ALL,
+];
 
 /// A sentence with holes `{}`, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
