@@ -1,6 +1,17 @@
 //! Every question that a case's records can be asked, in the order of the topics.
 
-use super::{Case, Finding};
+use super::coincidence::CoincidenceParams;
+use super::following::FollowingParams;
+use super::pattern::{Appearance, Kind, PatternParams, visit_appearances};
+use super::prism::ReachParams;
+use super::quality::QualityParams;
+use super::strength::{Azimuths, ENFSI_2015, Prior};
+use super::validation::Validation;
+use super::visit::VisitParams;
+use super::{
+    Case, Device, Finding, attribution, coincidence, following, incident, meeting, pattern, quality, strength, visit,
+};
+use crate::encounter::Chains;
 use crate::time::ZoneRule;
 
 /// What findings are computed with, besides the parameters of proximity; every finding names those it used.
@@ -8,17 +19,78 @@ use crate::time::ZoneRule;
 pub struct Settings {
     /// The zone of hours of the day, nights and weekdays.
     pub zone: ZoneRule,
+    /// How far a device can have moved between its records.
+    pub reach: ReachParams,
+    /// What counts as silent, and as impossible.
+    pub quality: QualityParams,
+    /// What likelihood ratios assume.
+    pub prior: Prior,
+    /// Directions of cells.
+    pub azimuths: Azimuths,
+    /// What was shown of likelihood ratios; without it none is stated.
+    pub validation: Option<Validation>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { zone: ZoneRule::utc() }
+        Self {
+            zone: ZoneRule::utc(),
+            reach: ReachParams::default(),
+            quality: QualityParams::default(),
+            prior: Prior::default(),
+            azimuths: Azimuths::new(),
+            validation: None,
+        }
     }
 }
 
 /// Evaluates a case: every finding, negative ones among them.
+///
+/// Candidates of a scene search are not among them: that question is about everybody, and asks for an authority of its own.
 #[must_use]
 pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
-    _ = (case, settings);
-    Vec::new()
+    let Settings { zone, reach, .. } = settings;
+    let visits = VisitParams::of(&case.params, zone.clone());
+    let weighing = strength::Settings {
+        prior: &settings.prior,
+        zone,
+        azimuths: &settings.azimuths,
+        validation: settings.validation.as_ref(),
+        scale: &ENFSI_2015,
+    };
+    let appearances = [visit_appearances(case, &visits), encounters(case)].concat();
+    let patterns = PatternParams { zone: zone.clone(), ..PatternParams::default() };
+    [
+        incident::findings(case, reach),
+        meeting::findings(case, reach),
+        visit::visit_findings(case, &visits),
+        following::following_findings(case, &FollowingParams { zone: zone.clone(), ..FollowingParams::default() }),
+        coincidence::findings(case, zone, &CoincidenceParams::default()),
+        strength::findings(case, &weighing),
+        attribution::findings(case, zone, &attribution::AttributionParams::default()),
+        quality::findings(case, &settings.quality, reach),
+        pattern::pattern_findings(case, &appearances, &patterns),
+    ]
+    .concat()
+}
+
+/// Encounters of the suspect's devices with the victim's: contacts whose gaps are at most the gap, as appearances.
+fn encounters(case: &Case) -> Vec<Appearance> {
+    let pairs = case.suspects.iter().flat_map(|suspect| case.victims.iter().map(move |victim| (suspect, victim)));
+    pairs.flat_map(|(suspect, victim)| of_pair(case, suspect, victim)).collect()
+}
+
+fn of_pair(case: &Case, suspect: &Device, victim: &Device) -> Vec<Appearance> {
+    let mut chains: Chains<()> = Chains::default();
+    for contact in meeting::contacts(suspect.records(), victim.records(), &case.params) {
+        chains.put(contact.a.t0_us, contact.a.t1_us, (), case.params.gap_us);
+    }
+    let appearance = |(t0_us, chain): (i64, &crate::encounter::Chain<()>)| Appearance {
+        t0_us,
+        t1_us: chain.end_us,
+        kind: Kind::Encounter,
+        device: suspect.name.clone(),
+        about: victim.name.clone(),
+    };
+    chains.iter().map(appearance).collect()
 }

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::{CaseArgs, UsageError};
 use crate::evaluate::Settings;
+use crate::evaluate::validation::Validation;
 use crate::sink::Form;
 use crate::time::parse_utc;
 
@@ -53,6 +54,10 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub report: Vec<i64>,
 
+    /// What was shown of likelihood ratios: a file of `locard validate`; without it none is stated
+    #[arg(long, value_name = "FILE", value_parser = validation)]
+    pub validation: Option<Validation>,
+
     /// The form of the findings
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = form_parser())]
     pub output: Form,
@@ -87,7 +92,8 @@ impl EvaluateArgs {
     /// What the findings are computed with, besides the parameters of proximity.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        Settings { zone: self.case.shown_zone() }
+        let (zone, validation) = (self.case.shown_zone(), self.validation.clone());
+        Settings { zone, validation, ..Settings::default() }
     }
 }
 
@@ -98,6 +104,11 @@ impl EvaluateArgs {
 pub fn moved_in(text: &str) -> Result<(String, i64), String> {
     let (name, at) = text.rsplit_once('=').ok_or("expected NAME=MOMENT, such as home=2026-03-01T00:00:00Z")?;
     Ok((name.to_owned(), moment(at)?))
+}
+
+fn validation(path: &str) -> Result<Validation, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+    Validation::parse(&text).map_err(|e| e.to_string())
 }
 
 fn moment(text: &str) -> Result<i64, String> {

@@ -7,18 +7,17 @@
 //! the tests of reports hold the filled sentences to it. Source of the refused words: R v Calland (2017) EWCA Crim 2308 and the
 //! limits that an expert would be asked about; a report states what records show.
 
-pub mod attribution;
-pub mod coincidence;
-pub mod scenes;
-
 use super::Class;
 
+pub(super) mod attribution;
+pub(super) mod coincidence;
 pub(super) mod following;
 pub(super) mod incident;
 pub(super) mod meeting;
 pub(super) mod pattern;
 pub(super) mod quality;
 mod rounded;
+pub(super) mod scenes;
 pub mod strength;
 pub mod validation;
 pub(super) mod visit;
@@ -28,11 +27,14 @@ pub(super) use rounded::{metres, speed};
 /// The phrases of every topic.
 #[cfg(test)]
 const ALL: &[&[Phrase]] = &[
+    attribution::ALL,
+    coincidence::ALL,
     following::ALL,
     incident::ALL,
     meeting::ALL,
     pattern::ALL,
     quality::ALL,
+    scenes::ALL,
     strength::ALL,
     validation::ALL,
     visit::ALL,
