@@ -3,7 +3,7 @@
 use super::Answer;
 use super::gate::Gate;
 use super::observed::{Contact, contacts, stretches};
-use super::overlap::{Asked, Traveller, possible};
+use super::overlap::{Asked, Overlap, Traveller};
 use crate::evaluate::case::Record;
 use crate::evaluate::prism::{Frontier, ReachParams, Span, seconds};
 use crate::model::ProximityParams;
@@ -118,8 +118,9 @@ impl<'a> Pair<'a> {
             let (end_a, end_b) = (p.segment.to_us, q.segment.to_us);
             let overlap = Span { from_us: p.segment.from_us.max(q.segment.from_us), to_us: end_a.min(end_b) };
             if gate.is_open((&self.a, p), (&self.b, q), overlap) {
-                for (asked, spans) in asked.iter().zip(&mut found) {
-                    if let Some(span) = possible((&self.a, &p.segment), (&self.b, &q.segment), overlap, asked) {
+                let overlap = Overlap::new((&self.a, &p.segment), (&self.b, &q.segment), overlap);
+                for (span, spans) in overlap.possible(asked).into_iter().zip(&mut found) {
+                    if let Some(span) = span {
                         join(spans, span);
                     }
                 }
