@@ -1,7 +1,7 @@
 //! From what two devices' records allow to findings.
 
 use super::Answer;
-use super::observed::{self, Contact};
+use super::observed;
 use super::overlap::Asked;
 use super::sweep::{MeetingResult, Pair, View};
 use crate::evaluate::case::{Allegation, Case, Device, Record};
@@ -9,7 +9,6 @@ use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
 use crate::evaluate::prism::{ReachParams, Span, seconds};
 use crate::evaluate::words::meeting as words;
 use crate::evaluate::words::{Phrase, Sentence, metres, speed};
-use crate::model::ProximityParams;
 
 /// No more stretches than this are named in a finding: the longest.
 const NAMED_SPANS: usize = 5;
@@ -38,19 +37,22 @@ impl Report<'_> {
         let (changed, mut asked) = self.variations(&now);
         asked.insert(0, now);
         let mut possible = pair.possible(&asked).into_iter();
-        let contacts = observed::contacts(a, b, &self.case.params);
         let own = possible.next().unwrap_or_default();
-        let r = MeetingResult::new(pair.coverage(), own, contacts, self.case.params.window_us);
         // Contacts change with the radius alone.
-        let near = |asked: &Asked| {
-            let params = ProximityParams { radius_m: asked.radius_m, ..self.case.params };
-            (asked.radius_m != now.radius_m).then(|| observed::contacts(a, b, &params))
+        let mut radii_m = vec![now.radius_m];
+        radii_m.extend(asked.iter().map(|a| a.radius_m).filter(|r| *r != now.radius_m));
+        let mut near = observed::contacts_at(a, b, &radii_m, self.case.params.window_us).into_iter();
+        let r = MeetingResult::new(pair.coverage(), own, near.next().unwrap_or_default());
+        let near: Vec<Vec<Span>> = near.map(|contacts| observed::stretches(&contacts)).collect();
+        let known = |asked: &Asked| {
+            let at = radii_m.iter().skip(1).position(|r| *r == asked.radius_m);
+            at.and_then(|at| near.get(at)).unwrap_or(&r.observed).clone()
         };
         let others: Vec<Other> = changed
             .into_iter()
             .zip(asked.iter().skip(1))
             .zip(possible)
-            .map(|((changed, asked), possible)| Other { changed, contacts: near(asked), possible })
+            .map(|((changed, asked), possible)| Other { changed, observed: known(asked), possible })
             .collect();
         let mut findings = vec![self.overall(&r, &others)];
         findings.extend(self.case.incidents.iter().map(|incident| self.during(&r, &others, incident)));
@@ -144,10 +146,12 @@ impl Report<'_> {
         let exhibits = &self.case.exhibits;
         let nearest = r.contacts.iter().min_by(|p, q| p.distance_m.total_cmp(&q.distance_m));
         if let Some(c) = nearest {
-            return vec![
-                Cited::of(&self.a.name, "nearest", &c.a, exhibits),
-                Cited::of(&self.b.name, "nearest", &c.b, exhibits),
-            ];
+            let sides = [(self.a, c.a), (self.b, c.b)].into_iter();
+            let cite = |(device, index): (&Device, u32)| {
+                let record = device.records().get(index as usize)?;
+                Some(Cited::of(&device.name, "nearest", record, exhibits))
+            };
+            return sides.filter_map(cite).collect();
         }
         let decides = if r.possible.is_empty() { &r.never } else { &r.possible };
         longest(decides).first().map_or_else(Vec::new, |span| self.around(*span))
@@ -190,14 +194,13 @@ impl Report<'_> {
 /// What another question found.
 struct Other {
     changed: Figure,
-    /// `None`: as with the parameters of the case.
-    contacts: Option<Vec<Contact>>,
+    observed: Vec<Span>,
     possible: Vec<Span>,
 }
 
 impl Other {
     fn view<'r>(&'r self, r: &'r MeetingResult) -> View<'r> {
-        View { contacts: self.contacts.as_ref().unwrap_or(&r.contacts), possible: &self.possible, ..r.view() }
+        View { coverage: r.coverage, observed: &self.observed, possible: &self.possible }
     }
 
     fn varied(&self, answer: Answer, possible_s: f64) -> Varied {

@@ -2,8 +2,8 @@
 
 use super::Answer;
 use super::gate::Gate;
-use super::observed::{Contact, contacts};
-use super::overlap::{Asked, Traveller, possible};
+use super::observed::{Contact, contacts, stretches};
+use super::overlap::{Asked, Overlap, Traveller};
 use crate::evaluate::case::Record;
 use crate::evaluate::prism::{Frontier, ReachParams, Span, seconds};
 use crate::model::ProximityParams;
@@ -19,14 +19,14 @@ pub struct MeetingResult {
     pub possible: Vec<Span>,
     /// When they could not: what is left of it.
     pub never: Vec<Span>,
-    /// Time tolerance of the contacts, microseconds.
-    pub window_us: i64,
+    /// When they were: the times of the contacts as maximal stretches, in order.
+    pub observed: Vec<Span>,
 }
 
 impl MeetingResult {
-    pub(super) fn new(coverage: Option<Span>, possible: Vec<Span>, contacts: Vec<Contact>, window_us: i64) -> Self {
+    pub(super) fn new(coverage: Option<Span>, possible: Vec<Span>, contacts: Vec<Contact>) -> Self {
         let never = coverage.map_or_else(Vec::new, |c| rest(c, &possible));
-        Self { coverage, contacts, possible, never, window_us }
+        Self { coverage, observed: stretches(&contacts), contacts, possible, never }
     }
 
     /// The answer for the whole coverage.
@@ -42,8 +42,8 @@ impl MeetingResult {
     }
 
     pub(super) fn view(&self) -> View<'_> {
-        let Self { coverage, contacts, possible, window_us, .. } = self;
-        View { coverage: *coverage, contacts, possible, window_us: *window_us }
+        let Self { coverage, observed, possible, .. } = self;
+        View { coverage: *coverage, observed, possible }
     }
 }
 
@@ -51,14 +51,13 @@ impl MeetingResult {
 #[derive(Clone, Copy)]
 pub(super) struct View<'r> {
     pub(super) coverage: Option<Span>,
-    pub(super) contacts: &'r [Contact],
+    pub(super) observed: &'r [Span],
     pub(super) possible: &'r [Span],
-    pub(super) window_us: i64,
 }
 
 impl View<'_> {
     pub(super) fn answer(&self) -> Answer {
-        match (self.contacts.is_empty(), self.coverage) {
+        match (self.observed.is_empty(), self.coverage) {
             (false, _) => Answer::Observed,
             (true, None) => Answer::NoData,
             (true, Some(_)) if self.possible.is_empty() => Answer::CertainlyNot,
@@ -67,21 +66,27 @@ impl View<'_> {
     }
 
     pub(super) fn during(&self, part: Span) -> Answer {
-        let shares = |span: &Span| span.from_us <= part.to_us && span.to_us >= part.from_us;
-        if self.contacts.iter().any(|c| shares(&c.span(self.window_us))) {
+        if any_shares(self.observed, part) {
             return Answer::Observed;
         }
-        match self.coverage.filter(shares) {
+        match self.coverage.filter(|c| shares(c, part)) {
             None => Answer::NoData,
             Some(c) if c.from_us > part.from_us || c.to_us < part.to_us => Answer::Possible,
-            Some(_) => {
-                // Stretches are in order: those that begin at or before the end, the last first.
-                let begun = self.possible.partition_point(|s| s.from_us <= part.to_us);
-                let last = self.possible.get(..begun).and_then(<[Span]>::last);
-                if last.is_some_and(shares) { Answer::Possible } else { Answer::CertainlyNot }
-            }
+            Some(_) if any_shares(self.possible, part) => Answer::Possible,
+            Some(_) => Answer::CertainlyNot,
         }
     }
+}
+
+fn shares(span: &Span, part: Span) -> bool {
+    span.from_us <= part.to_us && span.to_us >= part.from_us
+}
+
+/// Whether one of several stretches, in order and apart, shares a moment with a part of the time.
+fn any_shares(spans: &[Span], part: Span) -> bool {
+    // Of those that begin at or before its end, the last.
+    let begun = spans.partition_point(|s| s.from_us <= part.to_us);
+    spans.get(..begun).and_then(<[Span]>::last).is_some_and(|last| shares(last, part))
 }
 
 /// Two devices, prepared once for many questions.
@@ -113,8 +118,9 @@ impl<'a> Pair<'a> {
             let (end_a, end_b) = (p.segment.to_us, q.segment.to_us);
             let overlap = Span { from_us: p.segment.from_us.max(q.segment.from_us), to_us: end_a.min(end_b) };
             if gate.is_open((&self.a, p), (&self.b, q), overlap) {
-                for (asked, spans) in asked.iter().zip(&mut found) {
-                    if let Some(span) = possible((&self.a, &p.segment), (&self.b, &q.segment), overlap, asked) {
+                let overlap = Overlap::new((&self.a, &p.segment), (&self.b, &q.segment), overlap);
+                for (span, spans) in overlap.possible(asked).into_iter().zip(&mut found) {
+                    if let Some(span) = span {
                         join(spans, span);
                     }
                 }
@@ -131,7 +137,7 @@ impl<'a> Pair<'a> {
 }
 
 /// Adds a stretch that begins no earlier than the last, joining it if they touch.
-fn join(spans: &mut Vec<Span>, span: Span) {
+pub(super) fn join(spans: &mut Vec<Span>, span: Span) {
     match spans.last_mut().filter(|last| last.to_us >= span.from_us) {
         Some(last) => last.to_us = last.to_us.max(span.to_us),
         None => spans.push(span),
@@ -158,7 +164,7 @@ impl Asked {
 pub fn meet(a: &[Record], b: &[Record], params: &ProximityParams, reach: &ReachParams) -> MeetingResult {
     let pair = Pair::new(a, b, reach);
     let possible = pair.possible(&[Asked::of(params, reach)]).pop().unwrap_or_default();
-    MeetingResult::new(pair.coverage(), possible, contacts(a, b, params), params.window_us)
+    MeetingResult::new(pair.coverage(), possible, contacts(a, b, params))
 }
 
 /// What stretches, in order and apart, leave of a time.

@@ -21,7 +21,7 @@ pub struct Member {
 }
 
 /// No more members than this: records of one time that state the same radius beyond it are left out.
-pub(super) const MAX_MEMBERS: usize = 8;
+pub(crate) const MAX_MEMBERS: usize = 8;
 
 /// The records that bear on one stretch of time, at most eight.
 ///

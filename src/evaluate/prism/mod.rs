@@ -26,6 +26,7 @@ mod params;
 mod segments;
 mod shadow;
 
+pub(super) use family::MAX_MEMBERS;
 pub use family::{Family, Member, Side};
 pub use frontier::Frontier;
 pub(super) use params::deviations;
