@@ -71,7 +71,8 @@ pub struct Episode {
     pub same_path_days: usize,
     /// On how many of these it took the same path at about that time by a trip that is itself a close episode.
     pub close_days: usize,
-    /// How many episodes as close in time, behind or ahead, and half as long or longer the exchanged days gave by the
+    /// How many episodes as close in time, behind or ahead, most of a trip of hers, and half as long or longer the exchanged
+    /// days gave by the
     /// suspect's other trips.
     pub by_chance: usize,
 }

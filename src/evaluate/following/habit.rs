@@ -12,7 +12,7 @@ use super::super::{Device, LocalDay};
 use super::episode::Episode;
 use super::exchange::{Exchange, Laid};
 use super::params::FollowingParams;
-use super::weigh::qualifies;
+use super::weigh::{could_tell, qualifies};
 
 /// Counts what the suspect's other days and trips give, into each episode of the real days.
 ///
@@ -70,7 +70,7 @@ fn count_other_days(
     episode.close_days = count(OtherDay::CloseTrip);
 }
 
-/// How many episodes as close in time and at least half as long the exchanged days give by the suspect's other trips.
+/// How many episodes as close in time, most of a trip of hers, and at least half as long the exchanged days give by the suspect's other trips.
 ///
 /// His own close trips (`in_question`) laid on her other days would measure her habits, not his.
 fn by_chance<'a>(
@@ -80,7 +80,7 @@ fn by_chance<'a>(
     params: &FollowingParams,
 ) -> usize {
     let is_another = |other: &Episode| !in_question.iter().any(|own| own.is_of_one_trip_with(other));
-    let alike = |other: &Episode| other.is_close(params) && other.length_m * 2.0 >= episode.length_m;
+    let alike = |other: &Episode| could_tell(other, params) && other.length_m * 2.0 >= episode.length_m;
     let counted = rounds.filter(|other| alike(other) && qualifies(other, 0.0, params) && is_another(other));
     // A day may be laid on another in several rounds: a trip on a trip counts once.
     counted.map(|other| (other.t0_us, other.victim_t0_us)).collect::<BTreeSet<_>>().len()

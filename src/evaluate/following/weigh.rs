@@ -126,7 +126,7 @@ pub(super) fn qualifies(episode: &Episode, min_length_m: f64, params: &Following
 }
 
 /// Whether an episode is close and most of one of her trips: such a one tells something alone.
-fn could_tell(episode: &Episode, params: &FollowingParams) -> bool {
+pub(super) fn could_tell(episode: &Episode, params: &FollowingParams) -> bool {
     episode.is_close(params) && episode.trip_share >= params.min_trip_share
 }
 
