@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use locard::cli::{
     CheckArgs, Progress, ServeArgs, account, audit, check, demo, evaluate, import, profile, query, score, serve,
-    simulate, sql, watch,
+    simulate, sql, validate, watch,
 };
 use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};

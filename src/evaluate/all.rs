@@ -83,7 +83,7 @@ fn encounters(case: &Case) -> Vec<Appearance> {
 fn of_pair(case: &Case, suspect: &Device, victim: &Device) -> Vec<Appearance> {
     let mut chains: Chains<()> = Chains::default();
     for contact in meeting::contacts(suspect.records(), victim.records(), &case.params) {
-        chains.put(contact.a.t0_us, contact.a.t1_us, (), case.params.gap_us);
+        chains.put(contact.span.from_us, contact.span.to_us, (), case.params.gap_us);
     }
     let appearance = |(t0_us, chain): (i64, &crate::encounter::Chain<()>)| Appearance {
         t0_us,
