@@ -53,8 +53,8 @@ pub fn pair_finding(
     finding
 }
 
-/// `more_than_chance`, `fewer_than_chance`, `more_and_fewer_than_chance` (of the two kinds one each), `within_chance` or
-/// `refused`.
+/// `more_than_chance`, `fewer_than_chance`, `more_and_fewer_than_chance` (of the two kinds one each), `longer_than_chance`
+/// (fewer, but over more hours: devices that are together for days have few encounters), `within_chance` or `refused`.
 fn answer(found: &Coincidence, alpha: f64) -> &'static str {
     if found.refusal.is_some() {
         return "refused";
@@ -62,10 +62,14 @@ fn answer(found: &Coincidence, alpha: f64) -> &'static str {
     let held_to = found.held_to(alpha);
     let kinds = [&found.in_common, &found.elsewhere];
     let any = |p: fn(&Stratum) -> f64| kinds.iter().any(|kind| !kind.is_empty() && p(kind) <= held_to);
-    match (any(Stratum::p_more), any(Stratum::p_fewer)) {
+    let (more, fewer) = (any(Stratum::p_more), any(Stratum::p_fewer));
+    let hours = &found.hours_together;
+    // Few encounters may be long ones: fewer is said only if the hours are fewer, too.
+    match (more, fewer && hours.p_fewer() <= alpha) {
         (true, true) => "more_and_fewer_than_chance",
         (true, false) => "more_than_chance",
         (false, true) => "fewer_than_chance",
+        (false, false) if fewer && hours.p_more() <= alpha => "longer_than_chance",
         (false, false) => "within_chance",
     }
 }
@@ -82,6 +86,7 @@ fn says(found: &Coincidence, answer: &str) -> Sentence {
         "more_than_chance" => words::MORE,
         "fewer_than_chance" => words::FEWER,
         "more_and_fewer_than_chance" => words::BOTH,
+        "longer_than_chance" => words::LONGER,
         _ => words::WITHIN,
     };
     let steps = match found.step {
@@ -120,6 +125,7 @@ fn figures(found: &Coincidence) -> Vec<Figure> {
     figures.extend(of_kind(&found.together, &TOGETHER));
     figures.extend(of_kind(&found.in_common, &IN_COMMON));
     figures.extend(of_kind(&found.elsewhere, &ELSEWHERE));
+    figures.extend(of_kind(&found.hours_together, &HOURS));
     figures
 }
 
@@ -151,6 +157,17 @@ const ELSEWHERE: Names = [
     "expected_elsewhere_most",
     "p_more_elsewhere",
     "p_fewer_elsewhere",
+];
+
+const HOURS: Names = [
+    "hours_together",
+    "expected_hours",
+    "expected_hours_05",
+    "expected_hours_50",
+    "expected_hours_95",
+    "expected_hours_most",
+    "p_more_hours",
+    "p_fewer_hours",
 ];
 
 fn of_kind(kind: &Stratum, names: &Names) -> Vec<Figure> {
@@ -199,4 +216,46 @@ fn varied(params: &ProximityParams) -> [(Figure, ProximityParams); 3] {
     let window_us = params.window_us.saturating_mul(2);
     let s = std::time::Duration::from_micros(window_us.unsigned_abs()).as_secs_f64();
     [radius(0.5), radius(2.0), (Figure::real("window_s", s), ProximityParams { window_us, ..*params })]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 99 shifts so many have as many or more, and so many as many or fewer.
+    fn stratum(at_least: u32, at_most: u32) -> Stratum {
+        Stratum { observed: 5, expected: 5.0, quantiles: [5.0; 4], at_least, at_most, shifts: 99 }
+    }
+
+    fn said(in_common: (u32, u32), elsewhere: (u32, u32), hours: (u32, u32)) -> &'static str {
+        let of = |(at_least, at_most)| stratum(at_least, at_most);
+        let found = Coincidence {
+            refusal: None,
+            met: Vec::new(),
+            step: Step::Weeks,
+            shifts_days: vec![7; 99],
+            effective_shifts: None,
+            hours_in_common: 100,
+            places_in_common: 1,
+            together: stratum(50, 50),
+            in_common: of(in_common),
+            elsewhere: of(elsewhere),
+            hours_together: of(hours),
+        };
+        answer(&found, 0.05)
+    }
+
+    #[test]
+    fn each_answer_has_its_numbers() {
+        let (many, few, usual) = ((1, 99), (99, 1), (50, 50));
+        assert_eq!(said(usual, many, usual), "more_than_chance");
+        assert_eq!(said(many, usual, usual), "more_than_chance");
+        assert_eq!(said(usual, few, few), "fewer_than_chance");
+        assert_eq!(said(few, many, few), "more_and_fewer_than_chance");
+        assert_eq!(said(few, usual, many), "longer_than_chance", "together for days");
+        assert_eq!(said(few, usual, usual), "within_chance", "as many hours in fewer pieces");
+        assert_eq!(said(usual, usual, many), "within_chance", "the hours alone answer another question");
+        // 3 + 1 of 100 is below 0.05 and not below its half, which each of two kinds is held to.
+        assert_eq!(said(usual, (3, 97), usual), "within_chance");
+    }
 }

@@ -109,6 +109,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn around_a_cycle_too(suspect in records(60), victim in records(60), days in 1_i64..7) {
+        let moments = |raw: &[Raw]| raw.iter().map(|r| (r.0, 0, r.2, r.3, r.4)).collect::<Vec<_>>();
+        let params = ProximityParams { window_us: 90 * US_PER_S, gap_us: 300 * US_PER_S, ..ProximityParams::default() };
+        let start_us = parse_utc("2025-06-02T00:10:00Z").unwrap();
+        let (suspect, victim) = (device("s", &moments(&suspect), start_us), device("v", &moments(&victim), start_us));
+        let utc = ZoneRule::utc();
+        let (one, other) = (Heard::of(&suspect, &utc), Heard::of(&victim, &utc));
+        // Four days of records on a circle of a week that begins at their first midnight.
+        let (begin_us, length_us) = (start_us - 600 * US_PER_S, 7 * DAY_US);
+        let shifts = [days * DAY_US, days * DAY_US - length_us];
+        let met = one.laid(&other, Axis::Wall, &params, |laid| laid.encounters(&shifts));
+        let mut around = |r: &Record, is_suspect: bool| {
+            let by_us = if is_suspect { days * DAY_US } else { 0 };
+            let t_us = begin_us + (r.t0_us - begin_us + by_us).rem_euclid(length_us);
+            (t_us, t_us)
+        };
+        let common = vec![false; suspect.records().len()];
+        let expected = by_the_fold(&suspect, &victim, &common, &params, &mut around);
+        prop_assert_eq!(met.iter().map(|m| (m.enter_us, m.exit_us, m.in_common)).collect::<Vec<_>>(), expected);
+    }
+}
+
 #[test]
 fn the_worlds_above_have_encounters_of_every_kind() {
     // A property over empty worlds would hold, too: here is one with a known answer.

@@ -110,6 +110,8 @@ pub struct Coincidence {
     pub in_common: Stratum,
     /// Encounters elsewhere.
     pub elsewhere: Stratum,
+    /// Hours of the wall clock that the encounters touch: a few long encounters are not less than many short ones.
+    pub hours_together: Stratum,
 }
 
 /// Compares the encounters of two devices with those under shifts of the suspect's records.
@@ -169,12 +171,19 @@ impl<'a> Prepared<'a> {
         }
         let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
         let mut clock = WallClock::new(zone);
-        let observed: Vec<Met> = met.iter().map(|m| Met { enter_us: clock.at(m.enter_us), ..*m }).collect();
+        let observed: Vec<Met> = met
+            .iter()
+            .map(|m| {
+                let (enter_us, exit_us) = clock.interval(m.enter_us, m.exit_us);
+                Met { enter_us, exit_us, ..*m }
+            })
+            .collect();
         let (near, victim) = (near.in_cycle(cycle), victim.in_cycle(cycle));
         let counted = near.laid(&victim, Axis::Wall, params, |laid| {
             plan.shifts.iter().map(|shift| Counted::of(&plan, shift, &observed, laid)).collect::<Vec<_>>()
         });
-        let of = |kind| stratum(&met, &counted, kind, hours_in_common);
+        let hours_together = cycle.touched(spans(&observed)).and(&recorded.both()).count();
+        let of = |kind| stratum(&met, hours_together, &counted, kind, hours_in_common);
         let mut found = Coincidence {
             refusal: None,
             step: plan.step,
@@ -185,6 +194,7 @@ impl<'a> Prepared<'a> {
             together: of(Kind::Together),
             in_common: of(Kind::InCommon),
             elsewhere: of(Kind::Elsewhere),
+            hours_together: of(Kind::Hours),
             met,
         };
         let too_few = found.together.floor() > found.held_to(how.alpha);
@@ -202,7 +212,7 @@ impl Coincidence {
     }
 
     fn refused(refusal: Refusal, met: Vec<Met>, places_in_common: usize) -> Self {
-        let of = |kind| stratum(&met, &[], kind, 0);
+        let of = |kind| stratum(&met, 0, &[], kind, 0);
         Self {
             refusal: Some(refusal),
             step: Step::Weeks,
@@ -213,6 +223,7 @@ impl Coincidence {
             together: of(Kind::Together),
             in_common: of(Kind::InCommon),
             elsewhere: of(Kind::Elsewhere),
+            hours_together: of(Kind::Hours),
             met,
         }
     }
@@ -224,15 +235,17 @@ enum Kind {
     Together,
     InCommon,
     Elsewhere,
+    /// The hours that all of them touch, instead of their number.
+    Hours,
 }
 
 impl Kind {
-    /// In the order of their declaration.
-    const ALL: [Self; 3] = [Self::Together, Self::InCommon, Self::Elsewhere];
+    /// The kinds of encounters, in the order of their declaration.
+    const ENCOUNTERS: [Self; 3] = [Self::Together, Self::InCommon, Self::Elsewhere];
 
     const fn has(self, met: &Met) -> bool {
         match self {
-            Self::Together => true,
+            Self::Together | Self::Hours => true,
             Self::InCommon => met.in_common,
             Self::Elsewhere => !met.in_common,
         }
@@ -243,15 +256,18 @@ impl Kind {
 #[derive(Debug, Clone, Copy)]
 struct Counted {
     hours: f64,
-    numbers: [(u32, u32); 3],
+    numbers: [(u32, u32); 4],
 }
 
 impl Counted {
     fn of(plan: &Plan, shift: &Shift, observed: &[Met], laid: &Laid<'_>) -> Self {
         let mut shifted = laid.encounters(&[shift.days * DAY_US, shift.days * DAY_US - plan.cycle.length_us()]);
+        let (hours, unshifted) = (plan.hours_of(shift, spans(&shifted)), plan.cycle.touched(spans(observed)));
+        let hours_together = (hours.count(), unshifted.and(&shift.unshifted).count());
         shifted.retain(|met| plan.counts(shift, met.enter_us));
         let observed: Vec<Met> = observed.iter().filter(|met| shift.unshifted.has(met.enter_us)).copied().collect();
-        let numbers = Kind::ALL.map(|kind| (count(&shifted, kind), count(&observed, kind)));
+        let [all, common, elsewhere] = Kind::ENCOUNTERS.map(|kind| (count(&shifted, kind), count(&observed, kind)));
+        let numbers = [all, common, elsewhere, hours_together];
         Self { hours: f64::from(shift.hours.count()), numbers }
     }
 
@@ -264,6 +280,10 @@ impl Counted {
     }
 }
 
+fn spans(met: &[Met]) -> impl Iterator<Item = (i64, i64)> {
+    met.iter().map(|met| (met.enter_us, met.exit_us))
+}
+
 fn count(met: &[Met], kind: Kind) -> u32 {
     u32::try_from(met.iter().filter(|met| kind.has(met)).count()).unwrap_or(u32::MAX)
 }
@@ -272,7 +292,7 @@ fn real(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
-fn stratum(met: &[Met], counted: &[Counted], kind: Kind, hours: u32) -> Stratum {
+fn stratum(met: &[Met], hours_together: u32, counted: &[Counted], kind: Kind, hours: u32) -> Stratum {
     let numbers: Vec<(u32, u32)> = counted.iter().map(|c| c.numbers(kind)).collect();
     let how_many = |is: fn(u32, u32) -> bool| {
         u32::try_from(numbers.iter().filter(|(shifted, observed)| is(*shifted, *observed)).count()).unwrap_or(u32::MAX)
@@ -282,7 +302,7 @@ fn stratum(met: &[Met], counted: &[Counted], kind: Kind, hours: u32) -> Stratum 
     let mut scaled: Vec<f64> = counted.iter().map(|c| c.rate(kind) * f64::from(hours)).collect();
     scaled.sort_unstable_by(f64::total_cmp);
     Stratum {
-        observed: count(met, kind),
+        observed: if kind == Kind::Hours { hours_together } else { count(met, kind) },
         expected: if all_hours > 0.0 { all / all_hours * f64::from(hours) } else { f64::NAN },
         quantiles: [0.05, 0.5, 0.95, 1.0].map(|share| quantile(&scaled, share)),
         at_least: how_many(|shifted, observed| shifted >= observed),

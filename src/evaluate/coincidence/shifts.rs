@@ -77,6 +77,15 @@ impl Plan {
         shift.hours.has(at_us) || shift.hours.has(at_us + self.cycle.length_us())
     }
 
+    /// The compared hours that intervals touch, which lie where the shift has brought them.
+    pub(super) fn hours_of(&self, shift: &Shift, intervals: impl Iterator<Item = (i64, i64)>) -> Hours {
+        let touched = self.cycle.touched(intervals);
+        match self.kept {
+            Kept::Victim | Kept::Neither => touched.and(&shift.hours),
+            Kept::Suspect => touched.turned(-shift.days).and(&shift.hours),
+        }
+    }
+
     /// By how many days a shift moves the records the shorter way around the cycle.
     pub(super) fn days_of(&self, shift: &Shift) -> i64 {
         if 2 * shift.days > self.cycle.days() { shift.days - self.cycle.days() } else { shift.days }

@@ -3,7 +3,7 @@
 
 use super::permutation::{Coincidence, CoincidenceParams, Refusal, Stratum, coincidence};
 use super::shifts::Step;
-use super::world::{Chance, DAYS, Person, START_US, Town, device, stalking};
+use super::world::{Chance, DAYS, Person, START_US, Stay, Town, device, stalking};
 use super::{findings, pair_finding};
 use crate::evaluate::{Case, Device, Record};
 use crate::model::ProximityParams;
@@ -205,6 +205,31 @@ fn a_habit_by_the_clock_on_the_wall_is_kept_across_the_change_to_summer_time() {
     assert_eq!((wall.together.observed, wall.together.expected), (56, 56.0), "the same every day, under any shift");
     assert_eq!(wall.together.p_more(), 1.0);
     assert!(utc.together.expected < 50.0, "{}: by UTC the habit moves by an hour", utc.together.expected);
+}
+
+#[test]
+fn devices_that_are_together_for_months_are_not_said_to_meet_seldom() {
+    let mut chance = Chance::new(8);
+    let town = Town::new(&mut chance);
+    let life = Person::new(&mut chance).life(&town, &mut chance);
+    // Each of their days is one encounter; days that are not the same fall into several.
+    let mut ask = |life: &[Stay], gap_s: i64| {
+        let params = ProximityParams { gap_us: gap_s * US_PER_S, ..params() };
+        let (his, hers) = (device("his", life, &mut chance), device("hers", life, &mut chance));
+        let found = coincidence(&his, &hers, &london(), &params, &BY_DAYS());
+        let case = Case { params, ..Case::default() };
+        (found, pair_finding(&case, &his, &hers, &london(), &BY_DAYS()).answer)
+    };
+    let (found, answer) = ask(&life, 7_200);
+    assert!(found.together.p_fewer() < 0.05, "{:?}", found.together);
+    assert!(found.hours_together.p_more() < 0.05, "{:?}", found.hours_together);
+    assert!(f64::from(found.hours_together.observed) > 0.95 * f64::from(found.hours_in_common));
+    assert_eq!(answer, "more_than_chance", "they go out and travel together");
+    // At home and at work alone they are near each other as much after a shift, in more pieces: that is not fewer.
+    let daily: Vec<Stay> = life.into_iter().filter(|stay| !stay.outing && stay.at.0 < 100_000.0).collect();
+    let (found, answer) = ask(&daily, 1_200);
+    assert!(found.in_common.p_fewer() <= 0.025, "{:?}", found.in_common);
+    assert_ne!(answer, "fewer_than_chance");
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Town {
 pub(super) struct Stay {
     from_s: i64,
     to_s: i64,
-    at: Place,
+    pub(super) at: Place,
     /// Whether it is an outing to one of the town's spots.
     pub(super) outing: bool,
 }

@@ -18,6 +18,11 @@ pub(in crate::evaluate) const BOTH: Phrase = Phrase::evaluation(
      often are: {} recorded, {} expected, as many or more in {} of {} shifts. Elsewhere: {} recorded, {} expected, as many \
      or more in {} of {} shifts. {}",
 );
+pub(in crate::evaluate) const LONGER: Phrase = Phrase::evaluation(
+    "There are fewer encounters than by chance, but they are longer: the devices were near each other in more hours than by \
+     chance. At places where both devices often are: {} recorded, {} expected, as many or more in {} of {} shifts. \
+     Elsewhere: {} recorded, {} expected, as many or more in {} of {} shifts. {}",
+);
 pub(in crate::evaluate) const WITHIN: Phrase = Phrase::evaluation(
     "The number of encounters is one that chance gives. At places where both devices often are: {} recorded, {} expected, \
      as many or more in {} of {} shifts. Elsewhere: {} recorded, {} expected, as many or more in {} of {} shifts. {}",
@@ -70,6 +75,7 @@ pub(super) const ALL: &[Phrase] = &[
     MORE,
     FEWER,
     BOTH,
+    LONGER,
     WITHIN,
     BY_WEEKS,
     BY_DAYS,
