@@ -71,7 +71,7 @@ fn otherwise(v: &Varied, zone: &ZoneRule) -> String {
 }
 
 fn fixes(f: &Finding, zone: &ZoneRule, page: &mut Page<'_>) -> Result<(), SinkError> {
-    let mut name = "decided by";
+    let mut name = "records";
     for cited in f.fixes.iter().take(FIXES_SHOWN) {
         page.entry(5, name, &citation(cited, zone))?;
         name = "";
