@@ -103,10 +103,8 @@ mod tests {
         let of = |cases: &[(&str, Stretch)]| {
             Scope::Cases(cases.iter().map(|(case, stretch)| ((*case).to_owned(), vec![*stretch])).collect())
         };
-        let (part, more) = (
-            Stretch { from_us: Some(10), until_us: Some(20) },
-            Stretch { from_us: Some(5), until_us: Some(20) },
-        );
+        let (part, more) =
+            (Stretch { from_us: Some(10), until_us: Some(20) }, Stretch { from_us: Some(5), until_us: Some(20) });
         let two = of(&[("a", more), ("b", Stretch::default())]);
         assert!(two.covers(&of(&[("a", part)])) && two.covers(&two) && two.covers(&Scope::default()));
         assert!(!of(&[("a", part)]).covers(&two), "a case less");

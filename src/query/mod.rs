@@ -7,6 +7,7 @@
 //! that viewer before any text of theirs is read. No text can reach past that.
 
 mod as_of;
+mod audit_table;
 mod catalogue;
 mod desk;
 mod error;
@@ -23,6 +24,7 @@ mod tally;
 mod workers;
 
 pub use as_of::rewritten as with_as_of;
+pub use audit_table::audit_table;
 pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, scene_search_doc, table_doc};
 pub use desk::{Brought, Desk, DeskOptions};
 pub use error::QueryError;

@@ -29,7 +29,10 @@ pub(super) const SCENE_SEARCH: TableDoc = TableDoc {
 
 const SCENES: &[ColumnDoc] = &[
     text("case_id", "The case whose incidents were searched for"),
-    or_null(text("device", "A made-up name, the same for the same device in each search of this case; null if none was found")),
+    or_null(text(
+        "device",
+        "A made-up name, the same for the same device in each search of this case; null if none was found",
+    )),
     or_null(text("device_id", "The device's own name, if a case that the viewer may see has records of it; else null")),
     or_null(whole("scenes", "At how many of the incidents it was recorded")),
     whole("of_scenes", "Of how many"),

@@ -185,7 +185,10 @@ mod tests {
     #[test]
     fn that_nobody_was_at_several_says_how_many_were_looked_at() {
         let rows = presences(&[presence("x", 0, 1, false)]).rows(2, &scenes(), &NAMING);
-        assert_eq!((rows.len(), &rows[0][1], &rows[0][4], &rows[0][9]), (1, &Cell::Null, &Cell::Whole(3), &Cell::Whole(1)));
+        assert_eq!(
+            (rows.len(), &rows[0][1], &rows[0][4], &rows[0][9]),
+            (1, &Cell::Null, &Cell::Whole(3), &Cell::Whole(1))
+        );
     }
 
     #[test]
@@ -207,9 +210,9 @@ mod tests {
         let found = presences(&all);
         let share = 5.0 / 12.0;
         for at_least in 0..=3_u32 {
-            let ways = (0..8_u32).filter(|way| way.count_ones() >= at_least).map(|way| {
-                (0..3).map(|bit| if way >> bit & 1 == 1 { share } else { 1.0 - share }).product::<f64>()
-            });
+            let ways = (0..8_u32)
+                .filter(|way| way.count_ones() >= at_least)
+                .map(|way| (0..3).map(|bit| if way >> bit & 1 == 1 { share } else { 1.0 - share }).product::<f64>());
             let expected = 4.0 * ways.sum::<f64>();
             let got = found.by_chance(usize::try_from(at_least).unwrap(), 3);
             assert!((got - expected).abs() < 1e-12, "{at_least}: {got} {expected}");

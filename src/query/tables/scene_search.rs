@@ -14,7 +14,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{Array as _, AsArray as _, Float64Array, Int32Array, RecordBatch, TimestampMicrosecondArray};
+use datafusion::arrow::array::{
+    Array as _, AsArray as _, Float64Array, Int32Array, RecordBatch, TimestampMicrosecondArray,
+};
 use datafusion::arrow::datatypes::{
     DataType, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
 };
@@ -101,7 +103,8 @@ impl Search {
         };
         let window_us = window_us(&value("window", Argument::Duration, window)?)?;
         let least = usize::try_from(least).ok().filter(|n| (LEAST..=MOST_SCENES).contains(n));
-        let least = least.ok_or_else(|| plan_datafusion_err!("least is a number of scenes, {LEAST} to {MOST_SCENES}"))?;
+        let least =
+            least.ok_or_else(|| plan_datafusion_err!("least is a number of scenes, {LEAST} to {MOST_SCENES}"))?;
         if !(radius_m > 0.0 && radius_m <= MOST_RADIUS_M) {
             return plan_err!("radius_m is {radius_m} m: more than 0, at most {MOST_RADIUS_M}");
         }
@@ -213,7 +216,10 @@ impl Searching {
         for scene in &mut scenes {
             if scene.to_us.saturating_sub(scene.from_us) > MOST_SCENE_US {
                 let hours = MOST_SCENE_US / 3_600_000_000;
-                return plan_err!("incident {} is longer than {hours} hours: nobody can be told from anybody", scene.name);
+                return plan_err!(
+                    "incident {} is longer than {hours} hours: nobody can be told from anybody",
+                    scene.name
+                );
             }
             scene.from_us = scene.from_us.saturating_sub(*window_us);
             scene.to_us = scene.to_us.saturating_add(*window_us);
