@@ -59,7 +59,6 @@ impl Sources {
                 Some(fixes) => Arc::new(Planned::new(self.guarded(fixes, as_of, rights), Shape::Devices, doc)),
                 None => empty(),
             },
-            "requests" => empty(),
             _ => Arc::new(Folded::new(stored(Table::CaseEvents), doc, Arc::clone(&self.rules))),
         }
     }
