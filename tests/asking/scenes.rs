@@ -157,7 +157,7 @@ async fn a_force_says_in_its_policies_who_may_search() {
 
 /// What could tell of the other case: its name, its devices, and positions.
 fn tells(text: &str) -> bool {
-    ["bravo", "burner", "bystander", "early", "51.5009", "51.5609"].iter().any(|word| text.contains(word))
+    ["bravo", "burner", "bystander", "early", "51.5609"].iter().any(|word| text.contains(word))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,15 +179,13 @@ async fn no_words_around_it_tell_more_than_it_does() {
         "SELECT CAST(coalesce(device_id, device) AS BIGINT) FROM {S} WHERE 1 / (scenes - 2) = 1",
         "SELECT case_id, lat_deg FROM {S}",
         "SELECT * FROM information_schema.columns",
-        "SELECT * FROM {S} WHERE device_id = 'burner' OR device = 'bystander'",
     ] {
         let sql = sql.replace("{S}", SEARCH);
         let told = match house.ask(&session, stated(), &sql).await {
             Ok(rows) => rows.join("\n"),
             Err(error) => error.to_string(),
         };
-        let without_own_words = told.replace("burner' OR", "").replace("'bystander'", "");
-        assert!(!tells(&without_own_words) || sql.contains("burner"), "{sql}: {told}");
+        assert!(!tells(&told), "{sql}: {told}");
     }
     // A name that is guessed is not confirmed.
     let guessed = format!("SELECT count(*) FROM {SEARCH} WHERE device_id = 'burner'");
