@@ -80,7 +80,7 @@ pub(super) async fn start(
 ) -> Result<SendableRecordBatchStream, QueryError> {
     let Bounds { limits, left, rights } = bounds;
     let mut ends = Box::pin(tokio::time::sleep(left));
-    let narrowed = rights.narrowed();
+    let began = rights.narrowed();
     // Ends with this function, also if it is let go of half way.
     let mut planning = JoinSet::new();
     planning.spawn_on(
@@ -116,7 +116,7 @@ pub(super) async fn start(
     };
     rows.spawn_on(work, workers);
     let rows = Some((rows.build(), permit));
-    Ok(Box::pin(Limited { rows, schema, ends, sent: 0, limits, rights, narrowed }))
+    Ok(Box::pin(Limited { rows, schema, ends, sent: 0, limits, rights, began }))
 }
 
 /// The plan with a turn for others after each batch of operators that may go on for ever.
@@ -128,6 +128,11 @@ fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, Data
         Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
     });
     Ok(wrapped?.data)
+}
+
+/// That something was taken away while rows were on their way.
+pub(super) fn narrowed() -> QueryError {
+    QueryError::Refused("what may be seen was narrowed while rows were on their way: ask again".to_owned())
 }
 
 /// That the time is over.
@@ -155,7 +160,7 @@ struct Limited {
     limits: Limits,
     rights: Arc<Rights>,
     /// How often something had been taken away when they began.
-    narrowed: u64,
+    began: u64,
 }
 
 impl Limited {
@@ -183,9 +188,8 @@ impl Stream for Limited {
         if self.ends.as_mut().poll(context).is_ready() {
             return self.end(time_is_up(&limits));
         }
-        if self.rights.narrowed() != self.narrowed {
-            let why = "what may be seen was narrowed while rows were on their way: ask again";
-            return self.end(QueryError::Refused(why.to_owned()));
+        if self.rights.narrowed() != self.began {
+            return self.end(narrowed());
         }
         match next {
             Poll::Ready(Some(Ok(batch))) => {

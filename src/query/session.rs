@@ -119,11 +119,16 @@ impl Session {
     }
 
     /// Asks whether they may stay, and what they may see now; [`Self::plan`] and [`Self::run`] do so by themselves. Who
-    /// goes on with rows that began before asks this first: they end if something was taken away meanwhile.
+    /// holds rows of a question that began before asks the session of that question before giving more of them.
     ///
     /// # Errors
-    /// [`QueryError::Refused`] if they must come in again.
+    /// [`QueryError::Refused`] if they must come in again, or if something was taken away since the question's rows began.
     pub async fn confirm(&self) -> Result<(), QueryError> {
+        self.may_stay().await?;
+        if self.tally.is_stale() { Err(run::narrowed()) } else { Ok(()) }
+    }
+
+    async fn may_stay(&self) -> Result<(), QueryError> {
         let confirmed = self.rights.check().await;
         if let Err(error) = &confirmed {
             // The words are for the audit: what the caller is told is the error.
@@ -155,7 +160,7 @@ impl Session {
         let (mut state, sql) = (self.context.state(), as_of::rewritten(sql)?.into_owned());
         state.config_mut().set_extension(Arc::clone(&self.tally));
         let work = async {
-            self.confirm().await?;
+            self.may_stay().await?;
             // Ends with this block, also if it is let go of half way.
             let mut planning = JoinSet::new();
             planning.spawn_on(async move { state.create_logical_plan(&sql).await }, &self.workers());
@@ -190,7 +195,8 @@ impl Session {
     /// `DataFusionError::External`.
     pub async fn run(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream, QueryError> {
         self.check(&plan)?;
-        self.confirm().await?;
+        self.may_stay().await?;
+        self.tally.begin();
         let turn = self.turn()?;
         let state = run::state_of_query(self.context.state(), &self.limits, &self.tally)?;
         let left = self.tally.left(self.limits.wall_time);

@@ -7,6 +7,7 @@
 //! came down to the table, leaves it out. Whether a row of it was in the answer is not looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -54,7 +55,12 @@ pub struct Tally {
     touched: Mutex<Touched>,
     searches: Mutex<BTreeMap<String, RecordBatch>>,
     since: Stopwatch,
+    /// How often something had been taken away when its rows began; [`NOT_BEGUN`] if they have not.
+    begun: AtomicU64,
 }
+
+/// No rows have begun.
+const NOT_BEGUN: u64 = u64::MAX;
 
 impl Tally {
     /// Of a session whose questions are not told apart.
@@ -66,12 +72,26 @@ impl Tally {
             touched: Mutex::default(),
             searches: Mutex::default(),
             since: Stopwatch::start(),
+            begun: AtomicU64::new(NOT_BEGUN),
         }
     }
 
     /// Of one question, which begins now.
     pub(super) fn of_question(stated: Stated, rights: Arc<Rights>) -> Self {
         Self { stated, of_one: true, ..Self::of_session(rights) }
+    }
+
+    /// Its rows begin now.
+    pub(super) fn begin(&self) {
+        if self.of_one {
+            self.begun.store(self.rights.narrowed(), Ordering::SeqCst);
+        }
+    }
+
+    /// Whether something was taken away since its rows began: then those that were made before are not given.
+    pub(super) fn is_stale(&self) -> bool {
+        let begun = self.begun.load(Ordering::SeqCst);
+        begun != NOT_BEGUN && begun != self.rights.narrowed()
     }
 
     /// What was stated.

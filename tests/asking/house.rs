@@ -92,7 +92,9 @@ impl House {
 
     pub fn withdraw(&self, name: &str, case: &str) {
         let withdrawal = Withdrawal { by: "sam".to_owned(), when_us: self.now_us(), reason: "left".to_owned() };
-        self.change(name, |a| drop(a.withdraw(case, &withdrawal).unwrap()));
+        self.change(name, |a| {
+            a.withdraw(case, &withdrawal).unwrap();
+        });
     }
 
     pub async fn come_in(&self, token: &str) -> Result<Arc<Session>, QueryError> {
@@ -118,7 +120,7 @@ impl House {
     /// All that is written down, which is whole.
     pub fn written(&self) -> Vec<Entry> {
         let folder = self.world.folder().join("audit");
-        assert_eq!(verify(&folder, None).unwrap().faults, []);
+        assert!(verify(&folder, None).unwrap().faults.is_empty());
         let mut all = Vec::new();
         each_entry(&folder, |entry| {
             all.extend(entry.cloned());

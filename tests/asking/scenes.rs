@@ -285,7 +285,8 @@ async fn it_finds_what_comparing_everything_finds() {
     let several = all.iter().filter(|(_, scenes)| scenes.len() >= 2);
     let (theirs, others): (Vec<_>, Vec<_>) = several.partition(|(device, _)| own.contains(device.as_str()));
     assert!(theirs.len() > 5 && others.len() > 5, "{} {}", theirs.len(), others.len());
-    assert_eq!(named, theirs.iter().map(|(d, s)| ((*d).clone(), names(s))).collect());
+    let expected: BTreeMap<String, BTreeSet<String>> = theirs.iter().map(|(d, s)| ((*d).clone(), names(s))).collect();
+    assert_eq!(named, expected);
     let mut shapes: Vec<_> = unnamed.into_values().collect();
     let mut expected: Vec<_> = others.iter().map(|(_, scenes)| names(scenes)).collect();
     shapes.sort();

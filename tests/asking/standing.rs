@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use locard::access::audit::Kind;
-use locard::access::{Role, Secrets};
+use locard::access::{Account, Role, Secrets};
 use locard::model::CaseChange;
 use locard::query::{QueryError, Session, Stated};
 use locard::store::Table;
@@ -77,10 +77,9 @@ async fn rows_on_their_way_end_when_something_is_taken_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_shut_out_asks_no_more_and_that_is_written_down() {
     let (house, session) = ann(&["alpha"]).await;
-    for (change, says) in [
-        ((|a| a.disabled = true) as fn(&mut locard::access::Account), "disabled"),
-        (|a| a.role = Role::Supervisor, "role"),
-    ] {
+    let changes: [(fn(&mut Account), &str); 2] =
+        [(|a| a.disabled = true, "disabled"), (|a| a.role = Role::Supervisor, "role")];
+    for (change, says) in changes {
         house.change("ann", change);
         let error = house.ask(&session, Stated::default(), CASES).await.unwrap_err();
         assert!(refused(&error).contains("come in again") && refused(&error).contains(says), "{error}");
@@ -105,9 +104,9 @@ async fn who_is_shut_out_asks_no_more_and_that_is_written_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_is_written_down_with_where_it_came_from_and_the_cases_it_could_read() {
     let (house, session) = ann(&["alpha", "bravo"]).await;
-    let both = ["alpha", "bravo"].as_slice();
-    for (sql, cases) in [
-        ("SELECT 1", [].as_slice()),
+    let both: &[&str] = &["alpha", "bravo"];
+    let asked: [(&str, &[&str]); 10] = [
+        ("SELECT 1", &[]),
         ("SELECT count(*) FROM fixes", both),
         ("SELECT count(*) FROM fixes WHERE case_id = 'bravo' AND t0 > '2020-01-01T00:00:00Z'", &["bravo"]),
         ("SELECT count(*) FROM fixes WHERE case_id IN ('alpha', 'zulu')", &["alpha"]),
@@ -117,7 +116,8 @@ async fn a_question_is_written_down_with_where_it_came_from_and_the_cases_it_cou
         ("SELECT count(*) FROM fixes WHERE case_id = 'charlie'", &[]),
         ("SELECT count(*) FROM fixes f JOIN cases c ON f.case_id = c.case_id WHERE c.case_id = 'alpha'", &["alpha"]),
         ("SELECT count(*) FROM fixes WHERE lower(case_id) = 'alpha'", both),
-    ] {
+    ];
+    for (sql, cases) in asked {
         house.ask(&session, Stated::default(), sql).await.unwrap();
         let entry = house.last();
         assert_eq!(
