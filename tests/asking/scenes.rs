@@ -117,7 +117,6 @@ async fn it_is_refused_without_purpose_or_authority_or_right_and_that_is_written
         (Stated::default(), format!("EXPLAIN SELECT * FROM {SEARCH}")),
         (Stated::default(), format!("EXPLAIN ANALYZE SELECT * FROM {SEARCH}")),
         (Stated::default(), format!("WITH s AS (SELECT * FROM {SEARCH}) SELECT count(*) FROM fixes, s")),
-        (Stated::default(), format!("DESCRIBE SELECT * FROM {SEARCH}")),
     ] {
         let error = house.ask(&session, statement, &sql).await.unwrap_err();
         assert!(refused(&error).contains("locard.purpose and locard.authority"), "{sql}: {error}");
