@@ -101,7 +101,7 @@ impl PartitionStream for Entries {
         rows.spawn_blocking(move || {
             let mut held = Held::default();
             let gone = || io::Error::other("nobody reads any more");
-            let send = |held: &mut Held| out.blocking_send(batch(&schema, held.take())).map_err(|_| gone());
+            let send = |held: &mut Held| out.blocking_send(batch(&schema, &held.take())).map_err(|_| gone());
             let read = each_entry(&folder, |entry| {
                 if let Some(entry) = entry
                     && held.add(entry)
@@ -146,7 +146,7 @@ impl Held {
 }
 
 /// Entries as rows.
-fn batch(schema: &SchemaRef, entries: Vec<Entry>) -> Result<RecordBatch> {
+fn batch(schema: &SchemaRef, entries: &[Entry]) -> Result<RecordBatch> {
     let text =
         |of: fn(&Entry) -> Option<&str>| -> ArrayRef { Arc::new(entries.iter().map(of).collect::<StringArray>()) };
     let whole = |of: fn(&Entry) -> Option<u64>| -> ArrayRef {
@@ -155,7 +155,7 @@ fn batch(schema: &SchemaRef, entries: Vec<Entry>) -> Result<RecordBatch> {
     };
     let texts = |of: fn(&Entry) -> &Vec<String>| -> ArrayRef {
         let mut lists = ListBuilder::new(StringBuilder::new());
-        for entry in &entries {
+        for entry in entries {
             lists.append_value(of(entry).iter().map(Some));
         }
         Arc::new(lists.finish())

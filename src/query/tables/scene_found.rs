@@ -61,12 +61,11 @@ impl Presences {
         let Presence { device_id, scene, times_us: (first, last), own } = presence;
         let device = self.devices.entry(device_id).or_default();
         device.own |= own;
-        match device.at.get_mut(&scene) {
-            Some(times) => *times = (times.0.min(first), times.1.max(last)),
-            None => {
-                device.at.insert(scene, (first, last));
-                self.pairs += 1;
-            }
+        if let Some(times) = device.at.get_mut(&scene) {
+            *times = (times.0.min(first), times.1.max(last));
+        } else {
+            device.at.insert(scene, (first, last));
+            self.pairs += 1;
         }
         self.pairs <= MOST_PAIRS
     }
