@@ -26,6 +26,18 @@ pub enum Refusal {
     /// The token was called back.
     #[error("the token was called back")]
     RevokedToken,
+    /// The password is another since they came in.
+    #[error("the password was changed since")]
+    PasswordChanged,
+    /// The account is there for something else since they came in.
+    #[error("the role was changed since")]
+    RoleChanged,
+    /// Too many tries failed, and more are waiting than there is time for.
+    #[error("too many failed tries: this one was not looked at")]
+    TooManyTries,
+    /// More passwords are being checked than the machine can bear.
+    #[error("too many passwords are being checked: this one was not looked at")]
+    Busy,
 }
 
 /// Why something could not be done with accounts.

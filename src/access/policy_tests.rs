@@ -32,7 +32,7 @@ const MAY: [(Role, [bool; 8]); 5] = [
     (Role::Investigator, [true, true, true, true, false, false, false, true]),
     (Role::Supervisor, [true, true, true, true, false, false, true, true]),
     (Role::Analyst, [true, true, true, true, false, false, false, true]),
-    (Role::Auditor, [false, false, false, false, true, false, false, false]),
+    (Role::Auditor, [false, true, false, false, true, false, false, false]),
     (Role::Administrator, [false, false, false, false, false, true, false, false]),
 ];
 

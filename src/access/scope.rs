@@ -20,6 +20,13 @@ impl Stretch {
     pub fn holds(&self, t0_us: i64, t1_us: i64) -> bool {
         self.from_us.is_none_or(|from| t0_us >= from) && self.until_us.is_none_or(|until| t1_us < until)
     }
+
+    /// Whether another stretch lies wholly in it.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        let begins = self.from_us.is_none_or(|from| other.from_us.is_some_and(|other| other >= from));
+        begins && self.until_us.is_none_or(|until| other.until_us.is_some_and(|other| other <= until))
+    }
 }
 
 /// What may be seen. Empty unless something is granted.
@@ -55,6 +62,20 @@ impl Scope {
             Self::Cases(cases) => cases.get(case_id).is_some_and(|all| all.iter().any(|s| s.holds(t0_us, t1_us))),
         }
     }
+
+    /// Whether all that another scope shows is shown by this one too. Two stretches side by side do not make up for one
+    /// that reached over both: then it says no.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Everything, _) => true,
+            (Self::Cases(_), Self::Everything) => false,
+            (Self::Cases(mine), Self::Cases(theirs)) => theirs.iter().all(|(case, stretches)| {
+                let held = mine.get(case).map_or(&[][..], Vec::as_slice);
+                stretches.iter().all(|stretch| held.iter().any(|h| h.includes(stretch)))
+            }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +96,20 @@ mod tests {
         let stretch = Stretch { from_us: Some(10), until_us: Some(20) };
         assert!(stretch.holds(10, 19) && Stretch::default().holds(i64::MIN, i64::MAX));
         assert!(!stretch.holds(9, 12) && !stretch.holds(12, 20));
+    }
+
+    #[test]
+    fn a_scope_covers_what_lies_in_it() {
+        let of = |cases: &[(&str, Stretch)]| {
+            Scope::Cases(cases.iter().map(|(case, stretch)| ((*case).to_owned(), vec![*stretch])).collect())
+        };
+        let (part, more) =
+            (Stretch { from_us: Some(10), until_us: Some(20) }, Stretch { from_us: Some(5), until_us: Some(20) });
+        let two = of(&[("a", more), ("b", Stretch::default())]);
+        assert!(two.covers(&of(&[("a", part)])) && two.covers(&two) && two.covers(&Scope::default()));
+        assert!(!of(&[("a", part)]).covers(&two), "a case less");
+        assert!(!of(&[("a", part)]).covers(&of(&[("a", more)])), "a shorter stretch");
+        assert!(!of(&[("a", part)]).covers(&of(&[("a", Stretch::default())])), "an end where there was none");
+        assert!(Scope::Everything.covers(&two) && !two.covers(&Scope::Everything));
     }
 }

@@ -151,6 +151,13 @@ impl AccountStore {
         if account.disabled { Err(AccessError::refused(name, Refusal::Disabled)) } else { Ok(account) }
     }
 
+    /// What is derived from the server's secret for one use, 32 bytes: the same each time, and known to nobody outside.
+    #[must_use]
+    pub fn key_for(&self, what_for: &str) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new_keyed(&self.secret.0);
+        *hash.update(b"for ").update(what_for.as_bytes()).finalize().as_bytes()
+    }
+
     fn write(&self, account: &Account) -> Result<(), AccessError> {
         let path = self.account_path(&account.name);
         let mut bytes = serde_json::to_vec_pretty(account).map_err(|e| AccessError::broken(&path, e.to_string()))?;

@@ -69,11 +69,25 @@ impl Token {
         if !bool::from(known.ct_eq(blake3::hash(&secret.0).as_bytes().as_slice())) {
             return Err(Refusal::WrongToken);
         }
+        self.holds(now_us)
+    }
+
+    /// Whether the token still holds at a moment, UTC microseconds.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn holds(&self, now_us: i64) -> Result<(), Refusal> {
         if self.revoked_us.is_some() {
             return Err(Refusal::RevokedToken);
         }
         if now_us >= self.expires_us { Err(Refusal::ExpiredToken) } else { Ok(()) }
     }
+}
+
+/// The id of a token as it is shown, by which it is found again without its secret; `None` if it is none.
+#[must_use]
+pub fn token_id(shown: &str) -> Option<&str> {
+    read_token(shown).map(|(id, _)| id)
 }
 
 /// The secret part of a token that somebody shows.

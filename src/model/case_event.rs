@@ -96,6 +96,22 @@ pub enum CaseChange {
         /// The `event_id` of the mistaken statement.
         step_event_id: String,
     },
+    /// Records were asked for; the same `request_id` again corrects it.
+    Requested(DataRequest),
+    /// What was asked for was returned; of two statements the later recorded holds.
+    RequestReturned {
+        /// Which request.
+        request_id: String,
+        /// When it was returned, UTC microseconds.
+        at_us: i64,
+        /// SHA-256 of what was returned, hex; empty if that is not said.
+        exhibit: String,
+    },
+    /// The request does not count any more.
+    RequestWithdrawn {
+        /// Which request.
+        request_id: String,
+    },
     /// The case needs no more attention; its records stay.
     Closed {
         /// When, UTC microseconds.
@@ -115,6 +131,9 @@ impl CaseChange {
             Self::TargetWithdrawn { .. } => "target_withdrawn",
             Self::Custody(change) => change.step.kind(),
             Self::CustodyWithdrawn { .. } => "custody_withdrawn",
+            Self::Requested(_) => "request_added",
+            Self::RequestReturned { .. } => "request_returned",
+            Self::RequestWithdrawn { .. } => "request_withdrawn",
             Self::Closed { .. } => "closed",
         }
     }
@@ -137,6 +156,27 @@ pub struct Attribution {
     pub to_us: Option<i64>,
     /// What it rests on: seized from him, subscriber, self-declared, ...
     pub basis: String,
+}
+
+/// A request for records: what was asked of whom, under which authority; times are UTC microseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataRequest {
+    /// Names the request in the case.
+    pub request_id: String,
+    /// Of whom: an operator, a platform, a force.
+    pub holder: String,
+    /// The authority under which it was made, as the authority is named: a URN, a warrant, a consent.
+    pub authority: String,
+    /// The device or account whose records are asked for, as its records name it.
+    pub device_id: String,
+    /// Start of the authorised period.
+    pub from_us: i64,
+    /// End of the authorised period, exclusive.
+    pub to_us: i64,
+    /// When it was made.
+    pub requested_us: i64,
+    /// When it is due; `None` if that is not said.
+    pub due_us: Option<i64>,
 }
 
 /// A target that a person states, rather than a victim's device records.

@@ -1,6 +1,6 @@
 //! The identifier of a case event, from what it says.
 
-use super::{CaseChange, CaseEvent, Content, ContentId, CustodyStep, Incident, Place, StatedTarget};
+use super::{CaseChange, CaseEvent, Content, ContentId, CustodyStep, DataRequest, Incident, Place, StatedTarget};
 
 /// The identifier of a statement: every field of it but its `event_id`.
 ///
@@ -32,8 +32,22 @@ fn change(head: Content, change: &CaseChange) -> Content {
         CaseChange::TargetWithdrawn { target_id } => head.text(target_id),
         CaseChange::Custody(c) => step(head.text(&c.custody_id).text(&c.subject_id), &c.step),
         CaseChange::CustodyWithdrawn { custody_id, step_event_id } => head.text(custody_id).text(step_event_id),
+        CaseChange::Requested(r) => request(head, r),
+        CaseChange::RequestReturned { request_id, at_us, exhibit } => head.text(request_id).whole(*at_us).text(exhibit),
+        CaseChange::RequestWithdrawn { request_id } => head.text(request_id),
         CaseChange::Closed { at_us } => head.whole(*at_us),
     }
+}
+
+fn request(head: Content, r: &DataRequest) -> Content {
+    head.text(&r.request_id)
+        .text(&r.holder)
+        .text(&r.authority)
+        .text(&r.device_id)
+        .whole(r.from_us)
+        .whole(r.to_us)
+        .whole(r.requested_us)
+        .maybe_whole(r.due_us)
 }
 
 fn stated(head: Content, target: &StatedTarget) -> Content {
@@ -96,6 +110,19 @@ mod tests {
         CaseChange::Custody(CustodyChange { custody_id: "k".to_owned(), subject_id: "s".to_owned(), step })
     }
 
+    fn request_sample() -> DataRequest {
+        DataRequest {
+            request_id: "r".to_owned(),
+            holder: String::new(),
+            authority: "u".to_owned(),
+            device_id: "d".to_owned(),
+            from_us: 1,
+            to_us: 2,
+            requested_us: 1,
+            due_us: None,
+        }
+    }
+
     fn attribution() -> Attribution {
         Attribution {
             attribution_id: "a".to_owned(),
@@ -111,6 +138,7 @@ mod tests {
     #[test]
     fn statements_that_differ_have_different_names() {
         let attributed = |a: Attribution| event(CaseChange::Attributed(a));
+        let requested = |r: DataRequest| event(CaseChange::Requested(r));
         let start =
             |authorised_us, indictable| custody(CustodyStep::Started { relevant_us: 1, authorised_us, indictable });
         let events = [
@@ -133,6 +161,15 @@ mod tests {
             event(custody(CustodyStep::Resumed { at_us: 1 })),
             event(custody(CustodyStep::WarrantIssued { at_us: 1, length_us: 2 })),
             event(custody(CustodyStep::WarrantExtended { at_us: 1, length_us: 2 })),
+            requested(request_sample()),
+            requested(DataRequest { holder: "o".to_owned(), ..request_sample() }),
+            requested(DataRequest { from_us: 0, ..request_sample() }),
+            requested(DataRequest { to_us: 3, ..request_sample() }),
+            requested(DataRequest { due_us: Some(0), ..request_sample() }),
+            event(CaseChange::RequestReturned { request_id: "x".to_owned(), at_us: 1, exhibit: String::new() }),
+            event(CaseChange::RequestReturned { request_id: "x".to_owned(), at_us: 2, exhibit: String::new() }),
+            event(CaseChange::RequestReturned { request_id: "x".to_owned(), at_us: 1, exhibit: "ab".to_owned() }),
+            event(CaseChange::RequestWithdrawn { request_id: "x".to_owned() }),
         ];
         let mut ids: Vec<_> = events.iter().map(case_event_id).collect();
         ids.sort_unstable();

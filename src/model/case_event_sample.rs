@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Incident, Place, Role, StatedTarget};
+use super::{
+    Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, DataRequest, Incident, Place, Role, StatedTarget,
+};
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) const BASE_US: i64 = 1_767_225_600_000_000;
@@ -75,8 +77,28 @@ fn step() -> impl Strategy<Value = CustodyStep> {
     ]
 }
 
+prop_compose! {
+    fn request()(
+        request_id in "[ab]",
+        holder in "[mn]",
+        authority in "[uv]{1,3}",
+        device_id in "[xyz]",
+        from_us in hour(),
+        hours in 1_i64..9,
+        requested_us in hour(),
+        due_us in proptest::option::of(hour()),
+    ) -> DataRequest {
+        let to_us = from_us + hours * 3_600_000_000;
+        DataRequest { request_id, holder, authority, device_id, from_us, to_us, requested_us, due_us }
+    }
+}
+
 fn change() -> impl Strategy<Value = CaseChange> {
     prop_oneof![
+        3 => request().prop_map(CaseChange::Requested),
+        2 => ("[ab]", hour(), prop_oneof![Just(String::new()), Just("cd".repeat(32))])
+            .prop_map(|(request_id, at_us, exhibit)| CaseChange::RequestReturned { request_id, at_us, exhibit }),
+        1 => "[ab]".prop_map(|request_id| CaseChange::RequestWithdrawn { request_id }),
         1 => Just(CaseChange::Opened),
         1 => hour().prop_map(|at_us| CaseChange::Closed { at_us }),
         4 => attribution().prop_map(CaseChange::Attributed),

@@ -19,7 +19,7 @@ mod reject;
 mod row_end;
 mod target;
 
-pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Role, StatedTarget};
+pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, DataRequest, Role, StatedTarget};
 pub use case_event_id::case_event_id;
 pub use case_state::CaseState;
 pub(crate) use content::Content;

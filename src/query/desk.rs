@@ -10,7 +10,8 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::tables::{CaseTables, Sources};
+use super::rights::Rights;
+use super::tables::{CaseTables, SceneSearch, Sources};
 use super::workers::Workers;
 use super::{Limits, QueryError, Session};
 use crate::access::Viewer;
@@ -33,14 +34,21 @@ pub struct DeskOptions {
 }
 
 /// Makes sessions over one store; what they share is here.
-#[derive(Debug)]
 pub struct Desk {
     sources: Arc<Sources>,
     engine: Arc<RuntimeEnv>,
     workers: Arc<Workers>,
     threads: usize,
+    /// What names of others' devices are made up from.
+    secret: [u8; 32],
     /// By account, so that who comes in twice has no more turns.
     turns: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("sources", &self.sources).finish_non_exhaustive()
+    }
 }
 
 impl Desk {
@@ -57,8 +65,17 @@ impl Desk {
             engine: runtime(Limits::default().memory_bytes)?,
             workers: Arc::new(Workers::new(threads).map_err(DataFusionError::from)?),
             threads,
+            secret: rand::random(),
             turns: Mutex::default(),
         })
+    }
+
+    /// With a secret from which the names are made up that others' devices have in scene searches, so that they stay the
+    /// same after a restart; without one they are new each time a desk is opened.
+    #[must_use]
+    pub fn with_secret(mut self, secret: [u8; 32]) -> Self {
+        self.secret = secret;
+        self
     }
 
     /// A session of a viewer. Its tables are wrapped for them before any text of theirs is read.
@@ -68,8 +85,9 @@ impl Desk {
     pub async fn session(&self, viewer: Viewer, limits: Limits, brought: Brought) -> Result<Session, QueryError> {
         let options = SessionOptions { partitions: self.threads, ..SessionOptions::default() };
         let context = session_in(&options, Arc::clone(&self.engine));
+        let rights = Arc::new(Rights::new(viewer.scope.clone()));
         let tables: Arc<dyn SchemaProvider> =
-            Arc::new(CaseTables::new(Arc::clone(&self.sources), viewer.scope.clone(), brought));
+            Arc::new(CaseTables::new(Arc::clone(&self.sources), Arc::clone(&rights), brought));
         // Comments of columns that are joined, united or aggregated may differ: that is no fault of a plan.
         context.state_ref().write().config_mut().options_mut().execution.skip_physical_aggregate_schema_check = true;
         let defaults = context.copied_config().options().catalog.clone();
@@ -77,8 +95,10 @@ impl Desk {
         let missing = || DataFusionError::Internal("the session has no catalog".to_owned());
         catalog.ok_or_else(missing)?.register_schema(&defaults.default_schema, tables)?;
         super::functions::register(&context).await?;
+        let searched = SceneSearch::new(Arc::clone(&self.sources), Arc::clone(&rights), self.secret);
+        context.register_udtf(SceneSearch::NAME, Arc::new(searched));
         let turns = self.turns(&viewer.account, limits.at_once);
-        Ok(Session::new(context, viewer, limits).sharing(turns).on(Arc::clone(&self.workers)))
+        Ok(Session::new(context, viewer, limits).sharing(turns).under(rights).on(Arc::clone(&self.workers)))
     }
 
     fn turns(&self, account: &str, at_once: usize) -> Arc<Semaphore> {

@@ -31,3 +31,17 @@ pub enum QueryError {
     #[error(transparent)]
     Engine(#[from] DataFusionError),
 }
+
+impl QueryError {
+    /// An error of the engine, as ours if it is a refusal that the engine carried up from a table.
+    pub(super) fn of_engine(error: DataFusionError) -> Self {
+        let refused = match error.find_root() {
+            DataFusionError::External(inner) => match inner.downcast_ref::<Self>() {
+                Some(Self::Refused(why)) => Some(why.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        refused.map_or_else(|| Self::Engine(error), Self::Refused)
+    }
+}

@@ -14,8 +14,10 @@ use datafusion::prelude::SessionContext;
 
 /// What an argument is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Argument {
+pub(super) enum Argument {
     Text,
+    /// A whole number.
+    Count,
     Metres,
     /// A duration, or a number of seconds.
     Duration,
@@ -73,7 +75,10 @@ impl TableFunctionImpl for Planned {
 }
 
 /// The value of an argument.
-fn value(name: &str, kind: Argument, expr: &Expr) -> Result<ScalarValue> {
+///
+/// # Errors
+/// If it is no literal of that kind; the words say what one is.
+pub(super) fn value(name: &str, kind: Argument, expr: &Expr) -> Result<ScalarValue> {
     let given = if let Expr::Literal(given, _) = expr { given.clone() } else { ScalarValue::Null };
     match (kind, &given) {
         (Argument::Text, ScalarValue::Utf8(Some(_)) | ScalarValue::Utf8View(Some(_))) => {
@@ -82,12 +87,14 @@ fn value(name: &str, kind: Argument, expr: &Expr) -> Result<ScalarValue> {
         (Argument::Metres, ScalarValue::Float64(Some(_)) | ScalarValue::Int64(Some(_))) => {
             given.cast_to(&datafusion::arrow::datatypes::DataType::Float64)
         }
-        (Argument::Duration, ScalarValue::IntervalMonthDayNano(Some(_))) => Ok(given),
+        (Argument::Count, ScalarValue::Int64(Some(_)))
+        | (Argument::Duration, ScalarValue::IntervalMonthDayNano(Some(_))) => Ok(given),
         (Argument::Duration, ScalarValue::Int64(Some(seconds))) => {
             let nanoseconds = seconds.saturating_mul(1_000_000_000);
             Ok(ScalarValue::new_interval_mdn(0, 0, nanoseconds))
         }
         (Argument::Text, _) => plan_err!("{name} is a text in quotes"),
+        (Argument::Count, _) => plan_err!("{name} is a whole number"),
         (Argument::Metres, _) => plan_err!("{name} is a number of metres"),
         (Argument::Duration, _) => {
             plan_err!("{name} is a duration, such as INTERVAL '2 minutes', or a number of seconds")

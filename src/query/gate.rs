@@ -78,13 +78,35 @@ pub trait Gate: Send + Sync {
     /// found out by trying.
     async fn scram_secret(&self, account: &str) -> ScramSecret;
 
+    /// As [`Self::scram_secret`], for somebody who comes from an address. A gate may make them wait for it, after tries from
+    /// there that failed.
+    ///
+    /// # Errors
+    /// [`QueryError::Refused`] if there are too many tries; whoever asked writes it down by [`Self::turned_away`].
+    async fn scram_secret_for(&self, account: &str, client: &str) -> Result<ScramSecret, QueryError> {
+        let _ = client;
+        Ok(self.scram_secret(account).await)
+    }
+
     /// A session of somebody who has shown who they are; `client` is the address they come from.
     ///
     /// # Errors
     /// [`QueryError::Refused`], and that is written down.
     async fn enter(&self, proof: Proof, client: &str) -> Result<Arc<Session>, QueryError>;
 
-    /// Writes down what happened in a session, or before there was one.
+    /// Writes down that a protocol did not let somebody in who comes from an address. `guessed` says that a password was
+    /// tried and was wrong: a gate may make the next try wait.
+    ///
+    /// # Errors
+    /// [`QueryError`] if it cannot be written down.
+    async fn turned_away(&self, account: &str, client: &str, reason: &str, guessed: bool) -> Result<(), QueryError> {
+        let _ = guessed;
+        let reason = format!("from {client}: {reason}");
+        self.note(None, Happening::Refused { account: account.to_owned(), reason }).await
+    }
+
+    /// Writes down what happened in a session, or before there was one. What a question touched, where it came from, and
+    /// what was stated with it, the session knows: it is given the session that ran the question.
     ///
     /// # Errors
     /// [`QueryError`] if it cannot be written down: nothing may be answered then.

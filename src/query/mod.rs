@@ -7,6 +7,7 @@
 //! that viewer before any text of theirs is read. No text can reach past that.
 
 mod as_of;
+mod audit_table;
 mod catalogue;
 mod desk;
 mod error;
@@ -14,19 +15,24 @@ mod functions;
 mod gate;
 mod limits;
 mod questions;
+mod rights;
 mod run;
 mod session;
 mod size;
 mod tables;
+mod tally;
 mod workers;
 
 pub use as_of::rewritten as with_as_of;
-pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, table_doc};
+pub use audit_table::audit_table;
+pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, scene_search_doc, table_doc};
 pub use desk::{Brought, Desk, DeskOptions};
 pub use error::QueryError;
 pub use gate::{Gate, Happening, Proof, ScramSecret};
 pub use limits::Limits;
 pub use questions::{HeaderError, Question, QuestionParameter, question, questions};
+pub use rights::Standing;
 pub use session::Session;
 pub use tables::AsOf;
+pub use tally::{Stated, Touched};
 pub use workers::Workers;

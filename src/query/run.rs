@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -21,8 +22,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
+use super::rights::Rights;
 use super::tables::Pins;
+use super::tally::Tally;
 use super::{Limits, QueryError};
+use crate::time::Stopwatch;
 
 /// Temporary files may hold so many times the memory.
 const DISK_TIMES: u64 = 4;
@@ -38,8 +42,23 @@ const GROWING: [&str; 8] = [
     "PiecewiseMergeJoinExec",
 ];
 
+/// While rows are on their way, it is asked so often whether they may still be seen, seconds.
+const CONFIRM_S: f64 = 1.0;
+
+/// What bounds one query.
+pub(super) struct Bounds {
+    pub(super) limits: Limits,
+    /// What of the time is left.
+    pub(super) left: Duration,
+    pub(super) rights: Arc<Rights>,
+}
+
 /// A session of one query: its own memory, its own temporary files, and the versions that it reads.
-pub(super) fn state_of_query(state: SessionState, limits: &Limits) -> Result<SessionState, DataFusionError> {
+pub(super) fn state_of_query(
+    state: SessionState,
+    limits: &Limits,
+    tally: &Arc<Tally>,
+) -> Result<SessionState, DataFusionError> {
     let disk_bytes = u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX).saturating_mul(DISK_TIMES);
     let mut runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
         .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)));
@@ -47,7 +66,7 @@ pub(super) fn state_of_query(state: SessionState, limits: &Limits) -> Result<Ses
     let runtime = runtime.with_max_temp_directory_size(disk_bytes).build_arc()?;
     // The catalogs are shared with the session: made anew they would be empty.
     let config = state.config().clone().with_create_default_catalog_and_schema(false);
-    let config = config.with_extension(Arc::new(Pins::default()));
+    let config = config.with_extension(Arc::new(Pins::default())).with_extension(Arc::clone(tally));
     Ok(SessionStateBuilder::new_from_existing(state).with_config(config).with_runtime_env(runtime).build())
 }
 
@@ -55,11 +74,13 @@ pub(super) fn state_of_query(state: SessionState, limits: &Limits) -> Result<Ses
 pub(super) async fn start(
     state: SessionState,
     plan: LogicalPlan,
-    limits: Limits,
+    bounds: Bounds,
     permit: OwnedSemaphorePermit,
     workers: &Handle,
 ) -> Result<SendableRecordBatchStream, QueryError> {
-    let mut ends = Box::pin(tokio::time::sleep(limits.wall_time));
+    let Bounds { limits, left, rights } = bounds;
+    let mut ends = Box::pin(tokio::time::sleep(left));
+    let began = rights.narrowed();
     // Ends with this function, also if it is let go of half way.
     let mut planning = JoinSet::new();
     planning.spawn_on(
@@ -78,9 +99,15 @@ pub(super) async fn start(
     let schema = physical.schema();
     let mut rows = RecordBatchReceiverStream::builder(Arc::clone(&schema), 2);
     let out = rows.tx();
+    let asked = Arc::clone(&rights);
     let work = async move {
         let mut batches = execute_stream(physical, task)?;
+        let mut confirmed = Stopwatch::start();
         while let Some(batch) = batches.next().await {
+            if confirmed.seconds() > CONFIRM_S {
+                asked.check().await.map_err(|e| DataFusionError::External(Box::new(e)))?;
+                confirmed = Stopwatch::start();
+            }
             if out.send(batch).await.is_err() {
                 break;
             }
@@ -88,7 +115,8 @@ pub(super) async fn start(
         Ok(())
     };
     rows.spawn_on(work, workers);
-    Ok(Box::pin(Limited { rows: Some((rows.build(), permit)), schema, ends, sent: 0, limits }))
+    let rows = Some((rows.build(), permit));
+    Ok(Box::pin(Limited { rows, schema, ends, sent: 0, limits, rights, began }))
 }
 
 /// The plan with a turn for others after each batch of operators that may go on for ever.
@@ -102,14 +130,20 @@ fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, Data
     Ok(wrapped?.data)
 }
 
-fn time_is_up(limits: &Limits) -> QueryError {
+/// That something was taken away while rows were on their way.
+pub(super) fn narrowed() -> QueryError {
+    QueryError::Refused("what may be seen was narrowed while rows were on their way: ask again".to_owned())
+}
+
+/// That the time is over.
+pub(super) fn time_is_up(limits: &Limits) -> QueryError {
     QueryError::Limit { limit: "time", detail: format!("{} s", limits.wall_time.as_secs_f64()) }
 }
 
 /// The engine's error as ours, if it is about a limit.
 fn reworded(error: DataFusionError, limits: &Limits) -> QueryError {
     if !matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
-        return QueryError::Engine(error);
+        return QueryError::of_engine(error);
     }
     let mib = limits.memory_bytes >> 20;
     let detail =
@@ -124,6 +158,9 @@ struct Limited {
     ends: Pin<Box<Sleep>>,
     sent: u64,
     limits: Limits,
+    rights: Arc<Rights>,
+    /// How often something had been taken away when they began.
+    began: u64,
 }
 
 impl Limited {
@@ -150,6 +187,9 @@ impl Stream for Limited {
         }
         if self.ends.as_mut().poll(context).is_ready() {
             return self.end(time_is_up(&limits));
+        }
+        if self.rights.narrowed() != self.began {
+            return self.end(narrowed());
         }
         match next {
             Poll::Ready(Some(Ok(batch))) => {

@@ -11,17 +11,23 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::rights::{Rights, Standing};
+use super::tally::{Stated, Tally, Touched};
 use super::workers::Workers;
 use super::{Limits, QueryError, as_of, run, size};
-use crate::access::Viewer;
+use crate::access::{Scope, Viewer};
 
-/// One person's session: the tables as they may see them, and what their queries may take.
+/// One person's session: the tables as they may see them, and what their queries may take. A clone is the same session.
+#[derive(Clone)]
 pub struct Session {
     context: SessionContext,
-    viewer: Viewer,
+    viewer: Arc<Viewer>,
+    client: Arc<str>,
     limits: Limits,
     turns: Arc<Semaphore>,
     workers: Option<Arc<Workers>>,
+    rights: Arc<Rights>,
+    tally: Arc<Tally>,
 }
 
 impl Session {
@@ -30,7 +36,10 @@ impl Session {
     #[must_use]
     pub fn new(context: SessionContext, viewer: Viewer, limits: Limits) -> Self {
         let turns = Arc::new(Semaphore::new(limits.at_once));
-        Self { context, viewer, limits, turns, workers: None }
+        let rights = Arc::new(Rights::new(viewer.scope.clone()));
+        let tally = Arc::new(Tally::of_session(Arc::clone(&rights)));
+        let (viewer, client) = (Arc::new(viewer), Arc::from(""));
+        Self { context, viewer, client, limits, turns, workers: None, rights, tally }
     }
 
     /// With threads of their own for its queries: not those that talk to clients, so that one that computes without a pause
@@ -48,10 +57,84 @@ impl Session {
         self
     }
 
-    /// Whose it is.
+    /// With the rights by which its tables were wrapped.
     #[must_use]
-    pub const fn viewer(&self) -> &Viewer {
+    pub(super) fn under(mut self, rights: Arc<Rights>) -> Self {
+        self.tally = Arc::new(Tally::of_session(Arc::clone(&rights)));
+        self.rights = rights;
+        self
+    }
+
+    /// With what says, at each question, whether they may stay and what they may see.
+    #[must_use]
+    pub fn standing_on(self, standing: Arc<dyn Standing>) -> Self {
+        self.rights.stand_on(standing);
+        self
+    }
+
+    /// With the address that they come from.
+    #[must_use]
+    pub fn from_client(mut self, client: &str) -> Self {
+        self.client = Arc::from(client);
+        self
+    }
+
+    /// This session for one question, which begins now, with what is stated with it. What that question touches is then
+    /// known by itself ([`Self::touched`]), and [`Limits::wall_time`] covers its planning and its running together.
+    #[must_use]
+    pub fn stating(&self, stated: Stated) -> Self {
+        let tally = Arc::new(Tally::of_question(stated, Arc::clone(&self.rights)));
+        Self { tally, ..self.clone() }
+    }
+
+    /// What was stated with the question.
+    #[must_use]
+    pub fn stated(&self) -> &Stated {
+        self.tally.stated()
+    }
+
+    /// What the question touched so far. Of a session that is not for one question, what its questions touched since this
+    /// was asked last.
+    #[must_use]
+    pub fn touched(&self) -> Touched {
+        self.tally.touched()
+    }
+
+    /// Where they come from; empty if that is not known.
+    #[must_use]
+    pub fn client(&self) -> &str {
+        &self.client
+    }
+
+    /// Whose it is, as they came in. What they may see now is [`Self::scope`].
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
         &self.viewer
+    }
+
+    /// What they may see, as of their last question.
+    #[must_use]
+    pub fn scope(&self) -> Arc<Scope> {
+        self.rights.scope()
+    }
+
+    /// Asks whether they may stay, and what they may see now; [`Self::plan`] and [`Self::run`] do so by themselves. Who
+    /// holds rows of a question that began before asks the session of that question before giving more of them.
+    ///
+    /// # Errors
+    /// [`QueryError::Refused`] if they must come in again, or if something was taken away since the question's rows began.
+    pub async fn confirm(&self) -> Result<(), QueryError> {
+        self.may_stay().await?;
+        if self.tally.is_stale() { Err(run::narrowed()) } else { Ok(()) }
+    }
+
+    async fn may_stay(&self) -> Result<(), QueryError> {
+        let confirmed = self.rights.check().await;
+        if let Err(error) = &confirmed {
+            // The words are for the audit: what the caller is told is the error.
+            drop(self.tally.refuse(&error.to_string()));
+        }
+        confirmed
     }
 
     /// What a query may take.
@@ -70,15 +153,23 @@ impl Session {
     ///
     /// # Errors
     /// [`QueryError::NotARead`] for one that does more, whatever it is wrapped in; [`QueryError::Limit`] for one that is
-    /// too large; [`QueryError::AsOf`] and [`QueryError::Engine`] if it is wrong.
+    /// too large or takes too long to plan; [`QueryError::Refused`] for one that may not be asked; [`QueryError::AsOf`] and
+    /// [`QueryError::Engine`] if it is wrong.
     pub async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
         size::check_text(sql)?;
-        let (state, sql) = (self.context.state(), as_of::rewritten(sql)?.into_owned());
-        // Ends with this function, also if it is let go of half way.
-        let mut planning = JoinSet::new();
-        planning.spawn_on(async move { state.create_logical_plan(&sql).await }, &self.workers());
-        let broken = || DataFusionError::Execution("the query was broken off".to_owned());
-        let plan = planning.join_next().await.ok_or_else(broken)?.map_err(|_| broken())??;
+        let (mut state, sql) = (self.context.state(), as_of::rewritten(sql)?.into_owned());
+        state.config_mut().set_extension(Arc::clone(&self.tally));
+        let work = async {
+            self.may_stay().await?;
+            // Ends with this block, also if it is let go of half way.
+            let mut planning = JoinSet::new();
+            planning.spawn_on(async move { state.create_logical_plan(&sql).await }, &self.workers());
+            let broken = || DataFusionError::Execution("the query was broken off".to_owned());
+            let planned = planning.join_next().await.ok_or_else(broken)?.map_err(|_| broken())?;
+            planned.map_err(QueryError::of_engine)
+        };
+        let left = self.tally.left(self.limits.wall_time);
+        let plan = tokio::time::timeout(left, work).await.map_err(|_| run::time_is_up(&self.limits))??;
         self.check(&plan)?;
         Ok(plan)
     }
@@ -98,14 +189,19 @@ impl Session {
     /// All that is read of one table is of one version. Rows that are let go of end the work.
     ///
     /// # Errors
-    /// As [`Self::check`]; [`QueryError::Limit`] if too many of the account's queries run, or planning takes too long;
+    /// As [`Self::check`]; [`QueryError::Refused`] if they may not stay, or the query may not be run; [`QueryError::Limit`]
+    /// if too many of the account's queries run, or planning takes too long;
     /// [`QueryError::Engine`]. The stream ends with an error that names the limit it ran into, a [`QueryError`] in
     /// `DataFusionError::External`.
     pub async fn run(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream, QueryError> {
         self.check(&plan)?;
+        self.may_stay().await?;
+        self.tally.begin();
         let turn = self.turn()?;
-        let state = run::state_of_query(self.context.state(), &self.limits)?;
-        run::start(state, plan, self.limits, turn, &self.workers()).await
+        let state = run::state_of_query(self.context.state(), &self.limits, &self.tally)?;
+        let left = self.tally.left(self.limits.wall_time);
+        let bounds = run::Bounds { limits: self.limits, left, rights: Arc::clone(&self.rights) };
+        run::start(state, plan, bounds, turn, &self.workers()).await
     }
 
     fn workers(&self) -> Handle {

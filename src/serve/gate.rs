@@ -2,21 +2,33 @@
 //!
 //! ```text
 //!  proof ─> account ─> may they ask at all? ─> which cases? ─> written down ─> a session that is theirs
+//!    └> wrong: the next try waits                                              └> asked again at each question
 //! ```
 //! The invariant: what cannot be written down is not answered.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
+use super::gate_entries::{cases_of, details_of, entry, said};
+use super::gate_standing::AccountStanding;
 use crate::access::audit::{AuditError, AuditLog, Details, Kind, NewEntry};
 use crate::access::{
-    AccessError, Account, AccountStore, Action, Context, Facts, Policies, Resource, Role, SCRAM_ITERATIONS, Scope,
-    Viewer, viewer_of,
+    AccessError, Account, AccountStore, Action, Context, Facts, Policies, Refusal, Resource, SCRAM_ITERATIONS,
+    Throttle, token_id, viewer_of,
 };
-use crate::query::{Brought, Desk, Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session};
-use crate::time::Clock;
+use crate::query::{Brought, Desk, Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session, audit_table};
+use crate::time::{Clock, Stopwatch};
+
+/// The name of the table that the audit is, in the sessions of those who may read it.
+const AUDIT: &str = "audit";
+/// How long a password waits for others to be checked before it.
+const CHECKED_WITHIN: Duration = Duration::from_secs(10);
+/// How long somebody is held who tried too often, before they are told.
+const HELD: Duration = Duration::from_secs(8);
 
 /// A gate over the accounts, policies and audit of a store.
 pub struct AccountGate {
@@ -26,6 +38,11 @@ pub struct AccountGate {
     desk: Desk,
     limits: Limits,
     clock: Arc<dyn Clock>,
+    throttle: Throttle,
+    /// For the throttle: time that does not jump.
+    since: Stopwatch,
+    /// Passwords that are checked at once: each takes a core and 19 MiB for a while.
+    checks: Semaphore,
 }
 
 /// Why a gate cannot be opened.
@@ -53,18 +70,70 @@ impl AccountGate {
     ) -> Result<Self, GateError> {
         let accounts = Arc::new(AccountStore::open(&data.join("access"))?);
         let audit = Arc::new(AuditLog::open(&data.join("audit"), clock.now_us())?);
-        Ok(Self { accounts, policies, audit, desk, limits, clock })
+        let desk = desk.with_secret(accounts.key_for("names of others' devices in scene searches"));
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Ok(Self {
+            accounts,
+            policies,
+            audit,
+            desk,
+            limits,
+            clock,
+            throttle: Throttle::default(),
+            since: Stopwatch::start(),
+            checks: Semaphore::new((cores / 2).max(1)),
+        })
     }
 
-    async fn account(&self, proof: Proof) -> Result<Account, AccessError> {
-        let (accounts, now_us) = (Arc::clone(&self.accounts), self.clock.now_us());
+    /// Microseconds since the gate was opened.
+    fn passed_us(&self) -> i64 {
+        i64::try_from(Duration::try_from_secs_f64(self.since.seconds()).unwrap_or_default().as_micros())
+            .unwrap_or(i64::MAX)
+    }
+
+    /// Waits for the turn of a try, if tries before it failed.
+    async fn turn(&self, account: &str, client: &str) -> Result<(), AccessError> {
+        let refused = |reason| AccessError::Refused { account: Some(account.to_owned()), reason };
+        match self.throttle.admit(account, client, self.passed_us()) {
+            Ok(wait_us) => {
+                tokio::time::sleep(Duration::from_micros(u64::try_from(wait_us).unwrap_or(0))).await;
+                Ok(())
+            }
+            Err(reason) => {
+                // Who asks without end must not fill the audit without end.
+                tokio::time::sleep(HELD).await;
+                Err(refused(reason))
+            }
+        }
+    }
+
+    /// The account that a proof is of. One password waits for another to be checked, and not without end.
+    async fn account(&self, proof: &Proof, client: &str) -> Result<Account, AccessError> {
+        let name = said(proof);
+        let guessable = matches!(proof, Proof::Password { .. });
+        let mut check = None;
+        if guessable {
+            self.turn(&name, client).await?;
+            let busy = |_| AccessError::Refused { account: Some(name.clone()), reason: Refusal::Busy };
+            check = tokio::time::timeout(CHECKED_WITHIN, self.checks.acquire()).await.map_err(busy)?.ok();
+        }
+        let (accounts, now_us, shown) = (Arc::clone(&self.accounts), self.clock.now_us(), proof.clone());
         // Passwords are slow on purpose, and files may be.
-        let found = tokio::task::spawn_blocking(move || match proof {
+        let found = tokio::task::spawn_blocking(move || match shown {
             Proof::Scram { account } => accounts.after_scram(&account),
             Proof::Password { account, password } => accounts.by_password(&account, &password),
             Proof::Token(token) => accounts.by_token(&token, now_us),
         });
-        found.await.unwrap_or_else(|e| Err(AccessError::Io { path: "accounts".into(), source: e.into() }))
+        let found = found.await.unwrap_or_else(|e| Err(AccessError::Io { path: "accounts".into(), source: e.into() }));
+        drop(check);
+        match &found {
+            Err(AccessError::Refused { reason: Refusal::NoAccount | Refusal::WrongPassword, .. }) if guessable => {
+                self.throttle.failed(&name, client, self.passed_us());
+            }
+            Ok(_) if !matches!(proof, Proof::Token(_)) => self.throttle.succeeded(&name, client),
+            _ => {}
+        }
+        found
     }
 
     async fn write(&self, entry: NewEntry) -> Result<(), QueryError> {
@@ -85,45 +154,29 @@ impl AccountGate {
             Err(error) => error,
         }
     }
-}
 
-/// An entry about somebody who is at the door.
-fn entry(account: &str, role: Option<Role>, client: &str, kind: Kind, details: Details) -> NewEntry {
-    NewEntry { account: account.to_owned(), role, client: client.to_owned(), kind, details }
+    /// A session of an account that may ask.
+    async fn session(&self, account: Account, token: Option<String>, client: &str) -> Result<Session, QueryError> {
+        let now_us = self.clock.now_us();
+        let who = Facts { account: &account.name, role: account.role };
+        let reads = self.policies.decide(&who, Action::ReadAudit, &Resource::System, &Context::default());
+        let mut brought = Brought::new();
+        if reads.allowed {
+            brought.insert(AUDIT.to_owned(), audit_table(self.audit.folder())?);
+        }
+        let viewer = viewer_of(&account, &self.policies, [], now_us);
+        let scope = viewer.scope.clone();
+        let session = self.desk.session(viewer, self.limits, brought).await?;
+        let (accounts, policies) = (Arc::clone(&self.accounts), self.policies.clone());
+        let standing = AccountStanding::new(accounts, policies, Arc::clone(&self.clock), account, token, scope, now_us);
+        Ok(session.from_client(client).standing_on(Arc::new(standing)))
+    }
 }
 
 /// A secret that nobody knows, ourselves included.
 fn nobodys_secret() -> ScramSecret {
     let (salt, salted_password): ([u8; 16], [u8; 32]) = (rand::random(), rand::random());
     ScramSecret { salt: salt.to_vec(), iterations: SCRAM_ITERATIONS, salted_password: salted_password.to_vec() }
-}
-
-/// Who somebody says they are.
-fn said(proof: &Proof) -> String {
-    match proof {
-        Proof::Scram { account } | Proof::Password { account, .. } => account.clone(),
-        Proof::Token(_) => "a token".to_owned(),
-    }
-}
-
-fn cases_of(viewer: &Viewer) -> Vec<String> {
-    match &viewer.scope {
-        Scope::Everything => vec!["*".to_owned()],
-        Scope::Cases(cases) => cases.keys().cloned().collect(),
-    }
-}
-
-/// What an entry says of something that happened.
-fn details_of(happening: Happening) -> (Kind, Details, Option<String>) {
-    match happening {
-        Happening::Query { sql, parameters, tables, rows, millis, fault } => {
-            let (rows, millis) = (Some(rows), Some(millis));
-            (Kind::Query, Details { text: sql, parameters, tables, rows, millis, fault, ..Details::default() }, None)
-        }
-        Happening::Refused { account, reason } => {
-            (Kind::Refused, Details { fault: Some(reason), ..Details::default() }, Some(account))
-        }
-    }
 }
 
 #[async_trait]
@@ -139,34 +192,59 @@ impl Gate for AccountGate {
         nobodys_secret()
     }
 
+    async fn scram_secret_for(&self, account: &str, client: &str) -> Result<ScramSecret, QueryError> {
+        self.turn(account, client).await.map_err(|e| QueryError::Refused(e.to_string()))?;
+        Ok(self.scram_secret(account).await)
+    }
+
+    async fn turned_away(&self, account: &str, client: &str, reason: &str, guessed: bool) -> Result<(), QueryError> {
+        if guessed {
+            self.throttle.failed(account, client, self.passed_us());
+        }
+        let details = Details { fault: Some(reason.to_owned()), ..Details::default() };
+        self.write(entry(account, None, client, Kind::Refused, details)).await
+    }
+
     async fn enter(&self, proof: Proof, client: &str) -> Result<Arc<Session>, QueryError> {
-        let name = said(&proof);
-        let account = match self.account(proof).await {
+        let account = match self.account(&proof, client).await {
             Ok(account) => account,
             Err(error) => {
                 let details = Details { fault: Some(error.to_string()), ..Details::default() };
-                return Err(self.refused(entry(&name, None, client, Kind::Refused, details)).await);
+                return Err(self.refused(entry(&named(&error, &proof), None, client, Kind::Refused, details)).await);
             }
         };
         let who = Facts { account: &account.name, role: account.role };
         let may = self.policies.decide(&who, Action::Ask, &Resource::System, &Context::default());
+        let (name, role) = (account.name.clone(), account.role);
         if !may.allowed {
             let fault = Some("may not ask".to_owned());
             let details = Details { fault, rules: may.by, ..Details::default() };
-            return Err(self.refused(entry(&account.name, Some(account.role), client, Kind::Refused, details)).await);
+            return Err(self.refused(entry(&name, Some(role), client, Kind::Refused, details)).await);
         }
-        let viewer = viewer_of(&account, &self.policies, [], self.clock.now_us());
-        let details = Details { cases: cases_of(&viewer), rules: may.by, ..Details::default() };
-        self.write(entry(&account.name, Some(account.role), client, Kind::Login, details)).await?;
-        Ok(Arc::new(self.desk.session(viewer, self.limits, Brought::new()).await?))
+        let token = match &proof {
+            Proof::Token(shown) => token_id(shown).map(str::to_owned),
+            _ => None,
+        };
+        let session = self.session(account, token, client).await?;
+        let details = Details { cases: cases_of(&session.scope()), rules: may.by, ..Details::default() };
+        self.write(entry(&name, Some(role), client, Kind::Login, details)).await?;
+        Ok(Arc::new(session))
     }
 
     async fn note(&self, session: Option<&Session>, happening: Happening) -> Result<(), QueryError> {
-        let (kind, details, said) = details_of(happening);
+        let (kind, details, said) = details_of(session, happening);
         let viewer = session.map(Session::viewer);
         let name = viewer.map(|v| v.account.clone()).or(said).unwrap_or_default();
-        // Where somebody comes from is in the entry of their login.
-        self.write(entry(&name, viewer.map(|v| v.role), "", kind, details)).await
+        let client = session.map_or("", Session::client);
+        self.write(entry(&name, viewer.map(|v| v.role), client, kind, details)).await
+    }
+}
+
+/// Whose name a refusal is written down under.
+fn named(error: &AccessError, proof: &Proof) -> String {
+    match error {
+        AccessError::Refused { account: Some(account), .. } => account.clone(),
+        _ => said(proof),
     }
 }
 

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::*;
 use crate::access::audit::{each_entry, verify};
-use crate::access::{Grant, PolicySources, Secrets, Stretch};
+use crate::access::{Grant, PolicySources, Role, Secrets, Stretch};
 use crate::query::DeskOptions;
 use crate::store::Options;
 use crate::time::FixedClock;

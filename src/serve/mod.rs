@@ -13,6 +13,8 @@ mod config;
 mod config_error;
 mod flags;
 mod gate;
+mod gate_entries;
+mod gate_standing;
 mod http;
 mod layout;
 mod logs;

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use futures::StreamExt as _;
 use locard::access::Stretch;
-use locard::query::{Limits, QueryError, Session};
+use locard::query::{Limits, QueryError, Session, Stated};
 use locard::store::Table;
 
 use super::world::{World, at, batches, fix, lines, session_of};
@@ -35,8 +36,7 @@ fn limit(error: &QueryError) -> Option<&'static str> {
     }
 }
 
-const SHORT: Limits =
-    Limits { wall_time: Duration::from_millis(400), rows: 1_000_000, memory_bytes: 64 << 20, at_once: 1 };
+const SHORT: Limits = Limits { wall_time: Duration::from_secs(1), rows: 1_000_000, memory_bytes: 64 << 20, at_once: 1 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_without_end_ends_with_its_time_and_leaves_the_next_its_turn() {
@@ -129,7 +129,7 @@ async fn an_account_has_its_turns_in_all_its_sessions_and_rows_let_go_of_give_on
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_to_be_planned_is_refused_and_what_is_just_small_enough_is_planned() {
-    let (_world, _desk, session) = session(SHORT).await;
+    let (_world, _desk, session) = session(Limits { wall_time: Duration::from_mins(5), ..SHORT }).await;
     let million = format!("SELECT 1 FROM fixes WHERE fix_id IN ({})", vec!["7"; 1_000_000].join(","));
     assert_eq!(limit(&session.plan(&million).await.unwrap_err()), Some("size"));
     let deep = format!("SELECT {}", vec!["1"; 600].join("+"));
@@ -149,4 +149,44 @@ async fn what_is_too_large_to_be_planned_is_refused_and_what_is_just_small_enoug
         (0..4_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",")
     );
     assert_eq!(lines(&session, &wide).await.unwrap(), ["2000"]);
+}
+
+/// Tables that are never found, as in a store that does not answer.
+#[derive(Debug)]
+struct Silent;
+
+#[async_trait::async_trait]
+impl SchemaProvider for Silent {
+    fn table_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn table(&self, _name: &str) -> datafusion::error::Result<Option<Arc<dyn TableProvider>>> {
+        std::future::pending().await
+    }
+
+    fn table_exist(&self, _name: &str) -> bool {
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn planning_without_end_ends_with_its_time_and_leaves_the_next_its_turn() {
+    let (_world, _desk, session) = session(SHORT).await;
+    let catalog = session.context().catalog(&session.context().catalog_names()[0]).unwrap();
+    catalog.register_schema("silent", Arc::new(Silent)).unwrap();
+    for asked in [session.clone(), session.stating(Stated::default())] {
+        let error = asked.plan("SELECT * FROM silent.x").await.unwrap_err();
+        assert_eq!(limit(&error), Some("time"), "{error}");
+    }
+    assert_eq!(lines(&session, "SELECT 1").await.unwrap(), ["1"]);
+    // What planning took is not there for running: nothing is left.
+    let spent = session.stating(Stated::default());
+    let plan = spent.plan("SELECT count(*) FROM fixes").await.unwrap();
+    assert_eq!(limit(&spent.plan("SELECT * FROM silent.x").await.unwrap_err()), Some("time"));
+    let ended = match spent.run(plan).await {
+        Ok(mut rows) => QueryError::Engine(rows.next().await.unwrap().unwrap_err()),
+        Err(error) => error,
+    };
+    assert_eq!(limit(&ended), Some("time"), "{ended}");
 }

@@ -2,7 +2,7 @@
 
 use futures::TryStreamExt as _;
 use locard::access::Stretch;
-use locard::model::{CaseChange, CustodyChange, CustodyStep, Role};
+use locard::model::{CaseChange, CustodyChange, CustodyStep, DataRequest, Role};
 use locard::query::{COMMENT, Limits, catalogue};
 use locard::store::Table;
 use serde_json::Value;
@@ -145,6 +145,40 @@ async fn what_people_said_is_a_table_and_follows_corrections() {
         rows("SELECT count(*) FROM cases WHERE case_id = 'b' AND first_at > '2026-03-02T00:05:00Z'").await,
         ["1"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_shown_as_they_were_corrected_and_with_what_came_back() {
+    let world = World::new();
+    let request = |id: &str, to: i64| {
+        CaseChange::Requested(DataRequest {
+            request_id: id.to_owned(),
+            holder: "an operator".to_owned(),
+            authority: "URN 1".to_owned(),
+            device_id: "phone".to_owned(),
+            from_us: at(0),
+            to_us: at(to),
+            requested_us: at(1),
+            due_us: None,
+        })
+    };
+    let back = CaseChange::RequestReturned { request_id: "r1".to_owned(), at_us: at(9), exhibit: "ab".repeat(32) };
+    let events = [
+        said("a", "1", 1, request("r1", 10)),
+        said("a", "2", 2, request("r1", 20)),
+        said("a", "3", 3, back),
+        said("a", "4", 3, request("r2", 10)),
+        said("b", "5", 3, request("r3", 10)),
+        said("b", "6", 4, CaseChange::RequestWithdrawn { request_id: "r3".to_owned() }),
+    ];
+    world.write(Table::CaseEvents, &events).await;
+    let desk = world.desk();
+    let all = everything(&desk).await;
+    let sql = "SELECT case_id, request_id, to_at - from_at = INTERVAL '20 minutes', due_at, returned_at > requested_at,
+        left(exhibit, 2), event_id FROM requests ORDER BY 1, 2";
+    assert_eq!(lines(&all, sql).await.unwrap(), ["a|r1|true|NULL|true|ab|2", "a|r2|false|NULL|NULL|NULL|4"]);
+    let other = session_of(&desk, &[("b", Stretch::default())], Limits::default()).await;
+    assert_eq!(lines(&other, "SELECT * FROM requests").await.unwrap(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -173,9 +173,11 @@ const REFUSED: [(&str, &str); 14] = [
     ("a copy that a plan would make", "EXPLAIN ANALYZE COPY fixes TO '/nowhere/x.parquet'"),
 ];
 
-const FAILING: [(&str, &str); 12] = [
+const FAILING: [(&str, &str); 14] = [
     ("a file as a table", "SELECT * FROM '/etc/passwd'"),
     ("a file of the store as a table", "SELECT * FROM 'fixes/case_id=bravo/x.parquet'"),
+    ("a search for scenes", "SELECT * FROM scene_search('bravo', 2, 500, INTERVAL '1 hour')"),
+    ("what was done by whom", "SELECT * FROM audit"),
     ("a table function of files", "SELECT * FROM fixes('/nowhere/x.csv')"),
     ("a reader of files", "SELECT * FROM read_parquet('/nowhere/x.parquet')"),
     ("the file's metadata", "SELECT * FROM parquet_metadata('/nowhere/x.parquet')"),

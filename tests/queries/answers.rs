@@ -1,6 +1,6 @@
 //! Questions about encounters, places, incidents and what arrived.
 
-use locard::model::{CaseChange, CustodyChange, CustodyStep, Role};
+use locard::model::{CaseChange, CustodyChange, CustodyStep, DataRequest, Role};
 use locard::store::Table;
 use serde_json::Value;
 
@@ -175,6 +175,37 @@ fn records_outside_the_period() {
     let rows = ask(&world, "outside-authorised-period", &["case=C", "device=car", &from, &to]);
     let row = |lies, n, first, last| format!("exhibit of C,car.csv,{lies},{n},{},{}", iso(at(first)), iso(at(last)));
     assert_eq!(rows, [row("after", 2, 150, 200), row("before", 1, 0, 0)]);
+}
+
+#[test]
+fn requests_with_what_is_due_and_what_lies_outside() {
+    let request = |id: &str, device: &str, (from, to): (i64, i64), due: Option<i64>| {
+        CaseChange::Requested(DataRequest {
+            request_id: id.to_owned(),
+            holder: "an operator".to_owned(),
+            authority: "URN 1".to_owned(),
+            device_id: device.to_owned(),
+            from_us: at(from),
+            to_us: at(to),
+            requested_us: at(0),
+            due_us: due.map(at),
+        })
+    };
+    let back = CaseChange::RequestReturned { request_id: "r1".to_owned(), at_us: at(70), exhibit: String::new() };
+    let events = vec![
+        said("C", "1", 0, request("r1", "car", (0, 100), Some(90))),
+        said("C", "2", 1, request("r2", "car", (100, 150), Some(95))),
+        said("C", "3", 1, request("r3", "phone", (0, 10), None)),
+        said("C", "4", 70, back),
+        said("D", "5", 0, request("r4", "car", (0, 1_000), None)),
+        said("C", "6", 1, request("r5", "tag", (0, 10), Some(80))),
+        said("C", "7", 2, CaseChange::RequestWithdrawn { request_id: "r5".to_owned() }),
+    ];
+    let fixes = [0, 99, 100, 149, 150, 200].iter().zip(1..).map(|(minute, id)| fix("C", "car", id, at(*minute), HOME));
+    let world = world(vec![(Table::Fixes, fixes.collect()), (Table::CaseEvents, events)]);
+    let rows = ask(&world, "requests-and-records", &["case=C"]);
+    let ends: Vec<_> = rows.iter().map(|r| (&r[..2], r.rsplit(',').take(2).collect::<Vec<_>>())).collect();
+    assert_eq!(ends, [("r2", vec!["2", "2"]), ("r3", vec!["0", "0"]), ("r1", vec!["2", "2"])], "{rows:?}");
 }
 
 #[test]

@@ -4,13 +4,14 @@
 //!  CaseEvent, CaseEvent, ...   in any order, any number of times
 //!       └─ apply ─> CaseState ─> attributions, role_of, targets, custody, status, withdrawn
 //! ```
-//! Invariant: the state is a function of the set of events. For each matter (an attribution, a target, a step of a
-//! detention, whether the case is open) the statement recorded last holds, by `(recorded_us, event_id)`; a withdrawal
+//! Invariant: the state is a function of the set of events. For each matter (an attribution, a target, a
+//! request, a step of a detention, whether the case is open) the statement recorded last holds, by `(recorded_us, event_id)`; a withdrawal
 //! that comes before what it withdraws still holds if it was recorded later.
 
 mod claims;
 mod custody_log;
 mod match_change;
+mod request_log;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -19,12 +20,14 @@ mod withdrawn;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::custody_log::CustodyLog;
+use self::request_log::RequestLog;
 use self::said::Held;
 use super::{Attribution, CaseChange, CaseEvent, StatedTarget};
 
 pub use claims::Claims;
 pub use custody_log::{Custody, StatedStep};
 pub use match_change::MatchChange;
+pub use request_log::{Returned, StatedRequest};
 pub use said::Said;
 pub use withdrawn::{Withdrawn, WithdrawnMatter};
 
@@ -50,6 +53,7 @@ pub struct CaseState {
     attributions: BTreeMap<String, Held<Attribution>>,
     targets: BTreeMap<String, Held<StatedTarget>>,
     custody: BTreeMap<String, CustodyLog>,
+    requests: BTreeMap<String, RequestLog>,
     /// The attributions that hold, by device: a fix asks by device.
     by_device: BTreeMap<String, BTreeSet<String>>,
 }
@@ -88,6 +92,14 @@ impl CaseState {
             }
             CaseChange::CustodyWithdrawn { custody_id, step_event_id } => {
                 self.custody.entry(custody_id.clone()).or_default().withdraw(step_event_id, said)
+            }
+            CaseChange::Requested(r) => self.requests.entry(r.request_id.clone()).or_default().ask(said, r.clone()),
+            CaseChange::RequestReturned { request_id, at_us, exhibit } => {
+                let returned = Returned { at_us: *at_us, exhibit: exhibit.clone() };
+                self.requests.entry(request_id.clone()).or_default().give_back(said, returned)
+            }
+            CaseChange::RequestWithdrawn { request_id } => {
+                self.requests.entry(request_id.clone()).or_default().withdraw(said)
             }
         }
     }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::case_event_sample::{BASE_US, any_event};
-use crate::model::{CustodyChange, CustodyStep, Place, Role};
+use crate::model::{CustodyChange, CustodyStep, DataRequest, Place, Role};
 
 fn event(event_id: &str, recorded_us: i64, change: CaseChange) -> CaseEvent {
     let (case_id, author, reason) = ("c".to_owned(), "DC 1".to_owned(), format!("because of {event_id}"));
@@ -66,11 +66,12 @@ proptest! {
     #[test]
     fn what_can_be_asked_changes_exactly_when_apply_says_so(events in proptest::collection::vec(any_event(), 0..15)) {
         let asked = |s: &CaseState| format!(
-            "{:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
             s.status(),
             s.attributions().collect::<Vec<_>>(),
             s.targets().collect::<Vec<_>>(),
             s.custody().collect::<Vec<_>>(),
+            s.requests().collect::<Vec<_>>(),
             s.withdrawn(),
         );
         let mut state = CaseState::default();
@@ -193,4 +194,34 @@ fn a_custody_statement_is_corrected_by_a_later_one_and_undone_by_a_withdrawal() 
     s.apply(&event("e8", 8, undo("e1")));
     assert_eq!(s.custody().count(), 0);
     assert_eq!(s.withdrawn().len(), 4);
+}
+
+fn request(to_us: i64) -> CaseChange {
+    CaseChange::Requested(DataRequest {
+        request_id: "r".to_owned(),
+        holder: "an operator".to_owned(),
+        authority: "URN 1".to_owned(),
+        device_id: "d".to_owned(),
+        from_us: 0,
+        to_us,
+        requested_us: 5,
+        due_us: Some(50),
+    })
+}
+
+#[test]
+fn a_request_is_corrected_returned_and_withdrawn_in_whatever_order_it_is_said() {
+    let back = |at_us| CaseChange::RequestReturned { request_id: "r".to_owned(), at_us, exhibit: "ab".to_owned() };
+    let mut s = state(&[event("e3", 3, back(30))]);
+    assert_eq!(s.requests().count(), 0, "what came back of a request that is not known yet");
+    s.apply(&event("e1", 1, request(10)));
+    s.apply(&event("e2", 2, request(20)));
+    let held: Vec<_> = s.requests().map(|r| (r.request.to_us, r.said.event_id.as_str(), r.returned.cloned())).collect();
+    assert_eq!(held, [(20, "e2", Some(Returned { at_us: 30, exhibit: "ab".to_owned() }))]);
+    assert!(!s.apply(&event("e0", 0, back(7))) && s.apply(&event("e4", 4, back(31))));
+    let before = s.clone();
+    assert!(s.apply(&event("e5", 5, CaseChange::RequestWithdrawn { request_id: "r".to_owned() })));
+    assert!(s.changes_matching(&before).is_none(), "nothing is compared anew for it");
+    assert_eq!(s.requests().count(), 0);
+    assert!(matches!(s.withdrawn()[0].matter, WithdrawnMatter::Request { was: Some(r), .. } if r.to_us == 20));
 }

@@ -1,7 +1,7 @@
 //! What was withdrawn: marked, with when, why and by whom, and never silently gone.
 
 use super::{CaseState, Said};
-use crate::model::{Attribution, StatedTarget};
+use crate::model::{Attribution, DataRequest, StatedTarget};
 
 /// A withdrawal that holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,13 @@ pub enum WithdrawnMatter<'a> {
         /// The target.
         was: Option<&'a StatedTarget>,
     },
+    /// A request for records.
+    Request {
+        /// Names the request.
+        request_id: &'a str,
+        /// The request.
+        was: Option<&'a DataRequest>,
+    },
     /// A statement about a custody clock.
     CustodyStep {
         /// The detention.
@@ -39,7 +46,7 @@ pub enum WithdrawnMatter<'a> {
 }
 
 impl CaseState {
-    /// The withdrawals that hold: of attributions, then targets, then custody statements, each by identifier.
+    /// The withdrawals that hold: of attributions, then targets, then requests, then custody statements, each by identifier.
     #[must_use]
     pub fn withdrawn(&self) -> Vec<Withdrawn<'_>> {
         let attributions = self.attributions.iter().filter_map(|(attribution_id, held)| {
@@ -50,12 +57,16 @@ impl CaseState {
             let (said, was) = held.withdrawn()?;
             Some(Withdrawn { matter: WithdrawnMatter::Target { target_id, was }, said })
         });
+        let requests = self.requests.iter().filter_map(|(request_id, log)| {
+            let (said, was) = log.asked().withdrawn()?;
+            Some(Withdrawn { matter: WithdrawnMatter::Request { request_id, was }, said })
+        });
         let steps = self.custody.iter().flat_map(|(custody_id, log)| {
             log.withdrawals().map(move |(step_event_id, said)| Withdrawn {
                 matter: WithdrawnMatter::CustodyStep { custody_id, step_event_id },
                 said,
             })
         });
-        attributions.chain(targets).chain(steps).collect()
+        attributions.chain(targets).chain(requests).chain(steps).collect()
     }
 }

@@ -114,6 +114,12 @@ pub fn catalogue() -> &'static [TableDoc] {
     &ALL
 }
 
+/// What the table function `scene_search` gives.
+#[must_use]
+pub const fn scene_search_doc() -> &'static TableDoc {
+    &derived::SCENE_SEARCH
+}
+
 /// A table by its name.
 #[must_use]
 pub fn table_doc(name: &str) -> Option<&'static TableDoc> {

@@ -1,6 +1,6 @@
 //! Tables of what people said about cases: what holds now of their statements.
 
-use super::{ColumnDoc, Judged, Kind, TableDoc, column, float, moment, or_null, text, truth, whole};
+use super::{ColumnDoc, Judged, TableDoc, float, moment, or_null, text, truth, whole};
 
 pub(super) const TABLES: &[TableDoc] = &[
     TableDoc { name: "cases", meaning: "A case, and whether it is open", judged: Judged::ByCase, columns: CASES },
@@ -30,7 +30,7 @@ pub(super) const TABLES: &[TableDoc] = &[
     },
     TableDoc {
         name: "requests",
-        meaning: "A request for records and the period it was authorised for; none is kept yet",
+        meaning: "A request for records and the period it was authorised for, as corrected; without those withdrawn",
         judged: Judged::ByCase,
         columns: REQUESTS,
     },
@@ -109,11 +109,17 @@ const CUSTODY: &[ColumnDoc] = &[
 const REQUESTS: &[ColumnDoc] = &[
     CASE,
     text("request_id", "Names the request"),
+    text("holder", "Of whom: an operator, a platform, a force"),
     text("authority", "The authority it was made under"),
     text("device_id", "The device or account asked for"),
     moment("from_at", "Start of the authorised period"),
     moment("to_at", "End of the authorised period, exclusive"),
     moment("requested_at", "When it was made"),
-    or_null(moment("returned_at", "When records were returned")),
-    or_null(column("exhibit", Kind::Text, "", "SHA-256 of what was returned, hex")),
+    or_null(moment("due_at", "When it is due; null if that is not said")),
+    or_null(moment("returned_at", "When records were returned; null if none were yet")),
+    or_null(text("exhibit", "SHA-256 of what was returned, hex; null if that is not said")),
+    EVENT,
+    AUTHOR,
+    RECORDED,
+    REASON,
 ];

@@ -48,7 +48,7 @@ pub struct Question {
 }
 
 /// The files, by name.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     ("arrived-since", include_str!("../../../queries/arrived-since.sql")),
     ("custody-clocks", include_str!("../../../queries/custody-clocks.sql")),
     ("dwell-heat-map", include_str!("../../../queries/dwell-heat-map.sql")),
@@ -62,6 +62,7 @@ const FILES: [(&str, &str); 16] = [
     ("presence-at-incidents", include_str!("../../../queries/presence-at-incidents.sql")),
     ("present-at-scenes", include_str!("../../../queries/present-at-scenes.sql")),
     ("repeat-locations-before-report", include_str!("../../../queries/repeat-locations-before-report.sql")),
+    ("requests-and-records", include_str!("../../../queries/requests-and-records.sql")),
     ("routine-places", include_str!("../../../queries/routine-places.sql")),
     ("travel-together", include_str!("../../../queries/travel-together.sql")),
     ("visits-while-away", include_str!("../../../queries/visits-while-away.sql")),

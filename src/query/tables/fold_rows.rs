@@ -9,7 +9,7 @@ use datafusion::arrow::array::{
 };
 
 use super::folded::Case;
-use crate::model::case_state::{CaseStatus, Said};
+use crate::model::case_state::{CaseStatus, Said, StatedRequest};
 use crate::model::{Attribution, Role, StatedTarget};
 use crate::query::catalogue::{ColumnDoc, Kind};
 use crate::time::custody::{CaseClock, CustodyRules, case_clocks};
@@ -46,6 +46,7 @@ pub(super) fn rows_of(table: &str, id: &str, case: &Case, rules: &CustodyRules) 
         "subjects" => subjects(id, case),
         "attributions" => case.state.attributions().map(|(a, said)| attribution(id, a, said)).collect(),
         "targets" => case.state.targets().map(|(name, target, said)| stated(id, name, target, said)).collect(),
+        "requests" => case.state.requests().map(|r| request(id, &r)).collect(),
         "custody" => case_clocks(&case.state, rules).iter().map(|clock| custody(id, clock)).collect(),
         _ => Vec::new(),
     }
@@ -100,6 +101,26 @@ fn attribution(id: &str, a: &Attribution, said: &Said) -> Vec<Cell> {
         a.basis.as_str().into(),
     ];
     row.extend(said_cells(said));
+    row
+}
+
+fn request(id: &str, stated: &StatedRequest<'_>) -> Vec<Cell> {
+    let r = stated.request;
+    let exhibit = stated.returned.map(|returned| returned.exhibit.as_str()).filter(|sha256| !sha256.is_empty());
+    let mut row = vec![
+        id.into(),
+        r.request_id.as_str().into(),
+        r.holder.as_str().into(),
+        r.authority.as_str().into(),
+        r.device_id.as_str().into(),
+        Cell::Moment(r.from_us),
+        Cell::Moment(r.to_us),
+        Cell::Moment(r.requested_us),
+        moment(r.due_us),
+        moment(stated.returned.map(|returned| returned.at_us)),
+        exhibit.map_or(Cell::Null, Cell::from),
+    ];
+    row.extend(said_cells(stated.said));
     row
 }
 

@@ -14,21 +14,23 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use super::judge::{Allowed, allowed};
 use super::scan::{hint, projected, scan_where};
 use super::sealed::SealedExec;
-use crate::access::Scope;
 use crate::query::catalogue::TableDoc;
+use crate::query::rights::Rights;
+use crate::query::tally::Tally;
 
-/// A table, of which only the rows are seen that a scope allows.
+/// A table, of which only the rows are seen that its viewer may see when it is read: a plan that was made before shows no
+/// more than one that is made now.
 #[derive(Debug)]
 pub(super) struct Guarded {
     rows: Arc<dyn TableProvider>,
     doc: &'static TableDoc,
-    allowed: Allowed,
+    rights: Arc<Rights>,
     schema: SchemaRef,
 }
 
 impl Guarded {
-    pub(super) fn new(rows: Arc<dyn TableProvider>, doc: &'static TableDoc, scope: &Scope) -> Self {
-        Self { rows, doc, allowed: allowed(scope, doc.judged), schema: doc.schema() }
+    pub(super) fn new(rows: Arc<dyn TableProvider>, doc: &'static TableDoc, rights: Arc<Rights>) -> Self {
+        Self { rows, doc, rights, schema: doc.schema() }
     }
 }
 
@@ -76,7 +78,12 @@ impl TableProvider for Guarded {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projected(&self.schema, projection)?;
         let mut hints: Vec<Expr> = filters.iter().filter(|f| is_plain(f)).cloned().collect();
-        let condition = match &self.allowed {
+        let scope = self.rights.scope();
+        if let Some(tally) = state.config().get_extension::<Tally>() {
+            tally.reads(&scope, filters)?;
+        }
+        let allowed = allowed(&scope, self.doc.judged);
+        let condition = match &allowed {
             Allowed::Nothing => return Ok(Arc::new(EmptyExec::new(wanted))),
             Allowed::Everything => None,
             Allowed::Rows(rows) => {

@@ -6,7 +6,8 @@
 //!                                 └─> Folded (what people said) ─> Guarded
 //! ```
 //! The invariant: the viewer's text is planned above `Guarded` and nothing of it is evaluated below, but for plain
-//! comparisons of a column with a value, which cannot fail and so cannot tell.
+//! comparisons of a column with a value, which cannot fail and so cannot tell. [`SceneSearch`] alone reads records of all
+//! people; it takes values, not text, and gives made-up names, scenes and times.
 
 mod as_of;
 mod fold_rows;
@@ -16,10 +17,13 @@ mod judge;
 mod pins;
 mod planned;
 mod scan;
+mod scene_found;
+mod scene_search;
 mod schema;
 mod sealed;
 mod stored;
 
 pub use as_of::AsOf;
 pub(super) use pins::Pins;
+pub(super) use scene_search::SceneSearch;
 pub(super) use schema::{CaseTables, Sources};

@@ -15,8 +15,8 @@ use super::folded::Folded;
 use super::guarded::Guarded;
 use super::planned::{Planned, Shape};
 use super::stored::Stored;
-use crate::access::Scope;
 use crate::query::catalogue::{TableDoc, catalogue, table_doc};
+use crate::query::rights::Rights;
 use crate::store::{Followed, Options, StoreError, Table};
 use crate::time::custody::CustodyRules;
 
@@ -39,7 +39,7 @@ impl Sources {
     }
 
     /// A table with every row of it; whoever is given it must wrap it.
-    fn rows(&self, doc: &'static TableDoc, as_of: AsOf, scope: &Scope) -> Arc<dyn TableProvider> {
+    fn rows(&self, doc: &'static TableDoc, as_of: AsOf, rights: &Arc<Rights>) -> Arc<dyn TableProvider> {
         let empty = || -> Arc<dyn TableProvider> { Arc::new(EmptyTable::new(doc.schema())) };
         let stored = |table: Table| -> Arc<dyn TableProvider> {
             let followed = self.tables.get(&table);
@@ -56,17 +56,22 @@ impl Sources {
             "rejects" => stored(Table::Rejects),
             // Counted from the fixes that may be seen, and from no others.
             "devices" => match table_doc("fixes") {
-                Some(fixes) => Arc::new(Planned::new(self.guarded(fixes, as_of, scope), Shape::Devices, doc)),
+                Some(fixes) => Arc::new(Planned::new(self.guarded(fixes, as_of, rights), Shape::Devices, doc)),
                 None => empty(),
             },
-            "requests" => empty(),
             _ => Arc::new(Folded::new(stored(Table::CaseEvents), doc, Arc::clone(&self.rules))),
         }
     }
 
-    /// A table as a scope allows it.
-    pub fn guarded(&self, doc: &'static TableDoc, as_of: AsOf, scope: &Scope) -> Arc<dyn TableProvider> {
-        Arc::new(Guarded::new(self.rows(doc, as_of, scope), doc, scope))
+    /// A table as its viewer may see it.
+    pub fn guarded(&self, doc: &'static TableDoc, as_of: AsOf, rights: &Arc<Rights>) -> Arc<dyn TableProvider> {
+        Arc::new(Guarded::new(self.rows(doc, as_of, rights), doc, Arc::clone(rights)))
+    }
+
+    /// The records of all people: only for a search that was permitted, which gives none of them away as it is.
+    pub(super) fn all_fixes(&self) -> Option<Arc<dyn TableProvider>> {
+        let followed = self.tables.get(&Table::Fixes)?;
+        Some(Arc::new(Stored::new(Arc::clone(followed), AsOf::Now)))
     }
 }
 
@@ -74,16 +79,16 @@ impl Sources {
 #[derive(Debug)]
 pub struct CaseTables {
     sources: Arc<Sources>,
-    scope: Scope,
+    rights: Arc<Rights>,
     /// Tables that others bring, made for the viewer: the audit trail is one.
     brought: BTreeMap<String, Arc<dyn TableProvider>>,
 }
 
 impl CaseTables {
-    /// The tables as a scope allows them, and those that others bring.
+    /// The tables as their viewer may see them, and those that others bring.
     #[must_use]
-    pub fn new(sources: Arc<Sources>, scope: Scope, brought: BTreeMap<String, Arc<dyn TableProvider>>) -> Self {
-        Self { sources, scope, brought }
+    pub fn new(sources: Arc<Sources>, rights: Arc<Rights>, brought: BTreeMap<String, Arc<dyn TableProvider>>) -> Self {
+        Self { sources, rights, brought }
     }
 }
 
@@ -98,7 +103,7 @@ impl SchemaProvider for CaseTables {
             return Ok(Some(Arc::clone(brought)));
         }
         let (table, as_of) = AsOf::parse(name)?;
-        Ok(table_doc(table).map(|doc| self.sources.guarded(doc, as_of, &self.scope)))
+        Ok(table_doc(table).map(|doc| self.sources.guarded(doc, as_of, &self.rights)))
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {

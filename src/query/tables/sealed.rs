@@ -83,7 +83,7 @@ pub(super) fn unreadable(table: &str, error: &str) -> DataFusionError {
 }
 
 /// An error of what is inside, as a viewer is told it.
-fn outside(table: &str, error: DataFusionError) -> DataFusionError {
+pub(super) fn outside(table: &str, error: DataFusionError) -> DataFusionError {
     if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
         return error;
     }

@@ -43,6 +43,8 @@ pub(super) struct Portal {
     pub values: Vec<ScalarValue>,
     pub formats: Vec<i16>,
     pub rows: Option<Rows>,
+    /// The session for the question that gives the rows, once it has begun.
+    pub question: Option<Arc<Session>>,
     /// Whether it has given all that it had.
     pub done: bool,
     /// Whether it outlives its transaction.
@@ -52,7 +54,7 @@ pub(super) struct Portal {
 impl Portal {
     /// One that has not begun.
     pub fn new(prepared: Arc<Prepared>, values: Vec<ScalarValue>, formats: Vec<i16>) -> Self {
-        Self { prepared, values, formats, rows: None, done: false, hold: false }
+        Self { prepared, values, formats, rows: None, question: None, done: false, hold: false }
     }
 }
 
@@ -62,12 +64,20 @@ pub(super) struct Noted {
     parameters: Vec<String>,
     tables: Vec<String>,
     watch: Stopwatch,
+    /// The session of the question, which knows what it touched.
+    question: Option<Arc<Session>>,
 }
 
 impl Noted {
     /// From now on.
     pub fn new(sql: &str) -> Self {
-        Self { sql: sql.to_owned(), parameters: Vec::new(), tables: Vec::new(), watch: Stopwatch::start() }
+        let (parameters, tables) = (Vec::new(), Vec::new());
+        Self { sql: sql.to_owned(), parameters, tables, watch: Stopwatch::start(), question: None }
+    }
+
+    /// With the session of the question, if it has begun.
+    pub fn asked(self, question: Option<&Arc<Session>>) -> Self {
+        Self { question: question.cloned(), ..self }
     }
 
     /// Of a portal, from now on.
@@ -110,9 +120,30 @@ impl Connection {
         given: &[Option<pgwire::api::Type>],
         watch: &mut Watch,
     ) -> Result<Prepared, Fault> {
+        let export = matches!(command, Command::CopyOut { .. });
+        self.prepare_in(&self.question(export), sql, command, given, watch).await
+    }
+
+    /// A session for one question that begins now, with what is set.
+    pub fn question(&self, export: bool) -> Arc<Session> {
+        Arc::new(self.session.stating(self.settings.stated(export)))
+    }
+
+    /// As [`Self::prepare`], for a question that has begun.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub async fn prepare_in(
+        &self,
+        question: &Arc<Session>,
+        sql: &str,
+        command: Command,
+        given: &[Option<pgwire::api::Type>],
+        watch: &mut Watch,
+    ) -> Result<Prepared, Fault> {
         self.must_be_usable(&command)?;
-        let noted = Noted::new(sql);
-        let planned = watch.over(prepared::prepare(&self.session, sql, command, given)).await;
+        let noted = Noted::new(sql).asked(Some(question));
+        let planned = watch.over(prepared::prepare(question, sql, command, given)).await;
         if let Err(fault) = &planned {
             self.note(noted, 0, Some(fault)).await?;
         }
@@ -137,9 +168,10 @@ impl Connection {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time that has passed")]
         let millis = (noted.watch.seconds() * 1000.0) as u64;
         let fault = fault.map(|fault| format!("{}: {}", fault.code, fault.message));
-        let Noted { sql, parameters, tables, .. } = noted;
+        let Noted { sql, parameters, tables, question, .. } = noted;
         let happening = Happening::Query { sql, parameters, tables, rows, millis, fault };
-        Ok(self.gate.note(Some(&self.session), happening).await?)
+        let session = question.as_ref().unwrap_or(&self.session);
+        Ok(self.gate.note(Some(session), happening).await?)
     }
 
     /// A statement failed.

@@ -24,7 +24,7 @@ use super::server::Shared;
 use super::settings::Settings;
 use super::wire::{Through, Wire, parameter};
 use super::{SERVER_VERSION, catalog};
-use crate::query::{Gate, Happening, Proof, ScramSecret};
+use crate::query::{Gate, Proof, ScramSecret};
 
 /// The startup of one connection.
 pub(super) struct Entering {
@@ -67,7 +67,8 @@ impl Entering {
             return Err(Fault::fatal("28000", "connections without TLS are not taken here: use sslmode=require").into());
         }
         let account = account_of(client)?;
-        let secret = self.shared.gate.scram_secret(&account).await;
+        let secret = self.shared.gate.scram_secret_for(&account, &client.socket_addr().to_string()).await;
+        let secret = secret.map_err(|e| Fault::fatal("28000", e.to_string()))?;
         let iterations = usize::try_from(secret.iterations).unwrap_or(usize::MAX);
         let mut scram = ScramAuth::new(Arc::new(Known(secret)));
         scram.set_iterations(iterations);
@@ -151,6 +152,7 @@ impl Entering {
     /// Writes down that somebody was not let in, and says it in PostgreSQL's words.
     async fn refused(&self, client: &impl ClientInfo, error: PgWireError) -> PgWireError {
         let account = account_of(client).unwrap_or_default();
+        let guessed = matches!(error, PgWireError::InvalidPassword(_));
         let (reason, fault) = match error {
             PgWireError::InvalidPassword(_) => {
                 let said = format!("password authentication failed for user \"{account}\"");
@@ -158,9 +160,9 @@ impl Entering {
             }
             other => (other.to_string(), other),
         };
-        let reason = format!("PostgreSQL, from {}: {reason}", client.socket_addr());
-        let gate: &dyn Gate = self.shared.gate.as_ref();
-        if let Err(unwritten) = gate.note(None, Happening::Refused { account, reason }).await {
+        let (gate, address): (&dyn Gate, _) = (self.shared.gate.as_ref(), client.socket_addr().to_string());
+        let reason = format!("PostgreSQL: {reason}");
+        if let Err(unwritten) = gate.turned_away(&account, &address, &reason, guessed).await {
             tracing::error!(%unwritten, "a refusal could not be written down");
         }
         fault

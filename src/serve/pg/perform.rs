@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::extendedquery::PortalSuspended;
 use pgwire::messages::response::TransactionStatus;
@@ -11,7 +10,6 @@ use super::command::Command;
 use super::connection::{Connection, Noted, Portal, no_cursor};
 use super::fault::Fault;
 use super::parameter;
-use super::prepared::Prepared;
 use super::rows::{Column, Rows, description};
 use super::send::{self, Wanted};
 use super::watch::Watch;
@@ -45,7 +43,8 @@ impl Connection {
             Command::Ask(question) => self.ask(wire, portal, asked, question.tag, watch).await,
             Command::CopyOut { form, .. } => {
                 let noted = Noted::of(&prepared, &portal.values);
-                let mut rows = self.open(&prepared, &portal.values)?;
+                let mut rows = self.open(portal, true)?;
+                let noted = noted.asked(portal.question.as_ref());
                 let zone = self.settings.zone().clone();
                 let sent = send::copy(wire, &mut rows, form, &zone, watch).await;
                 self.ended(noted, sent.as_ref().copied().unwrap_or(0), sent.as_ref().err()).await?;
@@ -86,11 +85,21 @@ impl Connection {
         }
     }
 
-    /// Runs a question.
-    pub(super) fn open(&self, prepared: &Prepared, values: &[ScalarValue]) -> Result<Rows, Fault> {
-        let planned = prepared.planned.as_ref().ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
-        let plan = planned.with(values)?;
-        Ok(Rows::run(Arc::clone(&self.session), plan, Arc::clone(&planned.columns)))
+    /// Runs a portal's question, which begins now unless it began when it was planned.
+    fn open(&self, portal: &mut Portal, export: bool) -> Result<Rows, Fault> {
+        let question = Arc::clone(portal.question.get_or_insert_with(|| self.question(export)));
+        let planned = portal.prepared.planned.as_ref();
+        let planned = planned.ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
+        Ok(Rows::run(question, planned.with(&portal.values)?, Arc::clone(&planned.columns)))
+    }
+
+    /// A portal's rows: those that it stopped in, if they may still be seen, or its first.
+    async fn rows_of(&self, portal: &mut Portal) -> Result<Rows, Fault> {
+        let Some(rows) = portal.rows.take() else { return self.open(portal, false) };
+        if let Some(question) = &portal.question {
+            question.confirm().await?;
+        }
+        Ok(rows)
     }
 
     /// Writes down that a question ended, whichever way.
@@ -108,6 +117,7 @@ impl Connection {
     ) -> Result<(), Fault> {
         let noted = Noted::of(&portal.prepared, &portal.values);
         let sent = self.send(wire, portal, asked, watch).await;
+        let noted = noted.asked(portal.question.as_ref());
         self.ended(noted, sent.as_ref().copied().unwrap_or(0), sent.as_ref().err()).await?;
         let count = sent?;
         let end = if portal.done {
@@ -129,10 +139,7 @@ impl Connection {
         if portal.done {
             return Ok(0);
         }
-        let mut rows = match portal.rows.take() {
-            Some(rows) => rows,
-            None => self.open(&portal.prepared, &portal.values)?,
-        };
+        let mut rows = self.rows_of(portal).await?;
         if asked.described {
             wire.put(vec![description(&rows.columns, asked.formats)]).await?;
         }
@@ -184,6 +191,7 @@ impl Connection {
         {
             wire.put(vec![description(&planned.columns, asked.formats)]).await?;
         }
+        let noted = noted.asked(cursor.question.as_ref());
         self.ended(noted, sent.as_ref().copied().unwrap_or(0), sent.as_ref().err()).await?;
         self.portals.insert(name.to_owned(), cursor);
         let verb = if shown { "FETCH" } else { "MOVE" };
@@ -195,10 +203,7 @@ impl Connection {
         if cursor.done {
             return Ok(0);
         }
-        let mut rows = match cursor.rows.take() {
-            Some(rows) => rows,
-            None => self.open(&cursor.prepared, &cursor.values)?,
-        };
+        let mut rows = self.rows_of(cursor).await?;
         let (passed, all) = send::pass(&mut rows, count, watch).await?;
         cursor.done = all;
         cursor.rows = (!all).then_some(rows);

@@ -32,11 +32,13 @@ impl Connection {
             return wire.put(vec![PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())]).await;
         }
         for command in commands {
-            let prepared = self.prepare(sql, command, &[], &mut watch).await?;
+            let question = self.question(matches!(command, Command::CopyOut { .. }));
+            let prepared = self.prepare_in(&question, sql, command, &[], &mut watch).await?;
             if !prepared.parameters.is_empty() && !matches!(prepared.command, Command::Prepare { .. }) {
                 return Err(Fault::new("42P02", "there is no parameter $1"));
             }
             let mut portal = Portal::new(Arc::new(prepared), Vec::new(), Vec::new());
+            portal.question = Some(question);
             let asked = Asked { described: true, formats: &[], most: None };
             self.perform(wire, &mut portal, &asked, &mut watch).await?;
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::fault::Fault;
+use crate::query::Stated;
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,9 @@ const KNOWN: &[(&str, &str, Kind, bool)] = &[
     ("idle_in_transaction_session_timeout", "0", Kind::Span, false),
     ("IntervalStyle", "postgres", Kind::OneOf(&["postgres"]), true),
     ("jit", "off", Kind::Switch, false),
+    // What is stated with the questions that follow.
+    ("locard.authority", "", Kind::Text, false),
+    ("locard.purpose", "", Kind::Text, false),
     ("lock_timeout", "0", Kind::Span, false),
     ("row_security", "on", Kind::OneOf(&["on"]), false),
     ("search_path", "public", Kind::Text, false),
@@ -180,6 +184,12 @@ impl Settings {
     pub fn statement_timeout(&self) -> Option<Duration> {
         let millis = self.values.get("statement_timeout").and_then(|value| millis_of(value))?;
         (millis > 0).then(|| Duration::from_millis(millis))
+    }
+
+    /// What is stated with the questions that follow; `export` is whether the next one's rows are taken away.
+    pub fn stated(&self, export: bool) -> Stated {
+        let text = |name: &str| self.values.get(name).cloned().unwrap_or_default();
+        Stated { purpose: text("locard.purpose"), authority: text("locard.authority"), export }
     }
 
     fn follow(&mut self) {

@@ -13,6 +13,8 @@ use crate::time::{EARLIEST_US, TimeError, parse_iso};
 pub(super) const NAME_BYTES: usize = 256;
 /// The longest text that a person writes, bytes.
 pub(super) const TEXT_BYTES: usize = 4096;
+/// How far ahead of the latest moment a deadline may be, microseconds: ten years.
+const AHEAD_US: i64 = 10 * 366 * 86_400 * crate::time::US_PER_S;
 /// No stated radius is larger, metres.
 const MAX_RADIUS_M: f64 = 100_000.0;
 
@@ -81,6 +83,22 @@ impl Fields {
         let in_range = |us: i64| (EARLIEST_US..=self.latest_us).contains(&us);
         let us = us.and_then(|us| if in_range(us) { Ok(us) } else { Err(RejectReason::TimeRange) });
         us.map(Some).map_err(|why| self.fault_of(name, &value, why))
+    }
+
+    /// As [`Fields::time`], of a moment that may be up to ten years ahead: a deadline, the end of a period.
+    pub(super) fn time_ahead(&mut self, name: &str) -> Read<Option<i64>> {
+        let latest_us = self.latest_us;
+        self.latest_us = latest_us.saturating_add(AHEAD_US);
+        let read = self.time(name);
+        self.latest_us = latest_us;
+        read
+    }
+
+    /// SHA-256 as 64 lower-case hexadecimal digits; empty if it is not said.
+    pub(super) fn sha256(&mut self, name: &str) -> Read<String> {
+        let text = self.text(name, NAME_BYTES)?.unwrap_or_default();
+        let is_sha256 = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if text.is_empty() || is_sha256 { Ok(text) } else { Err(self.fault(name, &text, RejectReason::NotAllowed)) }
     }
 
     /// A moment that must be there.

@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 use self::fields::{Fields, NAME_BYTES, TEXT_BYTES};
 use self::strict::Strict;
 use crate::model::{
-    Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Incident, Place, RejectReason, Role, StatedTarget,
-    case_event_id, shorten,
+    Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, DataRequest, Incident, Place, RejectReason, Role,
+    StatedTarget, case_event_id, shorten,
 };
 
 pub use write::case_event_to_json;
@@ -143,6 +143,13 @@ fn change(kind: &str, f: &mut Fields, aside: &mut BTreeMap<String, Value>) -> Re
             CaseChange::TargetAdded { target_id, target: target(f, aside)? }
         }
         "target_withdrawn" => CaseChange::TargetWithdrawn { target_id: f.required_name("target_id")? },
+        "request_added" | "request_corrected" => CaseChange::Requested(request(f)?),
+        "request_returned" => CaseChange::RequestReturned {
+            request_id: f.required_name("request_id")?,
+            at_us: f.required_time("at")?,
+            exhibit: f.sha256("exhibit")?,
+        },
+        "request_withdrawn" => CaseChange::RequestWithdrawn { request_id: f.required_name("request_id")? },
         "custody_withdrawn" => CaseChange::CustodyWithdrawn {
             custody_id: f.required_name("custody_id")?,
             step_event_id: f.required_name("step_event_id")?,
@@ -171,6 +178,21 @@ fn attribution(f: &mut Fields) -> Result<Attribution, CaseEventFault> {
     }
     let basis = f.text("basis", TEXT_BYTES)?.unwrap_or_default();
     Ok(Attribution { attribution_id, device_id, subject_id, role, from_us, to_us, basis })
+}
+
+fn request(f: &mut Fields) -> Result<DataRequest, CaseEventFault> {
+    let request_id = f.required_name("request_id")?;
+    let holder = f.required_name("holder")?;
+    let authority = f.required_name("authority")?;
+    let device_id = f.required_name("device_id")?;
+    let from_us = f.required_time("period_from")?;
+    let to_us = f.time_ahead("period_to")?;
+    let to_us = f.required("period_to", to_us)?;
+    if to_us <= from_us {
+        return Err(f.fault("period_to", &crate::time::utc_text(to_us), RejectReason::TimeOrder));
+    }
+    let (requested_us, due_us) = (f.required_time("requested_at")?, f.time_ahead("due_at")?);
+    Ok(DataRequest { request_id, holder, authority, device_id, from_us, to_us, requested_us, due_us })
 }
 
 /// The place or the incident: one of them, not both.
@@ -208,11 +230,7 @@ fn incident(i: &mut Fields) -> Result<Incident, CaseEventFault> {
     }
     let (lat_deg, lon_deg) = i.position()?;
     let uncertainty_m = i.radius_m("uncertainty_m")?;
-    let exhibit = i.text("exhibit", NAME_BYTES)?.unwrap_or_default();
-    let is_sha256 = exhibit.len() == 64 && exhibit.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !exhibit.is_empty() && !is_sha256 {
-        return Err(i.fault("exhibit", &exhibit, RejectReason::NotAllowed));
-    }
+    let exhibit = i.sha256("exhibit")?;
     let row = i.natural("row")?.unwrap_or(0);
     let time_text = i.text("time_text", NAME_BYTES)?.unwrap_or(t0_text);
     let time_ambiguous = i.flag("time_ambiguous", Some(false))?;

@@ -146,6 +146,10 @@ fn there_is_an_example_of_every_kind_and_every_field_and_the_kinds_are_those_of_
     }
 }
 
+/// Required fields that are moments.
+const TIMES: [&str; 7] =
+    ["recorded_at", "at", "relevant_time", "incident.t0", "period_from", "period_to", "requested_at"];
+
 #[test]
 fn a_required_field_that_is_missing_is_named() {
     let missing = |field: &str| (field.to_owned(), RejectReason::Missing);
@@ -162,7 +166,7 @@ fn a_required_field_that_is_missing_is_named() {
             assert_eq!(seen(&without(value.clone(), &field)), missing(&field), "{name}");
             assert_eq!(seen(&with(value.clone(), &field, Value::Null)), missing(&field), "{name}: null");
             if value.pointer(&format!("/{}", field.replace('.', "/"))).is_some_and(Value::is_string)
-                && !matches!(field.as_str(), "recorded_at" | "at" | "relevant_time" | "incident.t0")
+                && !TIMES.contains(&field.as_str())
             {
                 assert_eq!(seen(&with(value.clone(), &field, json!("  "))), missing(&field), "{name}: blank");
             }
@@ -219,6 +223,13 @@ fn absurd_values_are_refused_with_the_field_and_the_reason() {
     assert_eq!(fault("opened", "version", json!(2)), is("version", R::NotAllowed));
     assert_eq!(fault("opened", "case_id", json!("x".repeat(NAME_BYTES + 1))), is("case_id", R::NotAllowed));
     assert_eq!(fault("opened", "reason", json!("x".repeat(TEXT_BYTES + 1))), is("reason", R::NotAllowed));
+    let request = |field: &str, value: Value| fault("request_added", field, value);
+    assert_eq!(request("period_to", json!("2026-01-14T00:00:00Z")), is("period_to", R::TimeOrder));
+    assert_eq!(request("period_from", json!(NOW_US + AHEAD_US + 1)), is("period_from", R::TimeRange));
+    assert_eq!(request("requested_at", json!(NOW_US + AHEAD_US + 1)), is("requested_at", R::TimeRange));
+    assert_eq!(request("due_at", json!("2036-08-01T00:00:00Z")), is("due_at", R::TimeRange));
+    assert!(read(&with(example("request_added"), "due_at", json!("2036-05-01T00:00:00Z"))).is_ok(), "it lies ahead");
+    assert_eq!(fault("request_returned", "exhibit", json!("AB")), is("exhibit", R::NotAllowed));
     for length in [json!(0), json!(MAX_LENGTH_US + 1), json!(u64::MAX)] {
         assert_eq!(fault("custody_warrant_issued", "length_us", length), is("length_us", R::NotAllowed));
     }

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::VERSION;
-use crate::model::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, Incident, Place, StatedTarget};
+use crate::model::{
+    Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, DataRequest, Incident, Place, StatedTarget,
+};
 
 /// The JSON of a case event, one line, as `docs/schemas/case-event-1.schema.json` describes it; times as ISO 8601 in UTC.
 ///
@@ -44,6 +46,11 @@ fn change(change: &CaseChange) -> Named {
         CaseChange::CustodyWithdrawn { custody_id, step_event_id } => {
             vec![("custody_id", custody_id.as_str().into()), ("step_event_id", step_event_id.as_str().into())]
         }
+        CaseChange::Requested(r) => request(r),
+        CaseChange::RequestReturned { request_id, at_us, exhibit } => {
+            vec![("request_id", request_id.as_str().into()), ("at", time(*at_us)), ("exhibit", exhibit.as_str().into())]
+        }
+        CaseChange::RequestWithdrawn { request_id } => vec![("request_id", request_id.as_str().into())],
     }
 }
 
@@ -56,6 +63,19 @@ fn attribution(a: &Attribution) -> Named {
         ("from", a.from_us.map_or(Value::Null, time)),
         ("to", a.to_us.map_or(Value::Null, time)),
         ("basis", a.basis.as_str().into()),
+    ]
+}
+
+fn request(r: &DataRequest) -> Named {
+    vec![
+        ("request_id", r.request_id.as_str().into()),
+        ("holder", r.holder.as_str().into()),
+        ("authority", r.authority.as_str().into()),
+        ("device_id", r.device_id.as_str().into()),
+        ("period_from", time(r.from_us)),
+        ("period_to", time(r.to_us)),
+        ("requested_at", time(r.requested_us)),
+        ("due_at", r.due_us.map_or(Value::Null, time)),
     ]
 }
 
