@@ -79,6 +79,11 @@ fn figured(expr: &Expr) -> String {
     figure(expr).0.unwrap_or_else(|| NAMELESS.to_owned())
 }
 
+/// The name that PostgreSQL gives a column, told apart from others by its place if that is none.
+pub(super) fn own(expr: &Expr, place: usize) -> String {
+    figure(expr).0.unwrap_or_else(|| format!("{NAMELESS} {place}"))
+}
+
 /// A name, and whether it is a strong one: a weak one (of a type, of `case`) gives way to what is around it.
 fn figure(expr: &Expr) -> (Option<String>, bool) {
     let strong = |name: &str| (Some(name.to_owned()), true);

@@ -6,7 +6,7 @@ use pgwire::api::Type;
 
 use super::encode::{EPOCH_DAYS, EPOCH_US};
 use super::fault::Fault;
-use super::{interval, types};
+use super::{interval, moment, types};
 
 /// One value; `None` is NULL.
 ///
@@ -42,9 +42,13 @@ fn of_text(text: &str, wire: &Type, data_type: &DataType) -> Result<ScalarValue,
         DataType::Interval(_) => interval::parse(text)
             .map(|value| ScalarValue::IntervalMonthDayNano(Some(value)))
             .ok_or_else(|| wrong("22007")),
-        DataType::Date32 | DataType::Time64(_) | DataType::Timestamp(..) => {
-            ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22007"))
+        DataType::Date32 => moment::date_days(text).map(|d| ScalarValue::Date32(Some(d))).ok_or_else(|| wrong("22007")),
+        DataType::Time64(_) => {
+            moment::time_us(text).map(|us| ScalarValue::Time64Microsecond(Some(us))).ok_or_else(|| wrong("22007"))
         }
+        DataType::Timestamp(_, zone) => moment::timestamp_us(text, zone.is_some())
+            .map(|us| ScalarValue::TimestampMicrosecond(Some(us), zone.clone()))
+            .ok_or_else(|| wrong("22007")),
         _ => ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22P02")),
     }
 }

@@ -90,7 +90,7 @@ impl Connection {
     pub(super) fn open(&self, prepared: &Prepared, values: &[ScalarValue]) -> Result<Rows, Fault> {
         let planned = prepared.planned.as_ref().ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
         let plan = planned.with(values)?;
-        Ok(Rows::run(Arc::clone(&self.session), plan, Arc::clone(&planned.columns)))
+        Ok(Rows::run(Arc::clone(&self.session), plan, Arc::clone(&planned.columns), planned.is_plan))
     }
 
     /// Writes down that a question ended, whichever way.
@@ -283,13 +283,14 @@ impl Connection {
                 self.statements.clear();
                 "DEALLOCATE ALL"
             }
-            Command::Discard { all } => {
-                if *all {
-                    self.statements.clear();
-                    self.portals.clear();
-                    self.tell_all(wire).await?;
+            Command::DiscardAll => {
+                if self.transaction != TransactionStatus::Idle {
+                    return Err(Fault::new("25001", "DISCARD ALL cannot run inside a transaction block"));
                 }
-                if *all { "DISCARD ALL" } else { "DISCARD" }
+                self.statements.clear();
+                self.portals.clear();
+                self.tell_all(wire).await?;
+                "DISCARD ALL"
             }
             Command::Nothing(tag) => tag,
             _ => return Err(Fault::new("XX000", "a command that nobody does")),
