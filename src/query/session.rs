@@ -112,10 +112,7 @@ impl Session {
     ///
     /// # Errors
     /// [`QueryError::Engine`] if it is broken off, as when the threads end.
-    pub async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, QueryError> {
+    pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueryError> {
         let mut computing = JoinSet::new();
         computing.spawn_on(async move { work() }, &self.workers());
         let broken = || DataFusionError::Execution("the work was broken off".to_owned());

@@ -7,8 +7,8 @@
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
-    CloseCursor, CopySource, CopyTarget, DescribeAlias, DiscardObject, Expr, FetchDirection, Ident, ObjectName, Query, Reset, Set,
-    SetExpr, Statement, TransactionAccessMode, TransactionMode, UnaryOperator, Value, ValueWithSpan,
+    CloseCursor, CopySource, CopyTarget, DescribeAlias, DiscardObject, Expr, FetchDirection, Ident, ObjectName, Query,
+    Reset, Set, SetExpr, Statement, TransactionAccessMode, TransactionMode, UnaryOperator, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -230,7 +230,8 @@ fn of_explain(statement: Statement) -> Result<Command, Fault> {
     let (mut analyze, mut verbose, mut format) = (analyze, verbose, format.map(|format| format.to_string()));
     for option in options.unwrap_or_default() {
         let value = option.arg.as_ref().map(ToString::to_string);
-        let is_on = value.as_deref().is_none_or(|value| !matches!(value.to_lowercase().as_str(), "false" | "off" | "0"));
+        let is_on =
+            value.as_deref().is_none_or(|value| !matches!(value.to_lowercase().as_str(), "false" | "off" | "0"));
         match option.name.value.to_lowercase().as_str() {
             "analyze" => analyze = is_on,
             "verbose" => verbose = is_on,

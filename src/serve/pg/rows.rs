@@ -253,7 +253,6 @@ impl RowWriter {
         let binary = (0..columns).map(|at| is_binary(formats, at)).collect();
         Self { binary, look, scratch: Vec::new(), buffer: DataRow::default() }
     }
-
 }
 
 impl Write for RowWriter {

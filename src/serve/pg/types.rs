@@ -195,7 +195,8 @@ mod tests {
         assert_eq!(of_column(&DataType::UInt64), Type::NUMERIC);
         assert_eq!(named("TIMESTAMP WITH TIME ZONE"), Type::TIMESTAMPTZ);
         // As PostgreSQL's information_schema.columns has them.
-        let names = [Type::FLOAT8, Type::FLOAT8_ARRAY, Type::TIMESTAMPTZ, Type::TEXT, Type::OID].map(|t| sql_name(&t).to_owned());
+        let names = [Type::FLOAT8, Type::FLOAT8_ARRAY, Type::TIMESTAMPTZ, Type::TEXT, Type::OID]
+            .map(|t| sql_name(&t).to_owned());
         assert_eq!(names, ["double precision", "ARRAY", "timestamp with time zone", "text", "oid"]);
     }
 }

@@ -4,6 +4,7 @@
 //! All of it is made from what the session itself shows: a table that the viewer cannot see is not in it.
 
 mod columns;
+mod configured;
 mod functions;
 mod information;
 mod mended;
@@ -12,6 +13,7 @@ mod procs;
 mod regs;
 mod relations;
 mod tables;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,8 +32,8 @@ use self::information::Information;
 use self::mended::Mended;
 pub(super) use self::nothing::never_has_rows;
 use self::procs::Described;
-pub(super) use self::regs::Reg;
 use self::regs::Known;
+pub(super) use self::regs::Reg;
 use self::relations::{INFORMATION, PG_CATALOG, Relations};
 use self::tables::Place;
 use super::settings::Shown;
@@ -98,7 +100,8 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
     let mut ours = mem_tables(pg_catalog(&relations, &place, &functions)?)?;
     let procs_by_number = procs::named_procs(&procs)?.into_iter().map(|(name, oid)| (oid, name)).collect();
     let types_by_name = procs::named_types(&types)?.into_iter().collect();
-    for (name, batches) in [("pg_type", types), ("pg_proc", procs)] {
+    let collations = procs::collations_of(&read(inner.as_ref(), "pg_collation").await?)?;
+    for (name, batches) in [("pg_type", types), ("pg_proc", procs), ("pg_collation", collations)] {
         let schema = batches.first().map(RecordBatch::schema).ok_or_else(missing)?;
         ours.insert(name.to_owned(), Arc::new(MemTable::try_new(schema, vec![batches])?));
     }
@@ -116,8 +119,7 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
     let of_engine = engines_own(context);
     catalog.register_schema("information_schema", Arc::new(Information::new(information, of_engine)))?;
 
-    let known =
-        Arc::new(Known { relations, account, types: types_by_name, procs: procs_by_number });
+    let known = Arc::new(Known { relations, account, types: types_by_name, procs: procs_by_number });
     regs::register(context, &known);
     functions::register(context, &place, shown, &known, &functions);
     Ok(())
@@ -126,7 +128,8 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
 /// What the engine's `SHOW FUNCTIONS` asks.
 fn engines_own(context: &SessionContext) -> InformationSchemaProvider {
     let state = context.state();
-    InformationSchemaProvider::new(Arc::clone(state.catalog_list())).with_table_functions(state.table_functions().clone())
+    InformationSchemaProvider::new(Arc::clone(state.catalog_list()))
+        .with_table_functions(state.table_functions().clone())
 }
 
 /// All rows of a table of the catalogue.

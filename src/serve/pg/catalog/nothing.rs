@@ -64,43 +64,106 @@ pub(super) const PG_CATALOG: &[(&str, &[&str])] = &[
     ("pg_transform", &[]),
     ("pg_trigger", &[]),
     ("pg_user_mapping", &[]),
+    ("pg_user_mappings", &["umid", "srvid", "srvname", "umuser", "usename", "umoptions"]),
     ("pg_views", &[]),
 ];
 
 /// In `information_schema`, with columns of text.
 pub(super) const INFORMATION: &[(&str, &[&str])] = &[
     ("check_constraints", &["constraint_catalog", "constraint_schema", "constraint_name", "check_clause"]),
-    ("constraint_column_usage", &[
-        "table_catalog", "table_schema", "table_name", "column_name", "constraint_catalog", "constraint_schema",
-        "constraint_name",
-    ]),
-    ("constraint_table_usage", &[
-        "table_catalog", "table_schema", "table_name", "constraint_catalog", "constraint_schema", "constraint_name",
-    ]),
+    (
+        "constraint_column_usage",
+        &[
+            "table_catalog",
+            "table_schema",
+            "table_name",
+            "column_name",
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+        ],
+    ),
+    (
+        "constraint_table_usage",
+        &["table_catalog", "table_schema", "table_name", "constraint_catalog", "constraint_schema", "constraint_name"],
+    ),
     ("domains", &["domain_catalog", "domain_schema", "domain_name", "data_type"]),
     ("element_types", &["object_catalog", "object_schema", "object_name", "object_type", "data_type"]),
-    ("key_column_usage", &[
-        "constraint_catalog", "constraint_schema", "constraint_name", "table_catalog", "table_schema", "table_name",
-        "column_name", "ordinal_position", "position_in_unique_constraint",
-    ]),
-    ("referential_constraints", &[
-        "constraint_catalog", "constraint_schema", "constraint_name", "unique_constraint_catalog",
-        "unique_constraint_schema", "unique_constraint_name", "match_option", "update_rule", "delete_rule",
-    ]),
+    (
+        "key_column_usage",
+        &[
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+            "table_catalog",
+            "table_schema",
+            "table_name",
+            "column_name",
+            "ordinal_position",
+            "position_in_unique_constraint",
+        ],
+    ),
+    (
+        "referential_constraints",
+        &[
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+            "unique_constraint_catalog",
+            "unique_constraint_schema",
+            "unique_constraint_name",
+            "match_option",
+            "update_rule",
+            "delete_rule",
+        ],
+    ),
     ("sequences", &["sequence_catalog", "sequence_schema", "sequence_name", "data_type", "start_value"]),
-    ("table_constraints", &[
-        "constraint_catalog", "constraint_schema", "constraint_name", "table_catalog", "table_schema", "table_name",
-        "constraint_type", "is_deferrable", "initially_deferred", "enforced", "nulls_distinct",
-    ]),
-    ("triggers", &[
-        "trigger_catalog", "trigger_schema", "trigger_name", "event_manipulation", "event_object_catalog",
-        "event_object_schema", "event_object_table", "action_statement", "action_timing",
-    ]),
+    (
+        "table_constraints",
+        &[
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+            "table_catalog",
+            "table_schema",
+            "table_name",
+            "constraint_type",
+            "is_deferrable",
+            "initially_deferred",
+            "enforced",
+            "nulls_distinct",
+        ],
+    ),
+    (
+        "triggers",
+        &[
+            "trigger_catalog",
+            "trigger_schema",
+            "trigger_name",
+            "event_manipulation",
+            "event_object_catalog",
+            "event_object_schema",
+            "event_object_table",
+            "action_statement",
+            "action_timing",
+        ],
+    ),
     ("user_defined_types", &["user_defined_type_catalog", "user_defined_type_schema", "user_defined_type_name"]),
-    ("views", &[
-        "table_catalog", "table_schema", "table_name", "view_definition", "check_option", "is_updatable",
-        "is_insertable_into", "is_trigger_updatable", "is_trigger_deletable", "is_trigger_insertable_into",
-    ]),
+    (
+        "views",
+        &[
+            "table_catalog",
+            "table_schema",
+            "table_name",
+            "view_definition",
+            "check_option",
+            "is_updatable",
+            "is_insertable_into",
+            "is_trigger_updatable",
+            "is_trigger_deletable",
+            "is_trigger_insertable_into",
+        ],
+    ),
 ];
 
 /// Whether a table, as it is named in a question about the catalogue, has no rows.

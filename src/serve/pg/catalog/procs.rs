@@ -8,7 +8,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float32Array, Int16Array, Int32Array, RecordBatch, StringArray,
 };
 use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::{DataType, Field, Int32Type};
+use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
@@ -19,8 +19,7 @@ use crate::index::functions;
 /// The first number of a function of Locard's.
 const FIRST: i32 = 20_000;
 /// Columns of `pg_type` that name functions.
-const OF_TYPES: [&str; 7] =
-    ["typinput", "typoutput", "typreceive", "typsend", "typmodin", "typmodout", "typanalyze"];
+const OF_TYPES: [&str; 7] = ["typinput", "typoutput", "typreceive", "typsend", "typmodin", "typmodout", "typanalyze"];
 
 /// A function of Locard's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,8 +132,11 @@ pub(super) fn procs_of(
 
 /// A column of `pg_proc` for our functions.
 fn column_of(field: &Field, ours: &[Described]) -> ArrayRef {
-    let number = |of: fn(&Described) -> i32| -> ArrayRef { Arc::new(ours.iter().map(of).map(Some).collect::<Int32Array>()) };
-    let text = |of: fn(&Described) -> &str| -> ArrayRef { Arc::new(ours.iter().map(|f| Some(of(f))).collect::<StringArray>()) };
+    let number =
+        |of: fn(&Described) -> i32| -> ArrayRef { Arc::new(ours.iter().map(of).map(Some).collect::<Int32Array>()) };
+    let text = |of: fn(&Described) -> &str| -> ArrayRef {
+        Arc::new(ours.iter().map(|f| Some(of(f))).collect::<StringArray>())
+    };
     match (field.name().as_str(), field.data_type()) {
         ("oid", _) => number(|f| f.oid),
         ("proname", _) => text(|f| &f.name),
@@ -170,6 +172,21 @@ fn numbers<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a Int32Array, Dat
 fn texts<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, DataFusionError> {
     let wrong = || DataFusionError::Internal(format!("the catalog's column {name} holds no texts"));
     column(batch, name)?.as_string_opt::<i32>().ok_or_else(wrong)
+}
+
+/// `pg_collation` with a column under the name that it has in PostgreSQL 16: the crate's is of a later one.
+///
+/// # Errors
+/// If the table has not that column.
+pub(super) fn collations_of(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let named = |batch: &RecordBatch| {
+        let locale = Arc::clone(column(batch, "colllocale")?);
+        let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new("colliculocale", DataType::Utf8, true)));
+        let columns = batch.columns().iter().cloned().chain([locale]).collect();
+        Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+    };
+    batches.iter().map(named).collect()
 }
 
 /// Numbers and names of types, as `pg_type` has them.

@@ -100,7 +100,13 @@ impl Known {
             Reg::Namespace => self.relations.schema_name(oid).map_or_else(digits, ToOwned::to_owned),
             Reg::Type => type_name(oid),
             Reg::Proc => self.procs.get(&oid).cloned().unwrap_or_else(digits),
-            Reg::Role => if oid == ROLE { self.account.clone() } else { digits() },
+            Reg::Role => {
+                if oid == ROLE {
+                    self.account.clone()
+                } else {
+                    digits()
+                }
+            }
         }
     }
 }

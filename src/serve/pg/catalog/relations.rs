@@ -88,8 +88,16 @@ impl Relation {
 
 /// Views of PostgreSQL's among the catalogue's relations.
 const VIEWS: [&str; 10] = [
-    "pg_roles", "pg_user", "pg_tables", "pg_views", "pg_settings", "pg_stat_activity", "pg_indexes", "pg_policies",
-    "pg_matviews", "pg_rules",
+    "pg_roles",
+    "pg_user",
+    "pg_tables",
+    "pg_views",
+    "pg_settings",
+    "pg_stat_activity",
+    "pg_indexes",
+    "pg_policies",
+    "pg_matviews",
+    "pg_rules",
 ];
 
 /// All that there are.
@@ -231,7 +239,10 @@ mod tests {
         let schema = Arc::new(Schema::new(vec![Field::new("lat", DataType::Float64, true).with_metadata(comment)]));
         let own = Relation::new(FIRST, PUBLIC, "fixes", &schema);
         let mut relations = Relations { all: vec![own], schemas: [("public".to_owned(), PUBLIC)].into() };
-        relations.take(PG_CATALOG, [("pg_class".to_owned(), Arc::clone(&schema)), ("pg_am".to_owned(), Arc::clone(&schema))]);
+        relations.take(
+            PG_CATALOG,
+            [("pg_class".to_owned(), Arc::clone(&schema)), ("pg_am".to_owned(), Arc::clone(&schema))],
+        );
         relations.take(INFORMATION, [("tables".to_owned(), schema)]);
         relations
     }
@@ -254,7 +265,10 @@ mod tests {
             assert_eq!(relations.class(text), oid, "{text}");
         }
         assert_eq!(relations.class_name(1259), "pg_class");
-        assert_eq!(relations.class_name(relations.class("information_schema.tables").unwrap()), "information_schema.tables");
+        assert_eq!(
+            relations.class_name(relations.class("information_schema.tables").unwrap()),
+            "information_schema.tables"
+        );
         assert_eq!(relations.class_name(7), "7");
         assert_eq!((relations.namespace("public"), relations.namespace("nope")), (Some(PUBLIC), None));
     }
@@ -263,7 +277,10 @@ mod tests {
     fn comments_are_of_columns_and_kinds_of_whose_it_is() {
         let relations = relations();
         assert_eq!(relations.comment(FIRST, 1), Some("Degrees."));
-        assert_eq!((relations.comment(FIRST, 0), relations.comment(FIRST, 2), relations.comment(7, 1)), (None, None, None));
+        assert_eq!(
+            (relations.comment(FIRST, 0), relations.comment(FIRST, 2), relations.comment(7, 1)),
+            (None, None, None)
+        );
         let kinds: Vec<_> = relations.all().iter().map(|relation| (relation.name.as_str(), relation.kind())).collect();
         assert_eq!(kinds, [("fixes", "r"), ("pg_class", "r"), ("pg_am", "r"), ("tables", "v")]);
         let mut oids: Vec<_> = relations.all().iter().map(|relation| relation.oid).collect();

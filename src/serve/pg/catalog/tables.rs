@@ -238,7 +238,9 @@ pub(super) fn descriptions(relations: &Relations, functions: &[Described]) -> Ma
         let comment = |number| Some((relation.oid, OF_RELATIONS, number, relations.comment(relation.oid, number)?));
         rows.extend(numbered.filter_map(comment));
     }
-    rows.extend(functions.iter().map(|of| (of.oid, OF_FUNCTIONS, 0, of.words.as_str())).filter(|row| !row.3.is_empty()));
+    rows.extend(
+        functions.iter().map(|of| (of.oid, OF_FUNCTIONS, 0, of.words.as_str())).filter(|row| !row.3.is_empty()),
+    );
     Columns::of(rows.len())
         .oid("objoid", rows.iter().map(|row| row.0))
         .oid("classoid", rows.iter().map(|row| row.1))

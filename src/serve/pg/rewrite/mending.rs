@@ -33,7 +33,17 @@ impl VisitorMut for Mending {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
             // The engine cannot make an array of a subquery that has rows.
-            Expr::Function(function) if matches!(function.args, FunctionArguments::Subquery(_)) => *expr = null(),
+            Expr::Function(function) if matches!(function.args, FunctionArguments::Subquery(_)) => {
+                *expr = parsed("CAST(NULL AS TEXT[])").unwrap_or_else(null);
+            }
+            // Privileges of what is PostgreSQL's own stand as text, and are none.
+            Expr::Function(function) if is_array_of_none(&function.to_string()) => {
+                *expr = parsed("CAST(NULL AS TEXT)").unwrap_or_else(null);
+            }
+            // Only relations and functions are described, and none of those is asked for in this way.
+            Expr::CompoundIdentifier(names) if names.last().is_some_and(|name| name.value == "tableoid") => {
+                *expr = Expr::Value(Value::Number("0".to_owned(), false).with_empty_span());
+            }
             // No column has a collation that is not its type's.
             Expr::Subquery(query) if is_of_collations(&query.to_string()) => *expr = null(),
             // No table has options of storage.
@@ -70,6 +80,12 @@ impl VisitorMut for Mending {
 
 fn null() -> Expr {
     Expr::Value(Value::Null.with_empty_span())
+}
+
+/// `array_to_string` of a column that is an array in PostgreSQL and a text here.
+fn is_array_of_none(text: &str) -> bool {
+    let columns = ["typacl", "proacl", "lanacl", "spcacl", "proconfig", "spcoptions"];
+    text.starts_with("array_to_string(") && columns.iter().any(|column| text.contains(column))
 }
 
 fn is_of_collations(text: &str) -> bool {
@@ -132,6 +148,9 @@ fn at_most_one(query: &mut Query) {
 fn is_aggregate(name: &ObjectName) -> bool {
     let name = name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
     name.is_some_and(|name| {
-        matches!(name.as_str(), "count" | "sum" | "min" | "max" | "avg" | "array_agg" | "string_agg" | "bool_and" | "bool_or")
+        matches!(
+            name.as_str(),
+            "count" | "sum" | "min" | "max" | "avg" | "array_agg" | "string_agg" | "bool_and" | "bool_or"
+        )
     })
 }

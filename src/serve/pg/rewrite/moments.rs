@@ -57,7 +57,10 @@ mod tests {
             ("SELECT '2026-06-15 12:00+00'::timestamptz", "SELECT '2026-06-15T12:00:00.000000Z'::TIMESTAMPTZ"),
             ("SELECT timestamptz '2026-06-15 12:00+01'", "SELECT TIMESTAMPTZ '2026-06-15T11:00:00.000000Z'"),
             ("SELECT timestamp '2026-06-15 12:00'", "SELECT TIMESTAMP '2026-06-15T12:00:00.000000'"),
-            ("SELECT '2026-06-15 12:00'::text, 'soon'::timestamp", "SELECT '2026-06-15 12:00'::TEXT, 'soon'::TIMESTAMP"),
+            (
+                "SELECT '2026-06-15 12:00'::text, 'soon'::timestamp",
+                "SELECT '2026-06-15 12:00'::TEXT, 'soon'::TIMESTAMP",
+            ),
         ] {
             let mut statement = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap().remove(0);
             write_in(&mut statement);

@@ -119,9 +119,10 @@ impl Void {
 
     /// The select with its columns and nothing else.
     fn hollow(&self, select: &mut Select) {
-        let factors = select.from.iter().flat_map(|from| {
-            std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation))
-        });
+        let factors = select
+            .from
+            .iter()
+            .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
         let starred = select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_)));
         let named = named_factors(&select.projection);
         let kept = factors.filter(|factor| match factor {
@@ -260,7 +261,8 @@ mod tests {
         ] {
             assert!(text(sql).ends_with("AS k WHERE false"), "{sql}: {}", text(sql));
         }
-        let with = text("WITH a AS (SELECT conname FROM pg_constraint) SELECT a.conname FROM a JOIN pg_class c ON true");
+        let with =
+            text("WITH a AS (SELECT conname FROM pg_constraint) SELECT a.conname FROM a JOIN pg_class c ON true");
         assert!(with.ends_with("SELECT CAST(NULL AS TEXT) AS \"conname\" WHERE false"), "{with}");
     }
 
@@ -278,7 +280,8 @@ mod tests {
     #[test]
     fn types_and_stars_of_its_tables_stay() {
         let sql = "SELECT i.*, c.relname, i.indkey[1] FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid";
-        let wanted = "SELECT i.*, c.relname, CAST(NULL AS TEXT) AS \"indkey\" FROM pg_index AS i, pg_class AS c WHERE false";
+        let wanted =
+            "SELECT i.*, c.relname, CAST(NULL AS TEXT) AS \"indkey\" FROM pg_index AS i, pg_class AS c WHERE false";
         assert_eq!(text(sql), wanted);
         assert!(text("SELECT x IS NULL, y::int FROM pg_index").contains("CAST(NULL AS BOOLEAN)"));
         assert!(text("SELECT x IS NULL, y::int FROM pg_index").contains("CAST(NULL AS INT) AS \"y\""));
