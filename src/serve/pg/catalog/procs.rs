@@ -156,6 +156,7 @@ fn column_of(field: &Field, ours: &[Described]) -> ArrayRef {
         (_, DataType::Int16) => Arc::new(Int16Array::from(vec![0; ours.len()])),
         (_, DataType::Int32) => number(|_| 0),
         (_, DataType::Float32) => Arc::new(Float32Array::from(vec![1.0; ours.len()])),
+        (_, DataType::Utf8) if !field.is_nullable() => text(|_| ""),
         (_, other) => datafusion::arrow::array::new_null_array(other, ours.len()),
     }
 }
