@@ -15,7 +15,7 @@ use super::super::settings::Shown;
 use super::procs::Described;
 use super::regs::Known;
 use super::tables::Place;
-use super::{configured, told};
+use super::{configured, format, told};
 
 /// Registers them all for one connection.
 pub(super) fn register(
@@ -55,6 +55,8 @@ pub(super) fn register(
         ("pg_tablespace_location", no_text.clone()),
         ("json_build_object", no_text.clone()),
         ("shobj_description", no_text.clone()),
+        ("getdatabaseencoding", text("UTF8")),
+        ("pg_get_expr", no_text.clone()),
         ("pg_get_constraintdef", no_text.clone()),
         ("pg_get_partkeydef", no_text.clone()),
         ("pg_get_functiondef", no_text.clone()),
@@ -104,6 +106,7 @@ pub(super) fn register(
         context.register_udf(ScalarUDF::from(HasPrivilege { name, signature: stable() }));
     }
     context.register_udf(ScalarUDF::from(CurrentSchemas { signature: stable() }));
+    context.register_udf(ScalarUDF::from(format::Format::new()));
     configured::register(context, shown);
     told::register(context, known, functions);
 }

@@ -5,6 +5,7 @@
 
 mod columns;
 mod configured;
+mod format;
 mod functions;
 mod information;
 mod mended;

@@ -8,6 +8,7 @@
 //! answered with NULL where the engine cannot. A question that names any other table only goes through rules that keep its
 //! meaning.
 
+mod likes;
 mod mending;
 mod moments;
 mod regs;
@@ -38,6 +39,7 @@ pub(super) fn for_engine(statement: Statement) -> String {
         mending::write_in(&mut statement);
     }
     moments::write_in(&mut statement);
+    likes::write_in(&mut statement);
     names::write_in(&mut statement);
     statement.to_string()
 }

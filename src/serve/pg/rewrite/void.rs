@@ -216,22 +216,33 @@ fn type_of(expr: &Expr) -> DataType {
 
 /// An aggregate without groups.
 fn gives_a_row_always(select: &Select) -> bool {
-    struct Aggregates(bool);
+    /// Whether there is one, and how deep in subqueries, whose aggregates are their own.
+    struct Aggregates(bool, usize);
     impl Visitor for Aggregates {
         type Break = ();
+
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.1 += 1;
+            ControlFlow::Continue(())
+        }
+
+        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.1 -= 1;
+            ControlFlow::Continue(())
+        }
 
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             const NAMES: [&str; 9] =
                 ["count", "sum", "min", "max", "avg", "array_agg", "string_agg", "bool_and", "bool_or"];
             if let Expr::Function(Function { name, over: None, .. }) = expr {
                 let name = name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
-                self.0 |= name.is_some_and(|name| NAMES.contains(&name.as_str()));
+                self.0 |= self.1 == 0 && name.is_some_and(|name| NAMES.contains(&name.as_str()));
             }
             ControlFlow::Continue(())
         }
     }
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
-    let mut aggregates = Aggregates(false);
+    let mut aggregates = Aggregates(false, 0);
     let _ = select.projection.visit(&mut aggregates);
     aggregates.0 && !grouped
 }
@@ -258,6 +269,7 @@ mod tests {
             "SELECT max(relname) AS k FROM pg_class c RIGHT JOIN pg_policy p ON true GROUP BY c.oid",
             "SELECT x.k || 'a' AS k FROM (SELECT conname AS k FROM pg_constraint) x JOIN pg_class c ON true",
             "SELECT 1 AS k FROM information_schema.table_constraints",
+            "SELECT (SELECT string_agg(attname, ', ') FROM pg_attribute) || 'a' AS k FROM pg_publication_rel pr",
         ] {
             assert!(text(sql).ends_with("AS k WHERE false"), "{sql}: {}", text(sql));
         }
