@@ -17,6 +17,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -293,10 +294,17 @@ public class Jdbc {
 
     public static void main(String[] arguments) throws Exception {
         port = arguments[0];
-        Map<String, Test> tests = new TreeMap<>(Map.of(
-                "tables", Jdbc::tables, "columns", Jdbc::columns, "constraints and the rest", Jdbc::constraintsAndTheRest,
-                "values", Jdbc::values, "prepared", Jdbc::prepared, "cursors", Jdbc::cursors, "limits", Jdbc::limits,
-                "transactions", Jdbc::transactions, "copy", Jdbc::copy, "wrong password", Jdbc::wrongPassword));
+        Map<String, Test> tests = new LinkedHashMap<>();
+        tests.put("tables", Jdbc::tables);
+        tests.put("columns", Jdbc::columns);
+        tests.put("constraints and the rest", Jdbc::constraintsAndTheRest);
+        tests.put("values", Jdbc::values);
+        tests.put("prepared", Jdbc::prepared);
+        tests.put("cursors", Jdbc::cursors);
+        tests.put("transactions", Jdbc::transactions);
+        tests.put("copy", Jdbc::copy);
+        tests.put("wrong password", Jdbc::wrongPassword);
+        tests.put("limits", Jdbc::limits);
         Set<String> failed = new TreeSet<>();
         for (Map.Entry<String, Test> test : tests.entrySet()) {
             try (Connection db = connect()) {

@@ -247,31 +247,6 @@ def test_copy_out():
         assert cursor.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_cancel():
-    with connect() as db:
-        began = time.monotonic()
-        timer = threading.Timer(0.5, db.cancel_safe)
-        timer.start()
-        try:
-            db.execute(HEAVY)
-            raise AssertionError("it was not cancelled")
-        except psycopg.errors.QueryCanceled as error:
-            assert "user request" in str(error)
-        timer.join()
-        assert time.monotonic() - began < 1.5, time.monotonic() - began
-        assert db.execute("SELECT 1").fetchone() == (1,)
-
-
-def test_statement_timeout():
-    with connect() as db:
-        db.execute("SET statement_timeout = '300ms'")
-        try:
-            db.execute(HEAVY)
-            raise AssertionError("it was not ended")
-        except psycopg.errors.QueryCanceled as error:
-            assert "statement timeout" in str(error)
-
-
 def test_tls():
     global SERVER
     plain, folder = SERVER, os.environ["CLIENTS_DIR"]
@@ -387,14 +362,6 @@ def test_forms_of_moments():
     refused("22007", "SELECT %s::timestamptz", ("2026-06-15 12:00 Atlantis/Centre",))
 
 
-def test_jdbc():
-    jars = os.path.join(os.environ["CLIENTS_DIR"], "jars")
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Jdbc.java")
-    done = subprocess.run(["java", "-cp", f"{jars}/*", source, str(SERVER.port)], capture_output=True, text=True, timeout=300)
-    print(done.stdout, end="", flush=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_psql_copies_to_a_file():
     with tempfile.TemporaryDirectory() as folder:
         psql(f"\\copy (SELECT row_no, lat FROM fixes ORDER BY row_no LIMIT 2) TO '{folder}/out.csv' WITH CSV HEADER")
@@ -464,6 +431,42 @@ def test_adbc():
         assert (db.adbc_current_catalog, db.adbc_current_db_schema) == ("locard", "public")
         schema = db.adbc_get_table_schema("fixes")
         assert schema.field("lat").type == pyarrow.float64(), schema
+
+
+# What is ended here goes on computing until it gives up its turn, so it comes last.
+
+
+def test_cancel():
+    with connect() as db:
+        began = time.monotonic()
+        timer = threading.Timer(0.5, db.cancel_safe)
+        timer.start()
+        try:
+            db.execute(HEAVY)
+            raise AssertionError("it was not cancelled")
+        except psycopg.errors.QueryCanceled as error:
+            assert "user request" in str(error)
+        timer.join()
+        assert time.monotonic() - began < 1.5, time.monotonic() - began
+        assert db.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_statement_timeout():
+    with connect() as db:
+        db.execute("SET statement_timeout = '300ms'")
+        try:
+            db.execute(HEAVY)
+            raise AssertionError("it was not ended")
+        except psycopg.errors.QueryCanceled as error:
+            assert "statement timeout" in str(error)
+
+
+def test_jdbc():
+    jars = os.path.join(os.environ["CLIENTS_DIR"], "jars")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Jdbc.java")
+    done = subprocess.run(["java", "-cp", f"{jars}/*", source, str(SERVER.port)], capture_output=True, text=True, timeout=300)
+    print(done.stdout, end="", flush=True)
+    assert done.returncode == 0, done.stderr
 
 
 def main():

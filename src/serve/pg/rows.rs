@@ -203,19 +203,19 @@ impl Rows {
     }
 }
 
-/// A batch made ready, on the threads of queries.
+/// A batch made ready, on the threads of queries if it has many rows.
 async fn ready(
     session: &Session,
     batch: RecordBatch,
     columns: &Arc<Vec<Column>>,
     is_plan: bool,
 ) -> Result<Ready, Fault> {
-    let columns = Arc::clone(columns);
+    let (columns, few) = (Arc::clone(columns), batch.num_rows() <= FEW);
     let work = move || {
         let batch = if is_plan { plan_lines(&batch) } else { Ok(batch) };
         Ready::of(&batch.map_err(|e| Fault::new("XX000", e.to_string()))?, &columns)
     };
-    session.compute(work).await?
+    if few { work() } else { session.compute(work).await? }
 }
 
 /// The engine's kinds of plan and their texts as lines in one column; one in JSON is one row.
