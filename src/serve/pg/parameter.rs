@@ -98,6 +98,8 @@ fn split_array(text: &str) -> Option<Vec<Option<String>>> {
                 '\\' => element.push(chars.next()?),
                 ',' if !inside => break,
                 '{' | '}' if !inside => return None,
+                // Blanks before an element, and around one in quotes, are no part of it.
+                c if !inside && c.is_whitespace() && (quoted || element.is_empty()) => {}
                 c => element.push(c),
             }
         }
@@ -244,6 +246,17 @@ mod tests {
         let interval = ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(14, 3, 14_706_000_000_000)));
         assert_eq!(round(&interval, &Type::INTERVAL, true), interval);
         assert_eq!(round(&interval, &Type::INTERVAL, false), interval);
+    }
+
+    #[test]
+    fn blanks_around_elements_are_no_part_of_them() {
+        for text in ["{\"p\", \"f g\", h i }", "{ p,f g , \"h i\" }"] {
+            let got = decode(Some(text.as_bytes()), false, &Type::TEXT_ARRAY).unwrap();
+            let wanted = decode(Some(b"{p,\"f g\",\"h i\"}"), false, &Type::TEXT_ARRAY).unwrap();
+            assert_eq!(got, wanted, "{text}");
+        }
+        let kept = decode(Some(b"{\" p \"}"), false, &Type::TEXT_ARRAY).unwrap();
+        assert_ne!(kept, decode(Some(b"{p}"), false, &Type::TEXT_ARRAY).unwrap());
     }
 
     #[test]
