@@ -81,6 +81,8 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
         let mut state = state.write();
         let options = state.config_mut().options_mut();
         options.sql_parser.dialect = Dialect::PostgreSQL;
+        // Without it the engine's `timestamptz` has no zone.
+        options.execution.time_zone = Some("UTC".to_owned());
         // Ours is in its place.
         options.catalog.information_schema = false;
     }
