@@ -38,7 +38,7 @@ impl ScalarUDFImpl for Format {
         let rows = args.number_rows;
         let texts = args.args.into_iter().map(|arg| Ok(cast(&arg.into_array(rows)?, &DataType::Utf8)?));
         let texts = texts.collect::<Result<Vec<_>, DataFusionError>>()?;
-        let columns: Vec<&StringArray> = texts.iter().map(|array| array.as_string::<i32>()).collect();
+        let columns: Vec<&StringArray> = texts.iter().map(AsArray::as_string::<i32>).collect();
         let at = |column: &&StringArray, row: usize| (!column.is_null(row)).then(|| column.value(row).to_owned());
         let row = |row: usize| {
             let mut values = columns.iter().map(|column| at(column, row));

@@ -198,17 +198,18 @@ fn type_of(expr: &Expr) -> DataType {
         Expr::Cast { data_type, .. } => data_type.clone(),
         Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::Exists { .. } | Expr::InList { .. } => DataType::Boolean,
         Expr::UnaryOp { expr, .. } => type_of(expr),
-        Expr::BinaryOp { op, .. } => match op {
-            BinaryOperator::Eq
-            | BinaryOperator::NotEq
-            | BinaryOperator::Lt
-            | BinaryOperator::LtEq
-            | BinaryOperator::Gt
-            | BinaryOperator::GtEq
-            | BinaryOperator::And
-            | BinaryOperator::Or => DataType::Boolean,
-            _ => DataType::Text,
-        },
+        Expr::BinaryOp {
+            op:
+                BinaryOperator::Eq
+                | BinaryOperator::NotEq
+                | BinaryOperator::Lt
+                | BinaryOperator::LtEq
+                | BinaryOperator::Gt
+                | BinaryOperator::GtEq
+                | BinaryOperator::And
+                | BinaryOperator::Or,
+            ..
+        } => DataType::Boolean,
         Expr::Function(function) if function.name.to_string().ends_with("generate_subscripts") => DataType::Int(None),
         _ => DataType::Text,
     }
