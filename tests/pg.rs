@@ -8,6 +8,8 @@
 mod client;
 #[path = "pg/gate.rs"]
 mod gate;
+#[path = "pg/startup.rs"]
+mod startup;
 #[path = "pg/tables.rs"]
 mod tables;
 
@@ -226,6 +228,65 @@ async fn comments_and_types_are_in_the_catalog() {
     let sql = "SELECT a.atttypid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
                WHERE c.relname = 'kinds' AND a.attname = 'l'";
     assert_eq!(client.rows(sql).await.unwrap(), [row(&["1022"])], "float8[]");
+}
+
+#[tokio::test]
+async fn what_clients_ask_on_starting_is_answered() {
+    let (server, _) = server(10).await;
+    let mut faults = Vec::new();
+    for (name, least) in
+        [("dbeaver", 25), ("grafana", 6), ("metabase", 4), ("npgsql", 4), ("pgjdbc", 5), ("psqlodbc", 8)]
+    {
+        let (asked, wrong) = startup::ask(&mut ada(&server).await, name).await;
+        assert!(asked >= least, "{name}: {asked} statements");
+        faults.extend(wrong);
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn what_the_catalogue_shows_is_what_the_session_sees() {
+    let (server, _) = server(10).await;
+    let mut client = ada(&server).await;
+    let tables =
+        "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
+    let expected = [row(&["fixes", "BASE TABLE"]), row(&["kinds", "BASE TABLE"])];
+    assert_eq!(client.rows(tables).await.unwrap(), expected);
+    let sql =
+        "SELECT column_comment FROM information_schema.columns WHERE table_name = 'fixes' AND column_name = 'lat'";
+    assert_eq!(client.rows(sql).await.unwrap(), [row(&["Latitude, degrees, WGS84."])]);
+    let joined = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                  JOIN pg_roles r ON r.oid = c.relowner WHERE n.nspname = 'public' AND r.rolname = current_user ORDER BY 1";
+    assert_eq!(client.rows(joined).await.unwrap(), [row(&["fixes"]), row(&["kinds"])]);
+    for (sql, value) in [
+        ("SELECT 'fixes'::regclass::text", "fixes"),
+        ("SELECT relname FROM pg_class WHERE oid = 'public.kinds'::regclass", "kinds"),
+        ("SELECT has_table_privilege('fixes', 'SELECT') AND NOT has_table_privilege('fixes', 'INSERT')", "t"),
+        ("SELECT count(*) FROM pg_constraint", "0"),
+        ("SELECT format_type(1022, NULL)", "double precision[]"),
+        ("SELECT set_config('bytea_output', 'hex', false)", "hex"),
+        ("TABLE kinds LIMIT 0; SELECT 1", "1"),
+        ("SELECT count(*) FROM fixes FOR READ ONLY", "3000"),
+        ("SELECT count(*) FROM fixes WHERE ts <= '2026-06-15 12:00+00'::timestamptz", "1"),
+    ] {
+        assert_eq!(client.rows(sql).await.unwrap(), [row(&[value])], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_shown_as_postgresql_shows_one() {
+    let (server, _) = server(10).await;
+    let mut client = ada(&server).await;
+    for sql in ["EXPLAIN SELECT 1 FROM fixes", "EXPLAIN (ANALYZE, COSTS off) SELECT 1 FROM fixes"] {
+        let messages = client.ask(sql).await;
+        assert!(messages[0].text().contains("QUERY PLAN"), "{sql}");
+        let rows: Vec<_> = messages.iter().filter(|m| m.letter == 'D').map(client::Message::values).collect();
+        assert!(rows.len() > 1 && rows.iter().all(|row| row.len() == 1), "{rows:?}");
+        assert!(messages.iter().any(|m| m.letter == 'C' && m.text() == "EXPLAIN"));
+    }
+    assert_eq!(client.rows("EXPLAIN (FORMAT JSON) SELECT 1 FROM fixes").await.unwrap().len(), 1);
+    assert_eq!(client.rows("EXPLAIN (FORMAT XML) SELECT 1 FROM fixes").await.unwrap_err(), "0A000");
+    assert_eq!(client.rows("EXPLAIN (WHAT) SELECT 1 FROM fixes").await.unwrap_err(), "42601");
 }
 
 #[tokio::test]

@@ -204,6 +204,17 @@ impl Session {
         run::start(state, plan, bounds, turn, &self.workers()).await
     }
 
+    /// Computes something on the threads of queries: what makes rows ready for a client is as much work as the query.
+    ///
+    /// # Errors
+    /// [`QueryError::Engine`] if it is broken off, as when the threads end.
+    pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueryError> {
+        let mut computing = JoinSet::new();
+        computing.spawn_on(async move { work() }, &self.workers());
+        let broken = || DataFusionError::Execution("the work was broken off".to_owned());
+        Ok(computing.join_next().await.ok_or_else(broken)?.map_err(|_| broken())?)
+    }
+
     fn workers(&self) -> Handle {
         self.workers.as_ref().map_or_else(Handle::current, |w| w.handle())
     }

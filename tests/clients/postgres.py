@@ -1,6 +1,8 @@
-"""Real clients against examples/pg_demo. Each function named test_* is one; the names of some can be given.
+"""Real clients against examples/pg_demo. Each function named test_* is one; the names of some can be given. test_jdbc runs
+Jdbc.java.
 
-PG_DEMO is the program, CLIENTS_DIR a folder with server.crt and server.key. Ends with 1 if one fails.
+PG_DEMO is the program, CLIENTS_DIR a folder with server.crt and server.key, and with PostgreSQL's JDBC driver in jars. Ends
+with 1 if one fails.
 """
 
 import contextlib
@@ -245,31 +247,6 @@ def test_copy_out():
         assert cursor.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_cancel():
-    with connect() as db:
-        began = time.monotonic()
-        timer = threading.Timer(0.5, db.cancel_safe)
-        timer.start()
-        try:
-            db.execute(HEAVY)
-            raise AssertionError("it was not cancelled")
-        except psycopg.errors.QueryCanceled as error:
-            assert "user request" in str(error)
-        timer.join()
-        assert time.monotonic() - began < 1.5, time.monotonic() - began
-        assert db.execute("SELECT 1").fetchone() == (1,)
-
-
-def test_statement_timeout():
-    with connect() as db:
-        db.execute("SET statement_timeout = '300ms'")
-        try:
-            db.execute(HEAVY)
-            raise AssertionError("it was not ended")
-        except psycopg.errors.QueryCanceled as error:
-            assert "statement timeout" in str(error)
-
-
 def test_tls():
     global SERVER
     plain, folder = SERVER, os.environ["CLIENTS_DIR"]
@@ -325,6 +302,66 @@ def test_psql_browsing():
     psql("\\conninfo")
 
 
+def test_psql_lists():
+    assert "fixes" in psql("\\dp"), psql("\\dp")
+    assert "ada=r/ada" in psql("\\z fixes"), psql("\\z fixes")
+    functions = psql("\\df")
+    for text in ("distance_m", "double precision", "lat1, lon1"):
+        assert text in functions, functions
+    assert "metres" in psql("\\df+ distance_m"), psql("\\df+ distance_m")
+    assert "h3_" in psql("\\df h3_*"), psql("\\df h3_*")
+    listed = psql("\\dt")
+    assert "table" in listed and "ada" in listed, listed
+    for command in ("\\dT", "\\dT+", "\\dt+", "\\dn+", "\\l+", "\\dx", "\\dS pg_class", "\\dC", "\\dD", "\\do", "\\dd",
+                    "\\da", "\\db", "\\dconfig", "\\ddp", "\\det", "\\dew", "\\des", "\\deu", "\\dF", "\\dg", "\\dL", "\\dO",
+                    "\\dP", "\\drds", "\\dRp", "\\dRs", "\\dX", "\\dy", "\\dc", "\\dA", "\\ds", "\\dm", "\\dt *.*",
+                    "\\d public.fixes", "\\encoding", "\\d information_schema.tables", "\\dfS lower"):
+        psql(command)
+    assert "double precision" in psql("\\d public.fixes")
+    assert "51.5" in psql("TABLE fixes LIMIT 1")
+    assert "5000" in psql("SELECT count(*) FROM fixes WHERE is_night FOR READ ONLY")
+
+
+def test_statements_of_the_connection():
+    with connect() as db:
+        plan = [row[0] for row in db.execute("EXPLAIN SELECT count(*) FROM fixes")]
+        assert any("Aggregate" in line for line in plan), plan
+        with db.cursor() as cursor:
+            cursor.execute("EXPLAIN (ANALYZE, VERBOSE off, FORMAT text) SELECT count(*) FROM fixes")
+            assert [column.name for column in cursor.description] == ["QUERY PLAN"]
+            assert "output_rows" in "".join(row[0] for row in cursor), "no measured plan"
+        import json
+        whole = db.execute("EXPLAIN (FORMAT JSON, COSTS off) SELECT count(*) FROM fixes").fetchall()
+        assert len(whole) == 1 and json.loads(whole[0][0]), whole
+        db.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        assert db.execute("SHOW TRANSACTION ISOLATION LEVEL").fetchone() == ("repeatable read",)
+        db.execute("SET application_name = 'changed'")
+        assert ("application_name", "changed", "") in db.execute("SHOW ALL").fetchall()
+        assert db.execute("SELECT setting FROM pg_settings WHERE name = 'application_name'").fetchone() == ("changed",)
+        db.execute("PREPARE p AS SELECT 1")
+        db.execute("DISCARD ALL")
+        assert db.execute("SHOW application_name").fetchone() == ("",)
+        assert db.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
+        db.execute("RESET ALL")
+        db.execute("DISCARD PLANS")
+        activity = db.execute("SELECT usename, state, pid = pg_backend_pid() FROM pg_stat_activity").fetchall()
+        assert activity == [("ada", "active", True)], activity
+    refused("26000", "EXECUTE p")
+    refused("42601", "EXPLAIN (NONSENSE) SELECT 1")
+    refused("25006", "EXPLAIN (ANALYZE) INSERT INTO fixes SELECT * FROM fixes")
+
+
+def test_forms_of_moments():
+    noon = datetime.datetime(2026, 6, 15, 12, tzinfo=UTC)
+    for text in ("2026-06-15 12:00+00", "2026-06-15T12:00Z", "2026-06-15 13:00+01:00", "2026-06-15 12:00:00.000+00",
+                 "20260615T120000Z", "2026-06-15 13:00 Europe/London"):
+        assert one("SELECT %s::timestamptz", (text,))[0] == noon, text
+        assert one(f"SELECT '{text}'::timestamptz")[0] == noon, text
+    assert one("SELECT %s::timestamptz", ("2026-06-15",))[0] == noon.replace(hour=0)
+    assert one("SELECT %s::date, %s::time", ("2026-06-15", "04:05")) == (datetime.date(2026, 6, 15), datetime.time(4, 5))
+    refused("22007", "SELECT %s::timestamptz", ("2026-06-15 12:00 Atlantis/Centre",))
+
+
 def test_psql_copies_to_a_file():
     with tempfile.TemporaryDirectory() as folder:
         psql(f"\\copy (SELECT row_no, lat FROM fixes ORDER BY row_no LIMIT 2) TO '{folder}/out.csv' WITH CSV HEADER")
@@ -351,6 +388,15 @@ def test_sqlalchemy():
         assert columns["ts"]["type"].timezone is True
         assert columns["lat"]["comment"] == "Latitude, degrees, WGS84.", columns["lat"]
         assert inspector.get_pk_constraint("fixes")["constrained_columns"] == []
+        for what in (inspector.get_foreign_keys, inspector.get_indexes, inspector.get_unique_constraints, inspector.get_check_constraints):
+            assert what("fixes") == [], what
+        assert inspector.get_table_comment("fixes")["text"] is None
+        assert inspector.get_schema_names() == ["information_schema", "public"]
+        assert inspector.get_view_names() == [] and inspector.get_sequence_names() == [] and inspector.get_enums() == []
+        assert inspector.has_table("fixes") and not inspector.has_table("nope")
+        everything = sa.MetaData()
+        everything.reflect(engine)
+        assert set(everything.tables) == {"fixes", "kinds"}, everything.tables
         table = sa.Table("fixes", sa.MetaData(), autoload_with=engine)
         with engine.connect() as db:
             query = sa.select(table.c.device_id, sa.func.count()).where(table.c.lat > 51.5).group_by(table.c.device_id)
@@ -376,8 +422,53 @@ def test_adbc():
         objects = db.adbc_get_objects(depth="tables").read_all().to_pylist()
         found = {t["table_name"] for c in objects for s in c["catalog_db_schemas"] for t in s["db_schema_tables"] or []}
         assert {"fixes", "kinds"} <= found, found
+        columns = db.adbc_get_objects(depth="all", table_name_filter="fix%", column_name_filter="la%").read_all().to_pylist()
+        [table] = [t for c in columns for s in c["catalog_db_schemas"] for t in s["db_schema_tables"] or []]
+        [column] = table["table_columns"]
+        assert (column["column_name"], column["xdbc_type_name"], column["remarks"], column["ordinal_position"]) == (
+            "lat", "float8", "Latitude, degrees, WGS84.", 3), column
+        assert table["table_constraints"] == [], table
+        assert (db.adbc_current_catalog, db.adbc_current_db_schema) == ("locard", "public")
         schema = db.adbc_get_table_schema("fixes")
         assert schema.field("lat").type == pyarrow.float64(), schema
+
+
+# What is ended here goes on computing until it gives up its turn, so it comes last.
+
+
+def test_cancel():
+    with connect() as db:
+        began = time.monotonic()
+        timer = threading.Timer(0.5, db.cancel_safe)
+        timer.start()
+        try:
+            db.execute(HEAVY)
+            raise AssertionError("it was not cancelled")
+        except psycopg.errors.QueryCanceled as error:
+            assert "user request" in str(error)
+        timer.join()
+        assert time.monotonic() - began < 1.5, time.monotonic() - began
+        assert db.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_statement_timeout():
+    with connect() as db:
+        db.execute("SET statement_timeout = '300ms'")
+        try:
+            db.execute(HEAVY)
+            raise AssertionError("it was not ended")
+        except psycopg.errors.QueryCanceled as error:
+            assert "statement timeout" in str(error)
+
+
+def test_jdbc():
+    jars = os.path.join(os.environ["CLIENTS_DIR"], "jars")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Jdbc.java")
+    # A server of its own: what was cancelled before may still compute.
+    with contextlib.closing(Server()) as server:
+        done = subprocess.run(["java", "-cp", f"{jars}/*", source, str(server.port)], capture_output=True, text=True, timeout=300)
+    print(done.stdout, end="", flush=True)
+    assert done.returncode == 0, done.stderr
 
 
 def main():

@@ -1,9 +1,20 @@
-"""How fast rows come through the PostgreSQL protocol: 10^6 rows of six columns, from examples/pg_demo to real clients.
+"""How fast rows come through the PostgreSQL protocol, beside PostgreSQL itself: 10^6 rows of six columns.
 
-PG_DEMO is the program. Prints rows a second for each way of reading; each is done twice, and the faster one counts.
+PG_DEMO is the program examples/pg_demo, built in release. PostgreSQL is started from PG_BIN, or from where pg_config or
+Debian's packages have it, in a folder of its own, and given the same rows. Each way of reading is timed on both in turn,
+ROUNDS times, and the fastest of each counts. Prints rows a second and how many times PostgreSQL's rate Locard's is.
+
+    PG_DEMO=target/release/examples/pg_demo target/clients/venv/bin/python tests/clients/speed.py
 """
 
+import contextlib
+import glob
 import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 
 import adbc_driver_postgresql.dbapi
@@ -12,58 +23,128 @@ import psycopg
 import postgres
 
 ROWS = 1_000_000
+ROUNDS = 3
+# What tests/pg/tables.rs makes.
+SAME_ROWS = f"""
+    CREATE TABLE fixes AS
+    SELECT 'device-' || n % 7 AS device_id, timestamptz '2026-06-15 12:00:00+00' + n * interval '1 second' AS ts,
+           51.5::float8 + n * 1e-6::float8 AS lat, -0.12::float8 + n * 1e-6::float8 AS lon,
+           n::int8 AS row_no, n % 2 = 0 AS is_night
+    FROM generate_series(0, {ROWS - 1}) n
+"""
 
 
-def text_rows(db):
-    with db.cursor() as cursor:
+def programs():
+    """The folder of PostgreSQL's programs."""
+    folders = [os.environ.get("PG_BIN", "")]
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        folders.append(subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
+    folders += sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    for folder in folders:
+        if folder and os.path.exists(f"{folder}/initdb") and os.path.exists(f"{folder}/postgres"):
+            return folder
+    sys.exit("NOT POSSIBLE: no PostgreSQL server is installed; PG_BIN may name the folder of its programs")
+
+
+class Postgres:
+    """A PostgreSQL server of its own, with the same rows."""
+
+    def __init__(self):
+        self.bin = programs()
+        # It refuses to run as root.
+        self.user = "nobody" if os.geteuid() == 0 else None
+        self.folder = tempfile.mkdtemp(prefix="locard-speed-")
+        if self.user:
+            os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, -1)
+        self.run("initdb", "-D", f"{self.folder}/data", "-U", "ada", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-c listen_addresses= -k {self.folder} -c timezone=UTC -c fsync=off"
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", options, "start")
+        self.conninfo = f"host={self.folder} user=ada dbname=postgres"
+        self.uri = f"postgresql://ada@/postgres?host={self.folder}"
+        with psycopg.connect(self.conninfo, autocommit=True) as db:
+            db.execute(SAME_ROWS)
+            db.execute("VACUUM ANALYZE fixes")
+            self.version = db.execute("SHOW server_version").fetchone()[0]
+
+    def run(self, program, *arguments):
+        more = {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid} if self.user else {}
+        done = subprocess.run([f"{self.bin}/{program}", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, cwd="/", **more)
+        assert done.returncode == 0, done.stderr
+
+    def close(self):
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder)
+
+
+def text_rows(conninfo, _):
+    with psycopg.connect(conninfo, autocommit=True) as db, db.cursor() as cursor:
         return sum(1 for _ in cursor.stream("SELECT * FROM fixes", size=1000))
 
 
-def binary_rows(db):
-    with db.cursor(binary=True) as cursor:
+def binary_rows(conninfo, _):
+    with psycopg.connect(conninfo, autocommit=True) as db, db.cursor(binary=True) as cursor:
         return sum(1 for _ in cursor.stream("SELECT * FROM fixes", size=1000))
 
 
-def copied_bytes(db):
-    with db.cursor() as cursor, cursor.copy("COPY fixes TO STDOUT") as copy:
-        return ROWS if sum(len(data) for data in copy) > ROWS else 0
+def cursor_rows(conninfo, _):
+    with psycopg.connect(conninfo) as db, db.cursor(name="many") as cursor:
+        cursor.itersize = 10_000
+        return sum(1 for _ in cursor.execute("SELECT * FROM fixes"))
 
 
-def raw_rows(db):
+def copied_lines(conninfo, _):
+    with psycopg.connect(conninfo, autocommit=True) as db, db.cursor() as cursor:
+        with cursor.copy("COPY fixes TO STDOUT") as copy:
+            return sum(bytes(data).count(b"\n") for data in copy)
+
+
+def raw_rows(conninfo, _):
     """What libpq takes in, without Python's values."""
-    result = db.pgconn.exec_(b"SELECT * FROM fixes")
-    return result.ntuples
+    with psycopg.connect(conninfo, autocommit=True) as db:
+        return db.pgconn.exec_(b"SELECT * FROM fixes").ntuples
 
 
-def arrow(uri):
+def arrow(_, uri):
     with adbc_driver_postgresql.dbapi.connect(uri, autocommit=True) as db, db.cursor() as cursor:
         cursor.execute("SELECT * FROM fixes")
         return cursor.fetch_arrow_table().num_rows
 
 
-def measure(name, read):
-    best = None
-    for _ in range(2):
-        began = time.monotonic()
-        assert read() == ROWS, name
-        best = min(best or 1e9, time.monotonic() - began)
-    print(f"{name}: {ROWS / best:,.0f} rows/s ({best:.2f} s)", flush=True)
+WAYS = {
+    "libpq, text": raw_rows,
+    "psycopg stream, text": text_rows,
+    "psycopg stream, binary": binary_rows,
+    "psycopg server-side cursor, text": cursor_rows,
+    "psycopg COPY, text": copied_lines,
+    "ADBC (COPY, binary, to Arrow)": arrow,
+}
+
+
+def lines(conninfo):
+    """All rows as text, in an order that does not hang on the server."""
+    with psycopg.connect(conninfo, autocommit=True) as db, db.cursor() as cursor:
+        with cursor.copy("COPY (SELECT * FROM fixes ORDER BY row_no) TO STDOUT") as copy:
+            return b"".join(bytes(data) for data in copy)
 
 
 def main():
     postgres.ROWS = ROWS
-    postgres.SERVER = postgres.Server()
-    port = os.environ.get("PGPORT") or postgres.SERVER.port
-    uri = f"postgresql://ada:ada%27s%20secret@127.0.0.1:{port}/locard?sslmode=disable"
-    try:
-        with psycopg.connect(uri, autocommit=True) as db:
-            measure("libpq, text", lambda: raw_rows(db))
-            measure("psycopg stream, text", lambda: text_rows(db))
-            measure("psycopg stream, binary", lambda: binary_rows(db))
-            measure("psycopg COPY, text", lambda: copied_bytes(db))
-        measure("ADBC (COPY, binary, to Arrow)", lambda: arrow(uri))
-    finally:
-        postgres.SERVER.close()
+    with contextlib.closing(postgres.Server()) as server, contextlib.closing(Postgres()) as theirs:
+        ours = f"host=127.0.0.1 port={server.port} user=ada dbname=locard sslmode=disable password='ada\\'s secret'"
+        uri = f"postgresql://ada:ada%27s%20secret@127.0.0.1:{server.port}/locard?sslmode=disable"
+        assert lines(ours) == lines(theirs.conninfo), "the servers have not the same rows"
+        print(f"{ROWS:,} rows; PostgreSQL {theirs.version}; {os.environ['PG_DEMO']}")
+        print(f"{'':34} {'Locard':>12} {'PostgreSQL':>12}  ratio")
+        for name, read in WAYS.items():
+            best = {}
+            for _ in range(ROUNDS):
+                for which, where in (("Locard", (ours, uri)), ("PostgreSQL", (theirs.conninfo, theirs.uri))):
+                    began = time.monotonic()
+                    assert read(*where) == ROWS, f"{name}: {which}"
+                    best[which] = min(best.get(which, 1e9), time.monotonic() - began)
+            rates = [ROWS / best["Locard"], ROWS / best["PostgreSQL"]]
+            print(f"{name:34} {rates[0]:12,.0f} {rates[1]:12,.0f}  {rates[0] / rates[1]:.2f}", flush=True)
 
 
 if __name__ == "__main__":

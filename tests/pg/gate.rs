@@ -44,6 +44,9 @@ impl TestGate {
             .with_target_partitions(2);
         let runtime = RuntimeEnvBuilder::new().with_memory_limit(200 << 20, 1.0).build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
+        for function in locard::index::functions::all() {
+            context.register_udf(Arc::unwrap_or_clone(function));
+        }
         for (name, batch) in &self.tables {
             context.register_batch(name, batch.clone())?;
         }

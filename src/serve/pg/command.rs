@@ -7,8 +7,8 @@
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
-    CloseCursor, CopySource, CopyTarget, DiscardObject, Expr, FetchDirection, Ident, ObjectName, Query, Reset, Set,
-    SetExpr, Statement, TransactionAccessMode, TransactionMode, UnaryOperator, Value, ValueWithSpan,
+    CloseCursor, CopySource, CopyTarget, DescribeAlias, DiscardObject, Expr, FetchDirection, Ident, ObjectName, Query,
+    Reset, Set, SetExpr, Statement, TransactionAccessMode, TransactionMode, UnaryOperator, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -30,6 +30,8 @@ pub(super) struct Question {
     pub names: Names,
     /// The word that the client is told at its end.
     pub tag: &'static str,
+    /// Whether its rows are a plan, which is shown as PostgreSQL shows one: lines in one column.
+    pub is_plan: bool,
 }
 
 /// What a statement asks for.
@@ -71,8 +73,8 @@ pub(super) enum Command {
     Execute { name: String, values: Vec<Option<String>> },
     /// `DEALLOCATE`; no name is all.
     Deallocate(Option<String>),
-    /// `DISCARD`; whether all of it.
-    Discard { all: bool },
+    /// `DISCARD ALL`.
+    DiscardAll,
     /// Nothing to do, and said to be done.
     Nothing(&'static str),
 }
@@ -86,27 +88,34 @@ pub(super) fn read(sql: &str) -> Result<Vec<Command>, Fault> {
     let (sql, shown) = as_parsed(&sql);
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql)
         .map_err(|e| Fault::new("42601", e.to_string().replace("sql parser error: ", "syntax error: ")))?;
-    let of_catalog = matches!(statements.as_slice(), [one] if rewrite::of_catalog_alone(one));
-    let mut commands = statements.into_iter().map(|one| of_statement(one, shown)).collect::<Result<Vec<_>, _>>()?;
-    // What psql asks of the catalog is known by its very words.
-    if let ([Command::Ask(question)], true) = (commands.as_mut_slice(), of_catalog)
-        && let Some(text) = rewrite::of_catalog_text(&sql)
-    {
-        question.sql = text;
-    }
-    Ok(commands)
+    statements.into_iter().map(|one| of_statement(one, shown)).collect()
 }
 
-/// The text as the parser knows it: it has no `MOVE`, `ABORT`, `FETCH ... cursor` without FROM. And whether rows are shown.
+/// The text as the parser knows it: it has no `MOVE`, `ABORT`, `TABLE name` and `FOR READ ONLY`. And whether rows are shown.
 fn as_parsed(sql: &str) -> (String, bool) {
-    let trimmed = sql.trim_start();
+    let trimmed = without_read_only(sql.trim_start());
     let first = trimmed.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     let rest = trimmed.get(first.len()..).unwrap_or_default();
     match first.to_ascii_uppercase().as_str() {
         "MOVE" => (format!("FETCH{rest}"), false),
         "ABORT" => (format!("ROLLBACK{rest}"), true),
-        _ => (sql.to_owned(), true),
+        "TABLE" => (format!("SELECT * FROM{rest}"), true),
+        _ => (trimmed.to_owned(), true),
     }
+}
+
+/// Without `FOR READ ONLY` at its end, which is what all here is.
+fn without_read_only(sql: &str) -> &str {
+    let mut left = sql.trim_end_matches(|c: char| c.is_whitespace() || c == ';');
+    for word in ["only", "read", "for"] {
+        let Some(at) = left.len().checked_sub(word.len()).filter(|at| left.is_char_boundary(*at)) else { return sql };
+        let (before, last) = left.split_at(at);
+        if !last.eq_ignore_ascii_case(word) || !before.ends_with(char::is_whitespace) {
+            return sql;
+        }
+        left = before.trim_end();
+    }
+    left
 }
 
 /// A statement's own text begins with what it does.
@@ -123,6 +132,7 @@ fn verb(statement: &Statement) -> String {
 fn of_statement(statement: Statement, shown: bool) -> Result<Command, Fault> {
     match statement {
         Statement::Query(query) => Ok(Command::Ask(of_query(*query, "SELECT")?)),
+        Statement::Explain { describe_alias: DescribeAlias::Explain, .. } => of_explain(statement),
         Statement::Explain { .. } | Statement::ExplainTable { .. } => Ok(Command::Ask(as_is(&statement, "EXPLAIN"))),
         Statement::ShowTables { .. } | Statement::ShowColumns { .. } | Statement::ShowFunctions { .. } => {
             Ok(Command::Ask(as_is(&statement, "SHOW")))
@@ -147,7 +157,12 @@ fn of_statement(statement: Statement, shown: bool) -> Result<Command, Fault> {
             CloseCursor::Specific { name } => Some(name.value),
         })),
         Statement::Deallocate { name, .. } => Ok(Command::Deallocate(not_all(name))),
-        Statement::Discard { object_type } => Ok(Command::Discard { all: object_type == DiscardObject::ALL }),
+        Statement::Discard { object_type } => Ok(match object_type {
+            DiscardObject::ALL => Command::DiscardAll,
+            DiscardObject::PLANS => Command::Nothing("DISCARD PLANS"),
+            DiscardObject::SEQUENCES => Command::Nothing("DISCARD SEQUENCES"),
+            DiscardObject::TEMP => Command::Nothing("DISCARD TEMP"),
+        }),
         Statement::UNLISTEN { .. } => Ok(Command::Nothing("UNLISTEN")),
         Statement::LISTEN { .. } | Statement::NOTIFY { .. } => Err(Fault::unsupported("LISTEN")),
         other => of_larger(other),
@@ -200,11 +215,44 @@ fn of_query(query: Query, tag: &'static str) -> Result<Question, Fault> {
         return Err(Fault::read_only("SELECT INTO"));
     }
     let names = names::of_query(&query);
-    Ok(Question { sql: rewrite::for_engine(Statement::Query(Box::new(query))), names, tag })
+    Ok(Question { sql: rewrite::for_engine(Statement::Query(Box::new(query))), names, tag, is_plan: false })
 }
 
 fn as_is(statement: &Statement, tag: &'static str) -> Question {
-    Question { sql: statement.to_string(), names: Names::default(), tag }
+    Question { sql: statement.to_string(), names: Names::default(), tag, is_plan: false }
+}
+
+/// `EXPLAIN`, with its options in brackets or without.
+fn of_explain(statement: Statement) -> Result<Command, Fault> {
+    let Statement::Explain { analyze, verbose, statement, format, options, .. } = statement else {
+        return Err(Fault::unsupported("this EXPLAIN"));
+    };
+    let (mut analyze, mut verbose, mut format) = (analyze, verbose, format.map(|format| format.to_string()));
+    for option in options.unwrap_or_default() {
+        let value = option.arg.as_ref().map(ToString::to_string);
+        let is_on =
+            value.as_deref().is_none_or(|value| !matches!(value.to_lowercase().as_str(), "false" | "off" | "0"));
+        match option.name.value.to_lowercase().as_str() {
+            "analyze" => analyze = is_on,
+            "verbose" => verbose = is_on,
+            "format" => format = value,
+            // What they show the engine does not measure, or shows always.
+            "buffers" | "costs" | "generic_plan" | "settings" | "summary" | "timing" | "wal" => {}
+            other => return Err(Fault::new("42601", format!("unrecognized EXPLAIN option \"{other}\""))),
+        }
+    }
+    let format = match format.map(|format| format.trim_matches('\'').to_lowercase()).as_deref() {
+        None | Some("text") => "",
+        // The engine has no measured plan in this form.
+        Some("json") if !analyze => "FORMAT PGJSON ",
+        Some(other) => return Err(Fault::unsupported(&format!("EXPLAIN with the format {other}"))),
+    };
+    let Command::Ask(inner) = of_statement(*statement, true)? else {
+        return Err(Fault::unsupported("EXPLAIN of this statement"));
+    };
+    let (analyze, verbose) = (if analyze { "ANALYZE " } else { "" }, if verbose { "VERBOSE " } else { "" });
+    let sql = format!("EXPLAIN {analyze}{verbose}{format}{}", inner.sql);
+    Ok(Command::Ask(Question { sql, names: Names::default(), tag: "EXPLAIN", is_plan: true }))
 }
 
 fn of_declare(mut declared: Vec<datafusion::sql::sqlparser::ast::Declare>) -> Result<Command, Fault> {
@@ -245,13 +293,27 @@ fn of_set(set: Set) -> Result<Command, Fault> {
             Ok(Command::Set { name: "client_encoding".to_owned(), value: Some(charset_name.value), local: false })
         }
         Set::SetNamesDefault {} => Ok(Command::Set { name: "client_encoding".to_owned(), value: None, local: false }),
-        Set::SetTransaction { modes, .. } => modes_are_fine(&modes).map(|()| Command::Nothing("SET")),
+        Set::SetTransaction { modes, session, .. } => of_characteristics(&modes, session),
         Set::SetRole { role_name: None, .. } => Ok(Command::Nothing("SET")),
         Set::SetRole { .. } | Set::SetSessionAuthorization(_) => {
             Err(Fault::new("42501", "permission denied to set role"))
         }
         other => Err(Fault::unsupported(&other.to_string())),
     }
+}
+
+/// `SET TRANSACTION`, and `SET SESSION CHARACTERISTICS AS TRANSACTION`.
+fn of_characteristics(modes: &[TransactionMode], session: bool) -> Result<Command, Fault> {
+    modes_are_fine(modes)?;
+    let level = modes.iter().find_map(|mode| match mode {
+        TransactionMode::IsolationLevel(level) => Some(level.to_string().to_lowercase()),
+        TransactionMode::AccessMode(_) => None,
+    });
+    let name = if session { "default_transaction_isolation" } else { "transaction_isolation" };
+    Ok(match level {
+        Some(level) => Command::Set { name: name.to_owned(), value: Some(level), local: !session },
+        None => Command::Nothing("SET"),
+    })
 }
 
 /// Transactions only read.

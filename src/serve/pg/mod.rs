@@ -18,6 +18,7 @@ mod entering;
 mod fault;
 mod handlers;
 mod interval;
+mod moment;
 mod names;
 mod parameter;
 mod perform;

@@ -79,6 +79,11 @@ fn figured(expr: &Expr) -> String {
     figure(expr).0.unwrap_or_else(|| NAMELESS.to_owned())
 }
 
+/// The name that PostgreSQL gives a column, told apart from others by its place if that is none.
+pub(super) fn own(expr: &Expr, place: usize) -> String {
+    figure(expr).0.unwrap_or_else(|| format!("{NAMELESS} {place}"))
+}
+
 /// A name, and whether it is a strong one: a weak one (of a type, of `case`) gives way to what is around it.
 fn figure(expr: &Expr) -> (Option<String>, bool) {
     let strong = |name: &str| (Some(name.to_owned()), true);
@@ -97,10 +102,14 @@ fn figure(expr: &Expr) -> (Option<String>, bool) {
             Some((Some(name), true)) => (Some(name), true),
             _ => (Some("case".to_owned()), false),
         },
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
-            Some(AccessExpr::Dot(Expr::Identifier(field))) => (Some(written(field)), true),
-            _ => figure(root),
-        },
+        // The last field that is named, whatever is taken out of it by number.
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let field = access_chain.iter().rev().find_map(|access| match access {
+                AccessExpr::Dot(Expr::Identifier(field)) => Some(written(field)),
+                _ => None,
+            });
+            field.map_or_else(|| figure(root), |field| (Some(field), true))
+        }
         Expr::Value(value) if matches!(value.value, Value::Boolean(_)) => (Some("bool".to_owned()), false),
         Expr::Subquery(query) => match select_list(&query.body).and_then(<[_]>::first) {
             Some(SelectItem::UnnamedExpr(inner)) => (Some(figured(inner)), true),
@@ -276,6 +285,7 @@ mod tests {
             ("case when a then 1 else 2 end", "case"),
             ("(x)", "x"),
             ("a[1]", "a"),
+            ("t.a[1]", "a"),
             ("ARRAY[1,2]", "array"),
             ("exists (select 1)", "exists"),
             ("(select max(y) from t)", "max"),

@@ -6,7 +6,7 @@ use pgwire::api::Type;
 
 use super::encode::{EPOCH_DAYS, EPOCH_US};
 use super::fault::Fault;
-use super::{interval, types};
+use super::{interval, moment, types};
 
 /// One value; `None` is NULL.
 ///
@@ -42,9 +42,13 @@ fn of_text(text: &str, wire: &Type, data_type: &DataType) -> Result<ScalarValue,
         DataType::Interval(_) => interval::parse(text)
             .map(|value| ScalarValue::IntervalMonthDayNano(Some(value)))
             .ok_or_else(|| wrong("22007")),
-        DataType::Date32 | DataType::Time64(_) | DataType::Timestamp(..) => {
-            ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22007"))
+        DataType::Date32 => moment::date_days(text).map(|d| ScalarValue::Date32(Some(d))).ok_or_else(|| wrong("22007")),
+        DataType::Time64(_) => {
+            moment::time_us(text).map(|us| ScalarValue::Time64Microsecond(Some(us))).ok_or_else(|| wrong("22007"))
         }
+        DataType::Timestamp(_, zone) => moment::timestamp_us(text, zone.is_some())
+            .map(|us| ScalarValue::TimestampMicrosecond(Some(us), zone.clone()))
+            .ok_or_else(|| wrong("22007")),
         _ => ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22P02")),
     }
 }
@@ -94,6 +98,8 @@ fn split_array(text: &str) -> Option<Vec<Option<String>>> {
                 '\\' => element.push(chars.next()?),
                 ',' if !inside => break,
                 '{' | '}' if !inside => return None,
+                // Blanks before an element, and around one in quotes, are no part of it.
+                c if !inside && c.is_whitespace() && (quoted || element.is_empty()) => {}
                 c => element.push(c),
             }
         }
@@ -240,6 +246,17 @@ mod tests {
         let interval = ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(14, 3, 14_706_000_000_000)));
         assert_eq!(round(&interval, &Type::INTERVAL, true), interval);
         assert_eq!(round(&interval, &Type::INTERVAL, false), interval);
+    }
+
+    #[test]
+    fn blanks_around_elements_are_no_part_of_them() {
+        for text in ["{\"p\", \"f g\", h i }", "{ p,f g , \"h i\" }"] {
+            let got = decode(Some(text.as_bytes()), false, &Type::TEXT_ARRAY).unwrap();
+            let wanted = decode(Some(b"{p,\"f g\",\"h i\"}"), false, &Type::TEXT_ARRAY).unwrap();
+            assert_eq!(got, wanted, "{text}");
+        }
+        let kept = decode(Some(b"{\" p \"}"), false, &Type::TEXT_ARRAY).unwrap();
+        assert_ne!(kept, decode(Some(b"{p}"), false, &Type::TEXT_ARRAY).unwrap());
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Connection {
         let question = Arc::clone(portal.question.get_or_insert_with(|| self.question(export)));
         let planned = portal.prepared.planned.as_ref();
         let planned = planned.ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
-        Ok(Rows::run(question, planned.with(&portal.values)?, Arc::clone(&planned.columns)))
+        Ok(Rows::run(question, planned.with(&portal.values)?, Arc::clone(&planned.columns), planned.is_plan))
     }
 
     /// A portal's rows: those that it stopped in, if they may still be seen, or its first.
@@ -288,13 +288,14 @@ impl Connection {
                 self.statements.clear();
                 "DEALLOCATE ALL"
             }
-            Command::Discard { all } => {
-                if *all {
-                    self.statements.clear();
-                    self.portals.clear();
-                    self.tell_all(wire).await?;
+            Command::DiscardAll => {
+                if self.transaction != TransactionStatus::Idle {
+                    return Err(Fault::new("25001", "DISCARD ALL cannot run inside a transaction block"));
                 }
-                if *all { "DISCARD ALL" } else { "DISCARD" }
+                self.statements.clear();
+                self.portals.clear();
+                self.tell_all(wire).await?;
+                "DISCARD ALL"
             }
             Command::Nothing(tag) => tag,
             _ => return Err(Fault::new("XX000", "a command that nobody does")),

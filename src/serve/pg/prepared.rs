@@ -39,6 +39,8 @@ pub(super) struct Planned {
     pub columns: Arc<Vec<Column>>,
     /// The tables that it reads.
     pub tables: Vec<String>,
+    /// Whether its rows are shown as the lines of a plan.
+    pub is_plan: bool,
 }
 
 impl Command {
@@ -75,8 +77,13 @@ pub(super) async fn prepare(
     };
     let parameters: Vec<Type> = (0..count).map(wire).collect();
     let typed = with_nulls(&plan, &parameters).unwrap_or_else(|_| plan.clone());
-    let columns = Arc::new(columns_of(typed.schema().as_arrow(), &question.names));
-    let planned = Planned { tables: tables_of(&plan), plan, wanted, columns };
+    let columns = if question.is_plan {
+        vec![Column::text("QUERY PLAN")]
+    } else {
+        columns_of(typed.schema().as_arrow(), &question.names)
+    };
+    let (columns, is_plan) = (Arc::new(columns), question.is_plan);
+    let planned = Planned { tables: tables_of(&plan), plan, wanted, columns, is_plan };
     Ok(Prepared { sql, command, parameters, planned: Some(planned) })
 }
 

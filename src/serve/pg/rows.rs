@@ -1,10 +1,18 @@
-//! Rows of one running question. The question runs in a task of its own, so that a cancel is answered at once whatever
-//! the engine is at, and encoding goes on beside it.
+//! Rows of one running question.
+//!
+//! ```text
+//!  threads of queries   the question ─> batch ─> cells ─> messages
+//!  threads of the server        └ a few ahead ┘     └─> socket
+//! ```
+//! The question runs in a task of its own, so that a cancel is answered at once whatever the engine is at. What takes time
+//! for each row is done on the threads of queries, so that an export takes none from who answers and from the stream.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::logical_expr::LogicalPlan;
 use futures::StreamExt;
@@ -23,8 +31,10 @@ use crate::query::{QueryError, Session};
 
 /// Batches that wait to be encoded.
 const AHEAD: usize = 2;
-/// Rows that are encoded in one go.
-const STRETCH: usize = 1024;
+/// Rows that are written in one go.
+const STRETCH: usize = 8192;
+/// So few are written at once where they are sent: another thread would cost more.
+const FEW: usize = 64;
 
 /// A column as the client is told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,40 +76,73 @@ pub(super) fn description(columns: &[Column], formats: &[i16]) -> PgWireBackendM
     PgWireBackendMessage::RowDescription(RowDescription::new(columns.iter().enumerate().map(field).collect()))
 }
 
+/// Writes rows as messages.
+pub(super) trait Write: Send + 'static {
+    /// One row.
+    fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage;
+}
+
 /// Rows of one running question.
 pub(super) struct Rows {
     /// What they are made of.
     pub columns: Arc<Vec<Column>>,
-    source: mpsc::Receiver<Result<RecordBatch, QueryError>>,
+    source: mpsc::Receiver<Result<Ready, Fault>>,
     current: Option<Current>,
+    /// Where rows are written; none for a few that are known already.
+    session: Option<Arc<Session>>,
     /// Ends with this.
     _task: Option<SpawnedTask<()>>,
 }
 
+/// A batch in the forms that its cells are written from.
+struct Ready {
+    cells: Vec<Cells>,
+    count: usize,
+}
+
+impl Ready {
+    fn of(batch: &RecordBatch, columns: &[Column]) -> Result<Self, Fault> {
+        let cells = columns.iter().zip(batch.columns()).map(|(column, array)| Cells::of(array, &column.wire));
+        let cells = cells.collect::<Result<_, _>>().map_err(|e| Fault::new("XX000", e.to_string()))?;
+        Ok(Self { cells, count: batch.num_rows() })
+    }
+}
+
 /// A batch that is being sent.
 struct Current {
-    cells: Vec<Cells>,
+    cells: Arc<Vec<Cells>>,
     at: usize,
     count: usize,
 }
 
+impl From<Ready> for Current {
+    fn from(Ready { cells, count }: Ready) -> Self {
+        Self { cells: Arc::new(cells), at: 0, count }
+    }
+}
+
 impl Rows {
-    /// Runs a plan whose parameters have been filled in.
-    pub fn run(session: Arc<Session>, plan: LogicalPlan, columns: Arc<Vec<Column>>) -> Self {
+    /// Runs a plan whose parameters have been filled in; `is_plan` if its rows are those of an `EXPLAIN`.
+    pub fn run(session: Arc<Session>, plan: LogicalPlan, columns: Arc<Vec<Column>>, is_plan: bool) -> Self {
         let (send, source) = mpsc::channel(AHEAD);
+        let (asker, of) = (Arc::clone(&session), Arc::clone(&columns));
         let work = async move {
-            let mut stream = match session.run(plan).await {
+            let mut stream = match asker.run(plan).await {
                 Ok(stream) => stream,
-                Err(error) => return drop(send.send(Err(error)).await),
+                Err(error) => return drop(send.send(Err(error.into())).await),
             };
             while let Some(batch) = stream.next().await {
-                let failed = batch.is_err();
-                if send.send(batch.map_err(QueryError::Engine)).await.is_err() || failed {
+                let ready = match batch.map_err(QueryError::Engine) {
+                    Ok(batch) => ready(&asker, batch, &of, is_plan).await,
+                    Err(error) => Err(error.into()),
+                };
+                let failed = ready.is_err();
+                if send.send(ready).await.is_err() || failed {
                     return;
                 }
             }
         };
-        Self { columns, source, current: None, _task: Some(SpawnedTask::spawn(work)) }
+        Self { columns, source, current: None, session: Some(session), _task: Some(SpawnedTask::spawn(work)) }
     }
 
     /// Rows of text that are known already.
@@ -113,15 +156,15 @@ impl Rows {
         let cells = columns.iter().zip(&arrays).map(|(column, array)| Cells::of(array, &column.wire));
         let cells = cells.collect::<Result<_, _>>().map_err(|e| Fault::new("XX000", e.to_string()))?;
         let (_, source) = mpsc::channel(1);
-        let current = Some(Current { cells, at: 0, count: rows.len() });
-        Ok(Self { columns: Arc::new(columns), source, current, _task: None })
+        let current = Some(Ready { cells, count: rows.len() }.into());
+        Ok(Self { columns: Arc::new(columns), source, current, session: None, _task: None })
     }
 
-    /// The next rows, at most so many; empty at the end.
+    /// Passes over the next rows, at most so many, and says which of the current batch they were; empty at the end.
     ///
     /// # Errors
     /// Of the question, or 57014.
-    async fn stretch(&mut self, most: usize, watch: &mut Watch) -> Result<std::ops::Range<usize>, Fault> {
+    pub async fn pass(&mut self, most: usize, watch: &mut Watch) -> Result<std::ops::Range<usize>, Fault> {
         loop {
             if let Some(current) = self.current.as_mut().filter(|current| current.at < current.count) {
                 let from = current.at;
@@ -129,30 +172,71 @@ impl Rows {
                 return Ok(from..current.at);
             }
             let source = &mut self.source;
-            let Some(batch) = watch.over(async { source.recv().await.transpose().map_err(Fault::from) }).await? else {
+            let Some(ready) = watch.over(async { source.recv().await.transpose() }).await? else {
                 return Ok(0..0);
             };
-            let columns = self.columns.iter().zip(batch.columns());
-            let cells = columns.map(|(column, array)| Cells::of(array, &column.wire)).collect::<Result<_, _>>();
-            let cells = cells.map_err(|e| Fault::new("XX000", e.to_string()))?;
-            self.current = Some(Current { cells, at: 0, count: batch.num_rows() });
+            self.current = Some(ready.into());
         }
     }
 
-    /// The next rows as they are written by `write`, at most so many; empty at the end.
+    /// The next rows as they are written, at most so many; empty at the end. Many are written on the threads of queries.
     ///
     /// # Errors
     /// Of the question, or 57014.
-    pub async fn next<T>(
+    pub async fn next<W: Write>(
         &mut self,
         most: usize,
         watch: &mut Watch,
-        mut write: impl FnMut(&[Cells], usize) -> T,
-    ) -> Result<Vec<T>, Fault> {
-        let rows = self.stretch(most.min(STRETCH), watch).await?;
-        let cells = self.current.as_ref().map_or(&[][..], |current| current.cells.as_slice());
-        Ok(rows.map(|row| write(cells, row)).collect())
+        mut writer: W,
+    ) -> Result<(Vec<PgWireBackendMessage>, W), Fault> {
+        let rows = self.pass(most.min(STRETCH), watch).await?;
+        let Some(current) = self.current.as_ref() else { return Ok((Vec::new(), writer)) };
+        let (cells, count) = (Arc::clone(&current.cells), rows.len());
+        let work = move || {
+            let messages: Vec<_> = rows.map(|row| writer.row(&cells, row)).collect();
+            (messages, writer)
+        };
+        match &self.session {
+            Some(session) if count > FEW => watch.over(async { Ok(session.compute(work).await?) }).await,
+            _ => Ok(work()),
+        }
     }
+}
+
+/// A batch made ready, on the threads of queries if it has many rows.
+async fn ready(
+    session: &Session,
+    batch: RecordBatch,
+    columns: &Arc<Vec<Column>>,
+    is_plan: bool,
+) -> Result<Ready, Fault> {
+    let (columns, few) = (Arc::clone(columns), batch.num_rows() <= FEW);
+    let work = move || {
+        let batch = if is_plan { plan_lines(&batch) } else { Ok(batch) };
+        Ready::of(&batch.map_err(|e| Fault::new("XX000", e.to_string()))?, &columns)
+    };
+    if few { work() } else { session.compute(work).await? }
+}
+
+/// The engine's kinds of plan and their texts as lines in one column; one in JSON is one row.
+fn plan_lines(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let text = |column: usize| cast(batch.column(column), &DataType::Utf8);
+    if batch.num_columns() < 2 {
+        return Ok(batch.clone());
+    }
+    let (kinds, plans) = (text(0)?, text(1)?);
+    let (kinds, plans) = (kinds.as_string::<i32>(), plans.as_string::<i32>());
+    let mut lines: Vec<&str> = Vec::new();
+    for (kind, plan) in kinds.iter().zip(plans).map(|(kind, plan)| (kind.unwrap_or(""), plan.unwrap_or(""))) {
+        if plan.starts_with(['[', '{']) {
+            lines.push(plan);
+            continue;
+        }
+        lines.push(kind);
+        lines.extend(plan.lines());
+    }
+    let lines: ArrayRef = Arc::new(lines.into_iter().map(Some).collect::<StringArray>());
+    RecordBatch::try_from_iter([("QUERY PLAN", lines)])
 }
 
 /// Writes rows as `DataRow`, out of one buffer.
@@ -169,9 +253,10 @@ impl RowWriter {
         let binary = (0..columns).map(|at| is_binary(formats, at)).collect();
         Self { binary, look, scratch: Vec::new(), buffer: DataRow::default() }
     }
+}
 
-    /// One row.
-    pub fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage {
+impl Write for RowWriter {
+    fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage {
         self.scratch.clear();
         for (cells, binary) in cells.iter().zip(&self.binary) {
             cells.write(row, *binary, &self.look, &mut self.scratch);
@@ -183,5 +268,19 @@ impl RowWriter {
         }
         data.extend_from_slice(&self.scratch);
         PgWireBackendMessage::DataRow(DataRow::new(data.split(), count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_shown_in_lines_and_one_in_json_whole() {
+        let texts = |texts: [&str; 2]| -> ArrayRef { Arc::new(StringArray::from(texts.to_vec())) };
+        let columns = [("plan_type", texts(["logical_plan", "json"])), ("plan", texts(["Limit\n  Scan", "[{\n}]"]))];
+        let lines = plan_lines(&RecordBatch::try_from_iter(columns).unwrap()).unwrap();
+        let lines: Vec<_> = lines.column(0).as_string::<i32>().iter().flatten().collect();
+        assert_eq!(lines, ["logical_plan", "Limit", "  Scan", "[{\n}]"]);
     }
 }

@@ -7,7 +7,7 @@ use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
 use super::copy_form::CopyForm;
 use super::encode::{Cells, Look};
 use super::fault::Fault;
-use super::rows::{RowWriter, Rows};
+use super::rows::{RowWriter, Rows, Write};
 use super::watch::Watch;
 use super::wire::Wire;
 
@@ -46,7 +46,8 @@ pub(super) async fn rows(
     let mut writer = RowWriter::new(rows.columns.len(), wanted.formats, Look::new(wanted.zone));
     let (mut left, mut count) = (wanted.most.unwrap_or(usize::MAX), 0);
     while left > 0 {
-        let messages = rows.next(left, watch, |cells, row| writer.row(cells, row)).await?;
+        let messages;
+        (messages, writer) = rows.next(left, watch, writer).await?;
         if messages.is_empty() {
             return Ok(Sent { count, all: true });
         }
@@ -64,7 +65,7 @@ pub(super) async fn rows(
 pub(super) async fn pass(rows: &mut Rows, most: Option<usize>, watch: &mut Watch) -> Result<(u64, bool), Fault> {
     let (mut left, mut count) = (most.unwrap_or(usize::MAX), 0);
     while left > 0 {
-        let passed = rows.next(left, watch, |_, _| ()).await?.len();
+        let passed = rows.pass(left, watch).await?.len();
         if passed == 0 {
             return Ok((count, true));
         }
@@ -97,28 +98,43 @@ pub(super) async fn copy(
         first.push(data(header(rows, form)));
     }
     wire.put(first).await?;
-    let look = Look::new(zone);
-    let (mut count, mut scratch) = (0, Vec::new());
     // Clients look for the first row in the message that the file begins in.
-    let mut start = if form.binary { BINARY_START.to_vec() } else { Vec::new() };
+    let start = if form.binary { BINARY_START.to_vec() } else { Vec::new() };
+    let mut lines = Lines { form: form.clone(), width, look: Look::new(zone), start, scratch: Vec::new() };
+    let mut count = 0;
     loop {
-        let line = |cells: &[Cells], row| {
-            data(if form.binary {
-                binary_line(cells, row, width, &look, std::mem::take(&mut start))
-            } else {
-                line(cells, row, form, &look, &mut scratch)
-            })
-        };
-        let messages = rows.next(usize::MAX, watch, line).await?;
+        let messages;
+        (messages, lines) = rows.next(usize::MAX, watch, lines).await?;
         if messages.is_empty() {
-            start.extend_from_slice(&(-1_i16).to_be_bytes());
-            let trailer = form.binary.then(|| data(start));
+            let mut end = lines.start;
+            end.extend_from_slice(&(-1_i16).to_be_bytes());
+            let trailer = form.binary.then(|| data(end));
             let done = PgWireBackendMessage::CopyDone(CopyDone::new());
             wire.put(trailer.into_iter().chain([done]).collect()).await?;
             return Ok(count);
         }
         count += counted(messages.len());
         watch.over(wire.put(messages)).await?;
+    }
+}
+
+/// Writes rows as `COPY` does.
+struct Lines {
+    form: CopyForm,
+    width: i16,
+    look: Look,
+    /// What the next line begins with.
+    start: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+impl Write for Lines {
+    fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage {
+        data(if self.form.binary {
+            binary_line(cells, row, self.width, &self.look, std::mem::take(&mut self.start))
+        } else {
+            line(cells, row, &self.form, &self.look, &mut self.scratch)
+        })
     }
 }
 

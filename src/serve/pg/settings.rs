@@ -28,6 +28,9 @@ enum Kind {
     OneOf(&'static [&'static str]),
 }
 
+/// Isolation of transactions: each only reads, one commit for each table of a statement, whatever is set.
+const LEVELS: &[&str] = &["read committed", "read uncommitted", "repeatable read", "serializable"];
+
 /// Name as PostgreSQL shows it, default, kind, whether the client is told of a change.
 const KNOWN: &[(&str, &str, Kind, bool)] = &[
     ("application_name", "", Kind::Text, true),
@@ -35,7 +38,7 @@ const KNOWN: &[(&str, &str, Kind, bool)] = &[
     ("client_encoding", "UTF8", Kind::Utf8, true),
     ("client_min_messages", "notice", Kind::Text, false),
     ("DateStyle", "ISO, MDY", Kind::IsoDates, true),
-    ("default_transaction_isolation", "read committed", Kind::Text, false),
+    ("default_transaction_isolation", "read committed", Kind::OneOf(LEVELS), false),
     ("default_transaction_read_only", "on", Kind::OneOf(&["on", "true", "1", "yes"]), true),
     ("extra_float_digits", "1", Kind::Number, false),
     ("idle_in_transaction_session_timeout", "0", Kind::Span, false),
@@ -51,13 +54,14 @@ const KNOWN: &[(&str, &str, Kind, bool)] = &[
     ("statement_timeout", "0", Kind::Span, false),
     ("synchronize_seqscans", "on", Kind::Switch, false),
     ("TimeZone", "UTC", Kind::Zone, true),
-    ("transaction_isolation", "read committed", Kind::Text, false),
+    ("transaction_isolation", "read committed", Kind::OneOf(LEVELS), false),
     ("transaction_read_only", "on", Kind::OneOf(&["on", "true", "1", "yes"]), false),
 ];
 
 /// Shown and never set.
 const FIXED: &[(&str, &str)] = &[
     ("block_size", "8192"),
+    ("default_table_access_method", "heap"),
     ("in_hot_standby", "off"),
     ("integer_datetimes", "on"),
     ("is_superuser", "off"),
@@ -113,6 +117,9 @@ impl Settings {
             Some(value) => checked(name, *kind, value)?,
             None => self.start.get(name).cloned().unwrap_or_default(),
         };
+        if *name == "default_transaction_isolation" {
+            self.values.insert("transaction_isolation", value.clone());
+        }
         let old = self.values.insert(name, value.clone());
         if local && let Some(old) = old {
             self.local.entry(name).or_insert(old);
@@ -235,8 +242,9 @@ fn checked(name: &str, kind: Kind, value: &str) -> Result<String, Fault> {
             _ => Err(refused()),
         },
         Kind::OneOf(allowed) => {
-            let found = allowed.iter().any(|a| a.eq_ignore_ascii_case(value.trim()));
-            if found { Ok(allowed.first().copied().unwrap_or_default().to_owned()) } else { Err(refused()) }
+            let found = allowed.iter().find(|a| a.eq_ignore_ascii_case(value.trim())).ok_or_else(refused)?;
+            let is_switch = allowed.first() == Some(&"on");
+            Ok(if is_switch { "on" } else { found }.to_owned())
         }
     }
 }

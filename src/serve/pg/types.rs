@@ -76,6 +76,34 @@ pub(super) fn element_of(array: &Type) -> Option<&'static Type> {
     ARRAYS.iter().find(|(_, whole)| whole == array).map(|(element, _)| element)
 }
 
+/// A type as the SQL standard calls it, in `information_schema`.
+pub(super) fn sql_name(wire: &Type) -> &str {
+    match *wire {
+        Type::BOOL => "boolean",
+        Type::INT2 => "smallint",
+        Type::INT4 => "integer",
+        Type::INT8 => "bigint",
+        Type::FLOAT4 => "real",
+        Type::FLOAT8 => "double precision",
+        Type::VARCHAR => "character varying",
+        Type::TIME => "time without time zone",
+        Type::TIMESTAMP => "timestamp without time zone",
+        Type::TIMESTAMPTZ => "timestamp with time zone",
+        Type::CHAR => "\"char\"",
+        _ if element_of(wire).is_some() => "ARRAY",
+        _ => wire.name(),
+    }
+}
+
+/// A type as `format_type` shows it.
+pub(super) fn displayed(wire: &Type) -> String {
+    let name = match element_of(wire) {
+        Some(element) => return format!("{}[]", sql_name(element)),
+        None => sql_name(wire),
+    };
+    name.strip_prefix('_').map_or_else(|| name.to_owned(), |element| format!("{element}[]"))
+}
+
 /// The engine's type of a parameter.
 pub(super) fn of_parameter(wire: &Type) -> DataType {
     match *wire {
@@ -166,5 +194,9 @@ mod tests {
         assert_eq!(of_column(&dictionary), Type::TEXT);
         assert_eq!(of_column(&DataType::UInt64), Type::NUMERIC);
         assert_eq!(named("TIMESTAMP WITH TIME ZONE"), Type::TIMESTAMPTZ);
+        // As PostgreSQL's information_schema.columns has them.
+        let names = [Type::FLOAT8, Type::FLOAT8_ARRAY, Type::TIMESTAMPTZ, Type::TEXT, Type::OID]
+            .map(|t| sql_name(&t).to_owned());
+        assert_eq!(names, ["double precision", "ARRAY", "timestamp with time zone", "text", "oid"]);
     }
 }

@@ -1,29 +1,36 @@
 //! Functions that clients ask of a PostgreSQL server about itself.
 
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int32Type};
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use datafusion::prelude::SessionContext;
-use pgwire::api::Type;
 
 use super::super::SERVER_VERSION;
 use super::super::settings::Shown;
-use super::super::types;
-use super::described::Described;
+use super::procs::Described;
+use super::regs::Known;
+use super::tables::Place;
+use super::{configured, format, told};
 
 /// Registers them all for one connection.
-pub(super) fn register(context: &SessionContext, account: &str, pid: i32, shown: Shown, described: &Arc<Described>) {
+pub(super) fn register(
+    context: &SessionContext,
+    place: &Place,
+    shown: Shown,
+    known: &Arc<Known>,
+    functions: &Arc<Vec<Described>>,
+) {
+    let (account, pid) = (place.account.as_str(), place.pid);
     let version = format!("PostgreSQL {SERVER_VERSION} (Locard {})", env!("CARGO_PKG_VERSION"));
     let text = |text: &str| ScalarValue::Utf8(Some(text.to_owned()));
     let no_text = ScalarValue::Utf8(None);
+    // Sizes on disk are of whole tables, and would tell of cases that the viewer does not see.
+    let (size, no) = (ScalarValue::Int64(Some(0)), ScalarValue::Boolean(Some(false)));
     let always = [
         ("version", ScalarValue::Utf8(Some(version))),
         ("session_user", text(account)),
@@ -38,37 +45,74 @@ pub(super) fn register(context: &SessionContext, account: &str, pid: i32, shown:
         ("pg_function_is_visible", ScalarValue::Boolean(Some(true))),
         ("pg_type_is_visible", ScalarValue::Boolean(Some(true))),
         ("pg_operator_is_visible", ScalarValue::Boolean(Some(true))),
-        ("has_column_privilege", ScalarValue::Boolean(Some(true))),
-        ("has_function_privilege", ScalarValue::Boolean(Some(true))),
         ("pg_has_role", ScalarValue::Boolean(Some(false))),
         ("pg_advisory_unlock_all", ScalarValue::Null),
         ("pg_get_viewdef", no_text.clone()),
         ("pg_get_indexdef", no_text.clone()),
         ("pg_get_ruledef", no_text.clone()),
         ("pg_get_triggerdef", no_text.clone()),
-        ("pg_get_function_result", no_text.clone()),
-        ("pg_get_function_arguments", no_text.clone()),
-        ("pg_get_function_identity_arguments", no_text.clone()),
         ("pg_get_serial_sequence", no_text.clone()),
         ("pg_tablespace_location", no_text.clone()),
         ("json_build_object", no_text.clone()),
         ("shobj_description", no_text.clone()),
+        ("getdatabaseencoding", text("UTF8")),
+        ("pg_get_expr", no_text.clone()),
+        ("pg_get_constraintdef", no_text.clone()),
+        ("pg_get_partkeydef", no_text.clone()),
+        ("pg_get_functiondef", no_text.clone()),
+        ("pg_get_function_sqlbody", no_text.clone()),
+        ("pg_get_statisticsobjdef_columns", no_text.clone()),
+        ("pg_relation_filepath", no_text.clone()),
+        ("pg_encoding_to_char", text("UTF8")),
+        ("pg_char_to_encoding", ScalarValue::Int32(Some(6))),
+        ("pg_size_pretty", text("0 bytes")),
+        ("pg_relation_size", size.clone()),
+        ("pg_total_relation_size", size.clone()),
+        ("pg_table_size", size.clone()),
+        ("pg_indexes_size", size.clone()),
+        ("pg_database_size", size.clone()),
+        ("pg_tablespace_size", size.clone()),
+        ("pg_stat_get_numscans", size),
+        ("pg_relation_is_publishable", no),
+        ("pg_jit_available", ScalarValue::Boolean(Some(false))),
+        ("pg_opclass_is_visible", ScalarValue::Boolean(Some(true))),
+        ("pg_opfamily_is_visible", ScalarValue::Boolean(Some(true))),
+        ("pg_conversion_is_visible", ScalarValue::Boolean(Some(true))),
+        ("pg_ts_config_is_visible", ScalarValue::Boolean(Some(true))),
+        ("pg_ts_dict_is_visible", ScalarValue::Boolean(Some(true))),
+        ("pg_ts_parser_is_visible", ScalarValue::Boolean(Some(true))),
+        ("pg_ts_template_is_visible", ScalarValue::Boolean(Some(true))),
         ("inet_server_addr", no_text.clone()),
+        ("inet_server_port", ScalarValue::Int32(None)),
+        ("inet_client_port", ScalarValue::Int32(None)),
         ("inet_client_addr", no_text),
     ];
     for (name, value) in always {
         context.register_udf(ScalarUDF::from(Always { name, value, signature: any(Volatility::Stable) }));
     }
-    for name in ["col_description", "obj_description"] {
-        let described = Arc::clone(described);
-        context.register_udf(ScalarUDF::from(Comment { name, described, signature: any(Volatility::Stable) }));
+    let stable = || any(Volatility::Stable);
+    for name in [
+        "has_table_privilege",
+        "has_schema_privilege",
+        "has_database_privilege",
+        "has_any_column_privilege",
+        "has_column_privilege",
+        "has_function_privilege",
+        "has_sequence_privilege",
+        "has_type_privilege",
+        "has_language_privilege",
+        "has_tablespace_privilege",
+    ] {
+        context.register_udf(ScalarUDF::from(HasPrivilege { name, signature: stable() }));
     }
-    context.register_udf(ScalarUDF::from(ToRegtype { signature: any(Volatility::Stable) }));
-    context.register_udf(ScalarUDF::from(CurrentSetting { shown, signature: any(Volatility::Stable) }));
+    context.register_udf(ScalarUDF::from(CurrentSchemas { signature: stable() }));
+    context.register_udf(ScalarUDF::from(format::Format::new()));
+    configured::register(context, shown);
+    told::register(context, known, functions);
 }
 
 /// Any number of any values.
-fn any(volatility: Volatility) -> Signature {
+pub(super) fn any(volatility: Volatility) -> Signature {
     Signature::one_of(vec![TypeSignature::Nullary, TypeSignature::VariadicAny], volatility)
 }
 
@@ -98,29 +142,14 @@ impl ScalarUDFImpl for Always {
     }
 }
 
-/// `col_description(table, column)` and `obj_description(table, ...)`.
-#[derive(Debug)]
-struct Comment {
+/// `has_table_privilege([user,] table, privilege)` and the like: what only reads, and nothing else.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct HasPrivilege {
     name: &'static str,
-    described: Arc<Described>,
     signature: Signature,
 }
 
-impl PartialEq for Comment {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && Arc::ptr_eq(&self.described, &other.described)
-    }
-}
-
-impl Eq for Comment {}
-
-impl Hash for Comment {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-    }
-}
-
-impl ScalarUDFImpl for Comment {
+impl ScalarUDFImpl for HasPrivilege {
     fn name(&self) -> &str {
         self.name
     }
@@ -130,102 +159,44 @@ impl ScalarUDFImpl for Comment {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType, DataFusionError> {
-        Ok(DataType::Utf8)
+        Ok(DataType::Boolean)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue, DataFusionError> {
-        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let Some(tables) = arrays.first() else { return Ok(ColumnarValue::Scalar(ScalarValue::Utf8(None))) };
-        let tables = cast(tables, &DataType::Int32)?;
-        let tables = tables.as_primitive::<Int32Type>();
-        let columns = match arrays.get(1).filter(|_| self.name == "col_description") {
-            Some(columns) => Some(cast(columns, &DataType::Int32)?),
-            None => None,
-        };
-        let column = |row| columns.as_ref().map_or(0, |columns| columns.as_primitive::<Int32Type>().value(row));
-        let comment =
-            |row| if tables.is_null(row) { None } else { self.described.comment(tables.value(row), column(row)) };
-        let texts: ArrayRef = Arc::new((0..tables.len()).map(comment).collect::<StringArray>());
-        Ok(ColumnarValue::Array(texts))
-    }
-}
-
-/// `to_regtype(name)`: the number of a type, NULL if there is none of that name.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct ToRegtype {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for ToRegtype {
-    fn name(&self) -> &'static str {
-        "to_regtype"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType, DataFusionError> {
-        Ok(DataType::Int32)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue, DataFusionError> {
-        let name = match args.args.first() {
-            Some(ColumnarValue::Scalar(name)) => name.try_as_str().flatten(),
-            _ => None,
-        };
-        let found = name.map(types::named).filter(|wire| *wire != Type::UNKNOWN);
-        let oid = found.and_then(|wire| i32::try_from(wire.oid()).ok());
-        Ok(ColumnarValue::Scalar(ScalarValue::Int32(oid)))
-    }
-}
-
-/// `current_setting(name [, missing_ok])`.
-#[derive(Debug)]
-struct CurrentSetting {
-    shown: Shown,
-    signature: Signature,
-}
-
-impl PartialEq for CurrentSetting {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shown, &other.shown)
-    }
-}
-
-impl Eq for CurrentSetting {}
-
-impl Hash for CurrentSetting {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        "current_setting".hash(state);
-    }
-}
-
-impl ScalarUDFImpl for CurrentSetting {
-    fn name(&self) -> &'static str {
-        "current_setting"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType, DataFusionError> {
-        Ok(DataType::Utf8)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue, DataFusionError> {
-        let Some(ColumnarValue::Scalar(name)) = args.args.first() else {
-            return Err(DataFusionError::Plan("current_setting takes the name of one setting".to_owned()));
-        };
-        let name = name.try_as_str().flatten().unwrap_or_default().to_lowercase();
-        let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner);
-        let missing_ok = matches!(args.args.get(1), Some(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))));
-        match shown.get(&name) {
-            None if !missing_ok => {
-                Err(DataFusionError::Plan(format!("unrecognized configuration parameter \"{name}\"")))
+        let asked = match args.args.last() {
+            Some(ColumnarValue::Scalar(privilege)) => {
+                privilege.try_as_str().flatten().unwrap_or_default().to_uppercase()
             }
-            found => Ok(ColumnarValue::Scalar(ScalarValue::Utf8(found.cloned()))),
-        }
+            _ => String::new(),
+        };
+        let reads = asked.split(',').any(|one| matches!(one.trim(), "SELECT" | "USAGE" | "CONNECT" | "EXECUTE"));
+        Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(reads))))
+    }
+}
+
+/// `current_schemas(with the implicit ones)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CurrentSchemas {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for CurrentSchemas {
+    fn name(&self) -> &'static str {
+        "current_schemas"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType, DataFusionError> {
+        Ok(DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue, DataFusionError> {
+        let implicit = matches!(args.args.first(), Some(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))));
+        let names = if implicit { &["pg_catalog", "public"][..] } else { &["public"] };
+        let names: Vec<ScalarValue> = names.iter().map(|name| ScalarValue::from(*name)).collect();
+        Ok(ColumnarValue::Scalar(ScalarValue::List(ScalarValue::new_list_nullable(&names, &DataType::Utf8))))
     }
 }

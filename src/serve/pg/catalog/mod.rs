@@ -3,19 +3,40 @@
 //!
 //! All of it is made from what the session itself shows: a table that the viewer cannot see is not in it.
 
-mod described;
+mod columns;
+mod configured;
+mod format;
 mod functions;
+mod information;
 mod mended;
+mod nothing;
+mod procs;
+mod regs;
+mod relations;
+mod tables;
+mod told;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::information_schema::InformationSchemaProvider;
+use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
 use datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 
-use self::described::Described;
+use self::information::Information;
 use self::mended::Mended;
+pub(super) use self::nothing::never_has_rows;
+use self::procs::Described;
+use self::regs::Known;
+pub(super) use self::regs::Reg;
+use self::relations::{INFORMATION, PG_CATALOG, Relations};
+use self::tables::Place;
 use super::settings::Shown;
 use crate::query::Session;
 
@@ -46,6 +67,9 @@ impl PgCatalogContextProvider for Me {
     }
 }
 
+/// Tables of ours by name.
+type Made = BTreeMap<String, RecordBatch>;
+
 /// Makes a session answer what clients ask of a PostgreSQL server; `pid` is the connection's number.
 ///
 /// # Errors
@@ -57,16 +81,128 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
         let mut state = state.write();
         let options = state.config_mut().options_mut();
         options.sql_parser.dialect = Dialect::PostgreSQL;
-        options.catalog.information_schema = true;
+        // Without it the engine's `timestamptz` has no zone.
+        options.execution.time_zone = Some("UTC".to_owned());
+        // Ours is in its place.
+        options.catalog.information_schema = false;
     }
     let account = session.viewer().account.clone();
-    let name = context.copied_config().options().catalog.default_catalog.clone();
-    setup_pg_catalog(context, &name, Me(account.clone())).map_err(|e| *e)?;
-    let missing = || DataFusionError::Configuration(format!("the session has no catalog {name}"));
-    let catalog = context.catalog(&name).ok_or_else(missing)?;
+    let database = context.copied_config().options().catalog.default_catalog.clone();
+    setup_pg_catalog(context, &database, Me(account.clone())).map_err(|e| *e)?;
+    let missing = || DataFusionError::Configuration(format!("the session has no catalog {database}"));
+    let catalog = context.catalog(&database).ok_or_else(missing)?;
     let inner = catalog.schema(SCHEMA).ok_or_else(missing)?;
-    let described = Arc::new(Described::of(context, catalog.as_ref(), inner.as_ref()).await?);
-    functions::register(context, &account, pid, shown, &described);
-    catalog.register_schema(SCHEMA, Arc::new(Mended::new(inner, &described, &account)?))?;
+    let place = Place { account: account.clone(), database: database.clone(), pid };
+
+    let functions = Arc::new(procs::described(context));
+    let types = procs::types_of(&read(inner.as_ref(), "pg_type").await?)?;
+    let procs = procs::procs_of(&read(inner.as_ref(), "pg_proc").await?, &types, context, &functions)?;
+    let mut relations = Relations::of(catalog.as_ref()).await?;
+    take_own(&mut relations, inner.as_ref(), &place, &functions).await?;
+
+    let mut ours = mem_tables(pg_catalog(&relations, &place, &functions)?)?;
+    let procs_by_number = procs::named_procs(&procs)?.into_iter().map(|(name, oid)| (oid, name)).collect();
+    let types_by_name = procs::named_types(&types)?.into_iter().collect();
+    let collations = procs::collations_of(&read(inner.as_ref(), "pg_collation").await?)?;
+    for (name, batches) in [("pg_type", types), ("pg_proc", procs), ("pg_collation", collations)] {
+        let schema = batches.first().map(RecordBatch::schema).ok_or_else(missing)?;
+        ours.insert(name.to_owned(), Arc::new(MemTable::try_new(schema, vec![batches])?));
+    }
+    for (name, schema) in nothing_of(inner.as_ref()).await? {
+        ours.insert(name, Arc::new(MemTable::try_new(schema, vec![Vec::new()])?));
+    }
+    let mended = Mended::new(inner, ours).with_settings(Arc::clone(&shown))?;
+    catalog.register_schema(SCHEMA, Arc::new(mended))?;
+
+    let mut information = mem_tables(information_schema(&relations, &place)?)?;
+    for (name, columns) in nothing::INFORMATION {
+        let table = MemTable::try_new(nothing::texts(columns), vec![Vec::new()])?;
+        information.insert((*name).to_owned(), Arc::new(table));
+    }
+    let of_engine = engines_own(context);
+    catalog.register_schema("information_schema", Arc::new(Information::new(information, of_engine)))?;
+
+    let known = Arc::new(Known { relations, account, types: types_by_name, procs: procs_by_number });
+    regs::register(context, &known);
+    functions::register(context, &place, shown, &known, &functions);
     Ok(())
+}
+
+/// What the engine's `SHOW FUNCTIONS` asks.
+fn engines_own(context: &SessionContext) -> InformationSchemaProvider {
+    let state = context.state();
+    InformationSchemaProvider::new(Arc::clone(state.catalog_list()))
+        .with_table_functions(state.table_functions().clone())
+}
+
+/// All rows of a table of the catalogue.
+async fn read(schema: &dyn SchemaProvider, name: &str) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let missing = || DataFusionError::Internal(format!("the catalog has no {name}"));
+    let table: Arc<dyn TableProvider> = schema.table(name).await?.ok_or_else(missing)?;
+    SessionContext::new().read_table(table)?.collect().await
+}
+
+/// Takes in the relations of the catalogue itself: their columns are the same whatever the session sees.
+async fn take_own(
+    relations: &mut Relations,
+    inner: &dyn SchemaProvider,
+    place: &Place,
+    functions: &[Described],
+) -> Result<(), DataFusionError> {
+    let ours = pg_catalog(relations, place, functions)?;
+    let information = information_schema(relations, place)?;
+    let mut schemas: BTreeMap<String, SchemaRef> = nothing_of(inner).await?;
+    schemas.extend(ours.into_iter().map(|(name, batch)| (name, batch.schema())));
+    for name in inner.table_names() {
+        if let (false, Some(table)) = (schemas.contains_key(&name), inner.table(&name).await?) {
+            schemas.insert(name, table.schema());
+        }
+    }
+    relations.take(PG_CATALOG, schemas);
+    let nothing = nothing::INFORMATION.iter().map(|(name, columns)| ((*name).to_owned(), nothing::texts(columns)));
+    let information = information.into_iter().map(|(name, batch)| (name, batch.schema()));
+    relations.take(INFORMATION, information.chain(nothing));
+    Ok(())
+}
+
+/// The tables that never have rows, with the columns that the crate gives them where it has them.
+async fn nothing_of(inner: &dyn SchemaProvider) -> Result<BTreeMap<String, SchemaRef>, DataFusionError> {
+    let mut all = BTreeMap::new();
+    for (name, columns) in nothing::PG_CATALOG {
+        let theirs = inner.table(name).await?.map(|table| table.schema()).filter(|_| columns.is_empty());
+        all.insert((*name).to_owned(), theirs.unwrap_or_else(|| nothing::texts(columns)));
+    }
+    Ok(all)
+}
+
+fn pg_catalog(relations: &Relations, place: &Place, functions: &[Described]) -> Result<Made, DataFusionError> {
+    let all = [
+        ("pg_attribute", tables::attributes(relations)?),
+        ("pg_class", tables::classes(relations, place)?),
+        ("pg_database", tables::databases(place)?),
+        ("pg_description", tables::descriptions(relations, functions)?),
+        ("pg_namespace", tables::namespaces(relations, place)?),
+        ("pg_roles", tables::roles(place)?),
+        ("pg_stat_activity", tables::activity(place)?),
+        ("pg_tables", tables::tables(relations, place)?),
+        ("pg_user", tables::users(place)?),
+    ];
+    Ok(all.map(|(name, batch)| (name.to_owned(), batch)).into())
+}
+
+fn information_schema(relations: &Relations, place: &Place) -> Result<Made, DataFusionError> {
+    let all = [
+        ("columns", information::columns(relations, place)?),
+        ("information_schema_catalog_name", information::catalog_name(place)?),
+        ("role_table_grants", information::privileges(relations, place)?),
+        ("schemata", information::schemata(relations, place)?),
+        ("table_privileges", information::privileges(relations, place)?),
+        ("tables", information::tables(relations, place)?),
+    ];
+    Ok(all.map(|(name, batch)| (name.to_owned(), batch)).into())
+}
+
+fn mem_tables(made: Made) -> Result<BTreeMap<String, Arc<MemTable>>, DataFusionError> {
+    let table = |batch: RecordBatch| MemTable::try_new(batch.schema(), vec![vec![batch]]).map(Arc::new);
+    made.into_iter().map(|(name, batch)| Ok((name, table(batch)?))).collect()
 }
