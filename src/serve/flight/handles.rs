@@ -1,0 +1,115 @@
+//! Handles: what a client is given for something that is kept for it. Random, so that none can be guessed, and few, so
+//! that a client that forgets to let go of them fills no memory.
+
+use std::collections::BTreeMap;
+
+use tonic::Status;
+
+/// 256 random bits.
+pub(super) type Handle = [u8; 32];
+
+/// The most things of a kind that are kept for one client.
+const MOST: usize = 100;
+/// The most text in them, bytes; a plan takes some times as much.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Things that are kept for one client, by handle.
+#[derive(Debug)]
+pub(super) struct Handles<T> {
+    what: &'static str,
+    /// How long one is kept, microseconds; `None` until it is let go of.
+    life_us: Option<i64>,
+    kept: BTreeMap<Handle, Kept<T>>,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    thing: T,
+    bytes: usize,
+    since_us: i64,
+}
+
+impl<T> Handles<T> {
+    /// None yet; `what` is what the client calls them.
+    pub const fn new(what: &'static str, life_us: Option<i64>) -> Self {
+        Self { what, life_us, kept: BTreeMap::new() }
+    }
+
+    /// Keeps something that was made of so many bytes of text.
+    ///
+    /// # Errors
+    /// `RESOURCE_EXHAUSTED` if there are too many.
+    pub fn keep(&mut self, thing: T, bytes: usize, now_us: i64) -> Result<Handle, Status> {
+        let life_us = self.life_us;
+        self.kept.retain(|_, kept| !is_over(kept.since_us, life_us, now_us));
+        let held: usize = self.kept.values().map(|kept| kept.bytes).sum();
+        if self.kept.len() >= MOST || held.saturating_add(bytes) > MOST_BYTES {
+            let most = format!("at most {MOST}, of {MOST_BYTES} bytes of text together");
+            return Err(Status::resource_exhausted(format!("too many {} are open: {most}", self.what)));
+        }
+        let handle: Handle = rand::random();
+        self.kept.insert(handle, Kept { thing, bytes, since_us: now_us });
+        Ok(handle)
+    }
+
+    /// Something that is kept.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub fn get_mut(&mut self, handle: &[u8], now_us: i64) -> Result<&mut T, Status> {
+        let (life_us, what) = (self.life_us, self.what);
+        let found = <&Handle>::try_from(handle).ok().and_then(|handle| self.kept.get_mut(handle));
+        let found = found.filter(|kept| !is_over(kept.since_us, life_us, now_us));
+        found.map(|kept| &mut kept.thing).ok_or_else(|| missing(what))
+    }
+
+    /// Takes something out.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub fn take(&mut self, handle: &[u8], now_us: i64) -> Result<T, Status> {
+        let found = <&Handle>::try_from(handle).ok().and_then(|handle| self.kept.remove(handle));
+        let found = found.filter(|kept| !is_over(kept.since_us, self.life_us, now_us));
+        found.map(|kept| kept.thing).ok_or_else(|| missing(self.what))
+    }
+}
+
+fn is_over(since_us: i64, life_us: Option<i64>, now_us: i64) -> bool {
+    life_us.is_some_and(|life_us| now_us.saturating_sub(since_us) >= life_us)
+}
+
+/// There is none, it was used, it is over, or it is another's: all one to who asks.
+fn missing(what: &str) -> Status {
+    Status::not_found(format!("this session has no such {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_until_it_is_taken_or_over() {
+        let mut handles = Handles::new("ticket", Some(10));
+        let (first, second) = (handles.keep("a", 1, 0).unwrap(), handles.keep("b", 1, 5).unwrap());
+        assert_eq!(handles.get_mut(&first, 9).map(|thing| *thing).unwrap(), "a");
+        assert_eq!(handles.take(&first, 9).unwrap(), "a");
+        assert_eq!(handles.take(&first, 9).unwrap_err().code(), Code::NotFound, "once");
+        assert_eq!(handles.take(&second, 15).unwrap_err().code(), Code::NotFound, "over");
+        assert_eq!(handles.take(b"short", 0).unwrap_err().code(), Code::NotFound);
+    }
+
+    #[test]
+    fn there_are_so_many_and_no_more_until_some_are_over() {
+        let mut handles = Handles::new("ticket", Some(10));
+        for _ in 0..MOST {
+            handles.keep((), 1, 0).unwrap();
+        }
+        assert_eq!(handles.keep((), 1, 9).unwrap_err().code(), Code::ResourceExhausted);
+        assert!(handles.keep((), 1, 10).is_ok());
+        let mut large = Handles::new("ticket", None);
+        large.keep((), MOST_BYTES, 0).unwrap();
+        assert_eq!(large.keep((), 1, i64::MAX).unwrap_err().code(), Code::ResourceExhausted);
+    }
+}
