@@ -20,7 +20,6 @@ pub const ACCOUNTS: [(&str, &str, &str, i64); 2] =
 pub struct HandClock(AtomicI64);
 
 impl HandClock {
-    #[allow(dead_code, clippy::allow_attributes, reason = "one of its two users puts it forward")]
     pub fn forward_s(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }

@@ -35,21 +35,29 @@ impl<T> Handles<T> {
         Self { what, life_us, kept: BTreeMap::new() }
     }
 
-    /// Keeps something that was made of so many bytes of text.
+    /// Keeps something that was made of so many bytes of text. If there are too many, the oldest of those that are kept
+    /// for a time only makes room.
     ///
     /// # Errors
-    /// `RESOURCE_EXHAUSTED` if there are too many.
+    /// `RESOURCE_EXHAUSTED` if there are too many, and they are kept until they are let go of.
     pub fn keep(&mut self, thing: T, bytes: usize, now_us: i64) -> Result<Handle, Status> {
         let life_us = self.life_us;
         self.kept.retain(|_, kept| !is_over(kept.since_us, life_us, now_us));
-        let held: usize = self.kept.values().map(|kept| kept.bytes).sum();
-        if self.kept.len() >= MOST || held.saturating_add(bytes) > MOST_BYTES {
-            let most = format!("at most {MOST}, of {MOST_BYTES} bytes of text together");
-            return Err(Status::resource_exhausted(format!("too many {} are open: {most}", self.what)));
+        while self.kept.len() >= MOST || self.bytes().saturating_add(bytes) > MOST_BYTES {
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.since_us).map(|(handle, _)| *handle);
+            let oldest = oldest.filter(|_| life_us.is_some()).ok_or_else(|| {
+                let most = format!("at most {MOST}, of {MOST_BYTES} bytes of text together");
+                Status::resource_exhausted(format!("too many {}s are open: {most}", self.what))
+            })?;
+            self.kept.remove(&oldest);
         }
         let handle: Handle = rand::random();
         self.kept.insert(handle, Kept { thing, bytes, since_us: now_us });
         Ok(handle)
+    }
+
+    fn bytes(&self) -> usize {
+        self.kept.values().map(|kept| kept.bytes).sum()
     }
 
     /// Something that is kept.
@@ -101,15 +109,27 @@ mod tests {
     }
 
     #[test]
-    fn there_are_so_many_and_no_more_until_some_are_over() {
-        let mut handles = Handles::new("ticket", Some(10));
-        for _ in 0..MOST {
+    fn statements_are_so_many_and_no_more() {
+        let mut handles = Handles::new("statement", None);
+        let first = handles.keep((), 1, 0).unwrap();
+        for _ in 1..MOST {
             handles.keep((), 1, 0).unwrap();
         }
-        assert_eq!(handles.keep((), 1, 9).unwrap_err().code(), Code::ResourceExhausted);
-        assert!(handles.keep((), 1, 10).is_ok());
-        let mut large = Handles::new("ticket", None);
+        assert_eq!(handles.keep((), 1, i64::MAX).unwrap_err().code(), Code::ResourceExhausted);
+        handles.take(&first, 0).unwrap();
+        assert!(handles.keep((), 1, 0).is_ok());
+        let mut large = Handles::new("statement", None);
         large.keep((), MOST_BYTES, 0).unwrap();
-        assert_eq!(large.keep((), 1, i64::MAX).unwrap_err().code(), Code::ResourceExhausted);
+        assert_eq!(large.keep((), 1, 0).unwrap_err().code(), Code::ResourceExhausted);
+    }
+
+    #[test]
+    fn the_oldest_ticket_makes_room() {
+        let mut handles = Handles::new("ticket", Some(1_000_000));
+        let kept: Vec<Handle> = (0..150).map(|at| handles.keep(at, 1, at).unwrap()).collect();
+        assert!(kept[..50].iter().all(|handle| handles.get_mut(handle, 150).is_err()));
+        assert!(kept[50..].iter().all(|handle| handles.get_mut(handle, 150).is_ok()));
+        let large = handles.keep(151, MOST_BYTES, 151).unwrap();
+        assert!(handles.kept.len() == 1 && handles.take(&large, 151).is_ok());
     }
 }
