@@ -151,6 +151,12 @@ async fn what_cannot_be_bound_is_told() {
         assert!(told.code() == Code::InvalidArgument && told.message().contains(says), "{told:?}");
     }
     assert!(answer(&mut ada, sql).await.unwrap_err().message().contains("prepare it"));
+    for letters in [3 << 19, 3 << 20] {
+        let mut large = ada.prepare("SELECT $1".to_owned(), None).await.unwrap();
+        large.set_parameters(one(Arc::new(StringArray::from(vec!["x".repeat(letters)])))).unwrap();
+        assert_eq!(status(large.execute().await.unwrap_err()).code(), Code::ResourceExhausted, "{letters}");
+        large.close().await.unwrap();
+    }
     let named = ada.prepare("SELECT $name".to_owned(), None).await.unwrap_err();
     assert!(status(named).message().contains("$name"));
     prepared.set_parameters(one(Arc::new(Int64Array::from(vec![5])))).unwrap();

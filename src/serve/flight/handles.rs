@@ -64,11 +64,26 @@ impl<T> Handles<T> {
     ///
     /// # Errors
     /// `NOT_FOUND`.
-    pub fn get_mut(&mut self, handle: &[u8], now_us: i64) -> Result<&mut T, Status> {
-        let (life_us, what) = (self.life_us, self.what);
+    pub fn get(&self, handle: &[u8], now_us: i64) -> Result<&T, Status> {
+        let found = <&Handle>::try_from(handle).ok().and_then(|handle| self.kept.get(handle));
+        let found = found.filter(|kept| !is_over(kept.since_us, self.life_us, now_us));
+        found.map(|kept| &kept.thing).ok_or_else(|| missing(self.what))
+    }
+
+    /// Puts something, of so many bytes, in the place of what is kept.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `RESOURCE_EXHAUSTED` if it is too large beside the others, and what was kept still is.
+    pub fn replace(&mut self, handle: &[u8], thing: T, bytes: usize) -> Result<(), Status> {
+        let held = self.bytes();
         let found = <&Handle>::try_from(handle).ok().and_then(|handle| self.kept.get_mut(handle));
-        let found = found.filter(|kept| !is_over(kept.since_us, life_us, now_us));
-        found.map(|kept| &mut kept.thing).ok_or_else(|| missing(what))
+        let kept = found.ok_or_else(|| missing(self.what))?;
+        if held.saturating_sub(kept.bytes).saturating_add(bytes) > MOST_BYTES {
+            let told = format!("the values of all {}s that are open are larger than {MOST_BYTES} bytes", self.what);
+            return Err(Status::resource_exhausted(told));
+        }
+        (kept.thing, kept.bytes) = (thing, bytes);
+        Ok(())
     }
 
     /// Takes something out.
@@ -101,7 +116,7 @@ mod tests {
     fn what_is_kept_is_found_until_it_is_taken_or_over() {
         let mut handles = Handles::new("ticket", Some(10));
         let (first, second) = (handles.keep("a", 1, 0).unwrap(), handles.keep("b", 1, 5).unwrap());
-        assert_eq!(handles.get_mut(&first, 9).map(|thing| *thing).unwrap(), "a");
+        assert_eq!(handles.get(&first, 9).copied().unwrap(), "a");
         assert_eq!(handles.take(&first, 9).unwrap(), "a");
         assert_eq!(handles.take(&first, 9).unwrap_err().code(), Code::NotFound, "once");
         assert_eq!(handles.take(&second, 15).unwrap_err().code(), Code::NotFound, "over");
@@ -119,16 +134,20 @@ mod tests {
         handles.take(&first, 0).unwrap();
         assert!(handles.keep((), 1, 0).is_ok());
         let mut large = Handles::new("statement", None);
-        large.keep((), MOST_BYTES, 0).unwrap();
-        assert_eq!(large.keep((), 1, 0).unwrap_err().code(), Code::ResourceExhausted);
+        let kept = large.keep("a", MOST_BYTES - 1, 0).unwrap();
+        assert_eq!(large.keep("b", 2, 0).unwrap_err().code(), Code::ResourceExhausted);
+        assert_eq!(large.replace(&kept, "c", MOST_BYTES + 1).unwrap_err().code(), Code::ResourceExhausted);
+        assert_eq!(large.get(&kept, 0).copied().unwrap(), "a");
+        large.replace(&kept, "d", 1).unwrap();
+        assert!(large.keep("b", 2, 0).is_ok() && large.get(&kept, 0).copied().unwrap() == "d");
     }
 
     #[test]
     fn the_oldest_ticket_makes_room() {
         let mut handles = Handles::new("ticket", Some(1_000_000));
         let kept: Vec<Handle> = (0..150).map(|at| handles.keep(at, 1, at).unwrap()).collect();
-        assert!(kept[..50].iter().all(|handle| handles.get_mut(handle, 150).is_err()));
-        assert!(kept[50..].iter().all(|handle| handles.get_mut(handle, 150).is_ok()));
+        assert!(kept[..50].iter().all(|handle| handles.get(handle, 150).is_err()));
+        assert!(kept[50..].iter().all(|handle| handles.get(handle, 150).is_ok()));
         let large = handles.keep(151, MOST_BYTES, 151).unwrap();
         assert!(handles.kept.len() == 1 && handles.take(&large, 151).is_ok());
     }

@@ -38,6 +38,11 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a question takes: its text and its parameters' values, bytes.
+fn bytes_of(question: &Question, values: &[ScalarValue]) -> usize {
+    values.iter().map(ScalarValue::size).fold(question.sql.len(), usize::saturating_add)
+}
+
 impl Seat {
     /// Of somebody who has come in.
     pub fn new(session: Arc<Session>, clock: Arc<dyn Clock>) -> Self {
@@ -65,7 +70,7 @@ impl Seat {
     /// # Errors
     /// `RESOURCE_EXHAUSTED`.
     pub fn ticket(&self, ready: Ready) -> Result<Handle, Status> {
-        let bytes = ready.question.sql.len();
+        let bytes = bytes_of(&ready.question, &ready.values);
         held(&self.tickets).keep(ready, bytes, self.clock.now_us())
     }
 
@@ -82,7 +87,7 @@ impl Seat {
     /// # Errors
     /// `RESOURCE_EXHAUSTED`.
     pub fn prepare(&self, question: Arc<Question>) -> Result<Handle, Status> {
-        let bytes = question.sql.len();
+        let bytes = bytes_of(&question, &[]);
         held(&self.prepared).keep(Prepared { question, values: Vec::new() }, bytes, self.clock.now_us())
     }
 
@@ -91,16 +96,16 @@ impl Seat {
     /// # Errors
     /// `NOT_FOUND`.
     pub fn prepared(&self, handle: &[u8]) -> Result<Prepared, Status> {
-        held(&self.prepared).get_mut(handle, self.clock.now_us()).cloned()
+        held(&self.prepared).get(handle, self.clock.now_us()).cloned()
     }
 
     /// Binds values to a prepared statement, in place of those before.
     ///
     /// # Errors
-    /// `NOT_FOUND`.
-    pub fn bind(&self, handle: &[u8], values: Vec<ScalarValue>) -> Result<(), Status> {
-        held(&self.prepared).get_mut(handle, self.clock.now_us())?.values = values;
-        Ok(())
+    /// `NOT_FOUND`; `RESOURCE_EXHAUSTED` if they are too large.
+    pub fn bind(&self, handle: &[u8], prepared: Prepared) -> Result<(), Status> {
+        let bytes = bytes_of(&prepared.question, &prepared.values);
+        held(&self.prepared).replace(handle, prepared, bytes)
     }
 
     /// Lets go of a prepared statement.

@@ -17,7 +17,8 @@ use arrow_flight::sql::{
     CommandStatementSubstraitPlan, CommandStatementUpdate, DoPutPreparedStatementResult, SqlInfo, TicketStatementQuery,
 };
 use arrow_flight::{
-    Action, ActionType, CancelStatus, FlightDescriptor, FlightEndpoint, FlightInfo, IpcMessage, SchemaAsIpc, Ticket,
+    Action, ActionType, CancelStatus, FlightData, FlightDescriptor, FlightEndpoint, FlightInfo, IpcMessage,
+    SchemaAsIpc, Ticket,
 };
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
@@ -29,7 +30,7 @@ use tonic::{Request, Response, Status};
 use super::answer::{Answering, Noted, sent};
 use super::credentials::{Shown, shown};
 use super::question::{Question, Ready};
-use super::seat::Seat;
+use super::seat::{Prepared, Seat};
 use super::seats::Seats;
 use super::sql_info::Told;
 use super::status::{nobody, of_arrow, of_engine, of_query, unsupported};
@@ -43,6 +44,8 @@ type Done = Result<Response<<Asking as FlightService>::DoActionStream>, Status>;
 /// `CloseSession`: closed, or not to be closed (Flight.proto, `CloseSessionResult.Status`).
 const CLOSED: u8 = 1;
 const NOT_CLOSEABLE: u8 = 3;
+/// Parameters that a client may send for one question, bytes: dictionaries are held while they are read.
+const BOUND_BYTES: usize = 2 << 20;
 /// Things of the server that a client may ask for at once.
 const MOST_INFOS: usize = 1_000;
 
@@ -92,7 +95,14 @@ fn no_transaction(id: Option<&[u8]>) -> Result<(), Status> {
 
 /// The values of one row of parameters; of no row, none.
 async fn values_of(stream: PeekableFlightDataStream) -> Result<Vec<ScalarValue>, Status> {
-    let mut batches = FlightRecordBatchStream::new_from_flight_data(stream.map_err(FlightError::from));
+    let mut bytes = 0_usize;
+    let bounded = stream.map(move |message: Result<FlightData, Status>| -> Result<FlightData, FlightError> {
+        let message = message?;
+        bytes = bytes.saturating_add(message.data_header.len()).saturating_add(message.data_body.len());
+        let large = || Status::resource_exhausted(format!("more than {BOUND_BYTES} bytes of parameters"));
+        if bytes > BOUND_BYTES { Err(large().into()) } else { Ok(message) }
+    });
+    let mut batches = FlightRecordBatchStream::new_from_flight_data(bounded);
     let mut values = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         if batch.num_rows() == 0 {
@@ -324,11 +334,11 @@ impl FlightSqlService for Asking {
         request: Request<PeekableFlightDataStream>,
     ) -> Result<DoPutPreparedStatementResult, Status> {
         let (seat, handle) = (seat_of(&request)?, query.prepared_statement_handle);
-        let prepared = seat.prepared(&handle)?;
+        let question = seat.prepared(&handle)?.question;
         let values = values_of(request.into_inner()).await?;
         // What does not fit is told now.
-        self.bind(&seat, &prepared.question, values.clone()).await?;
-        seat.bind(&handle, values)?;
+        self.bind(&seat, &question, values.clone()).await?;
+        seat.bind(&handle, Prepared { question, values })?;
         Ok(DoPutPreparedStatementResult { prepared_statement_handle: Some(handle) })
     }
 
