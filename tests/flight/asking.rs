@@ -60,7 +60,8 @@ async fn an_answer_without_rows_has_its_columns() {
     assert_eq!(names(&schema), ["lat", "device_id"]);
     assert_eq!(lines(&fetch(&mut ada, info).await.unwrap()), [""; 0]);
     assert!(answer(&mut ada, "EXPLAIN SELECT 1").await.unwrap().len() >= 2);
-    assert_eq!(answer(&mut ada, "SHOW TABLES").await.unwrap().len(), 3 + 7, "and information_schema's");
+    let shown = answer(&mut ada, "SHOW TABLES").await.unwrap();
+    assert!(shown.iter().any(|line| line.contains("|fixes|")), "{shown:?}");
 }
 
 #[tokio::test]
@@ -87,12 +88,13 @@ async fn parameters_have_types_and_are_bound() {
         RecordBatch::try_from_iter(["a", "b", "c", "d"].into_iter().zip(columns)).unwrap()
     };
     // Row n is of device n % 7; those before the 100th are early enough.
-    for (from, device, expected) in [
-        (10, "device-3", ["10|", "17|"].as_slice()),
+    let cases: [(i64, &str, &[&str]); 4] = [
+        (10, "device-3", &["10|", "17|"]),
         (70, "device-1", &["71|", "78|"]),
         (90, "device-1", &["92|", "99|"]),
         (98, "device-1", &["99|"]),
-    ] {
+    ];
+    for (from, device, expected) in cases {
         prepared.set_parameters(bound(from, device)).unwrap();
         let info = prepared.execute().await.unwrap();
         let got = lines(&fetch(&mut ada, info).await.unwrap());

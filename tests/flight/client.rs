@@ -39,7 +39,7 @@ pub async fn with_token(server: &Running, token: &str) -> Client {
 
 /// The bare handshake; its token.
 pub async fn shake(channel: Channel, account: &str, password: &str) -> Result<String, Status> {
-    let request = HandshakeRequest { protocol_version: 0, payload: Vec::new().into() };
+    let request = HandshakeRequest { protocol_version: 0, payload: Vec::<u8>::new().into() };
     let mut request = Request::new(stream::iter([request]));
     let pair = MetadataValue::<Binary>::from_bytes(format!("{account}:{password}").as_bytes());
     let basic = format!("Basic {}", std::str::from_utf8(pair.as_encoded_bytes()).unwrap());

@@ -15,7 +15,7 @@ use tonic::{Code, Request};
 
 use crate::client::{Client, answer, enter, fetch, rows, running, status, ticket};
 use crate::gate::ACCOUNTS;
-use crate::{HEAVY, ROWS, server, server_with, until};
+use crate::{HEAVY, ROWS, server, server_with, tables, until};
 
 async fn ada(server: &Running) -> Client {
     enter(server, "ada", ACCOUNTS[0].1).await
@@ -59,7 +59,8 @@ async fn what_does_more_than_read_is_refused_and_written_down() {
     let mut prepared = ada.prepare("SELECT 'an update'".to_owned(), None).await.unwrap();
     assert_eq!(status(prepared.execute_update().await.unwrap_err()).code(), Code::Unimplemented);
     let ingest = CommandStatementIngest { table: "fixes".to_owned(), ..CommandStatementIngest::default() };
-    let ingest = ada.execute_ingest(ingest, stream::iter([])).await.unwrap_err();
+    let (_, kinds) = tables::tables(1).remove(1);
+    let ingest = ada.execute_ingest(ingest, stream::iter([Ok(kinds)])).await.unwrap_err();
     assert_eq!(status(ingest).code(), Code::Unimplemented);
     let noted = gate.noted();
     for text in ["DELETE FROM fixes", "SELECT 'an update'", "an ingest into fixes"] {

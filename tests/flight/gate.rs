@@ -75,6 +75,7 @@ impl MadeUpGate {
     }
 
     async fn account(&self, proof: Proof) -> Option<&'static str> {
+        let accounts: &'static [_] = &ACCOUNTS;
         let found = match proof {
             Proof::Password { account, password } => {
                 let now = self.checking.fetch_add(1, Ordering::SeqCst) + 1;
@@ -82,9 +83,9 @@ impl MadeUpGate {
                 let _permit = self.checks.acquire().await.unwrap();
                 tokio::task::yield_now().await;
                 self.checking.fetch_sub(1, Ordering::SeqCst);
-                ACCOUNTS.iter().find(|a| (a.0, a.1) == (account.as_str(), password.as_str()))
+                accounts.iter().find(|a| (a.0, a.1) == (account.as_str(), password.as_str()))
             }
-            Proof::Token(token) => ACCOUNTS.iter().find(|a| a.2 == token && self.clock.now_us() < a.3),
+            Proof::Token(token) => accounts.iter().find(|a| a.2 == token && self.clock.now_us() < a.3),
             Proof::Scram { .. } => None,
         };
         found.map(|a| a.0)

@@ -70,7 +70,7 @@ const COUNT: &str = "SELECT case_id, count(*) FROM fixes GROUP BY case_id";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_sees_their_own_case_and_no_ticket_carries_further() {
-    let (Served { server, .. }, [ann, bob]) = served().await;
+    let (Served { server, world: _world, .. }, [ann, bob]) = served().await;
     let (mut ann, mut bob) = (with_token(&server, &ann).await, with_token(&server, &bob).await);
     assert_eq!(answer(&mut ann, COUNT).await.unwrap(), ["alpha|20"]);
     assert_eq!(answer(&mut bob, COUNT).await.unwrap(), ["bravo|10"]);
@@ -111,7 +111,7 @@ async fn what_was_done_is_in_the_chain() {
     })
     .unwrap();
     let of = |kind: Kind| all.iter().filter(move |e| e.0 == kind).collect::<Vec<_>>();
-    let accounts = |kind| of(kind).iter().map(|e| e.1.as_str()).collect::<Vec<_>>();
+    let accounts = |kind| of(kind).into_iter().map(|e| e.1.as_str()).collect::<Vec<_>>();
     assert_eq!(accounts(Kind::Login), ["bob", "ann"]);
     assert_eq!(accounts(Kind::Refused), ["bob", "a token"]);
     let queries = of(Kind::Query);
