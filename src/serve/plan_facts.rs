@@ -56,10 +56,14 @@ fn number_of(expr: &Expr) -> Option<usize> {
     placeholder.id.strip_prefix('$').and_then(|n| n.parse().ok())
 }
 
-/// `$1::date` wants a date, and `x = ANY($1)` an array of what `x` is.
+/// `$1::date` wants a date, `x = ANY($1)` an array of what `x` is, and `LIMIT $1` a whole number.
 fn cast_types(plan: &LogicalPlan) -> Result<Vec<(usize, DataType)>, DataFusionError> {
     let mut found = Vec::new();
     plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Limit(limit) = node {
+            let counts = [&limit.skip, &limit.fetch].into_iter().flatten();
+            found.extend(counts.filter_map(|count| Some((number_of(count)?, DataType::Int64))));
+        }
         let schema = node.inputs().first().map(|input| Arc::clone(input.schema()));
         node.apply_expressions(|expr| {
             expr.apply(|part| {

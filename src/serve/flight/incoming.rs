@@ -64,7 +64,10 @@ async fn greet(
         None => Box::new(socket),
         Some(acceptor) => match tokio::time::timeout(GREETING, acceptor.accept(socket)).await {
             Ok(Ok(secured)) => Box::new(secured),
-            _ => return tracing::debug!(%peer, "no TLS could be agreed on"),
+            _ => {
+                tracing::debug!(%peer, "no TLS could be agreed on");
+                return;
+            }
         },
     };
     // It is closed if the server stops.

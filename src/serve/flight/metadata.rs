@@ -82,7 +82,7 @@ fn texts(fields: &[(&str, bool)]) -> Vec<Field> {
     fields.iter().map(|(name, nullable)| Field::new(*name, DataType::Utf8, *nullable)).collect()
 }
 
-/// The columns of the answer to `GetPrimaryKeys` (FlightSql.proto); there are no rows.
+/// The columns of the answer to `GetPrimaryKeys` (`FlightSql.proto`); there are no rows.
 pub(super) fn primary_keys() -> SchemaRef {
     let mut fields = texts(&[
         ("catalog_name", true),
