@@ -68,7 +68,7 @@ impl Entrance {
                 Err(nobody())
             }
             Found::Ask => match self.enter(Proof::Token(token.to_owned()), client).await {
-                Ok(session) => self.seats.of_token(token, session),
+                Ok(session) => self.seats.sit(token, session),
                 Err(status) => {
                     if status.code() == tonic::Code::Unauthenticated {
                         self.seats.leave(token);

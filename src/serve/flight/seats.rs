@@ -112,25 +112,21 @@ impl Seats {
         Ok(shown)
     }
 
-    /// The seat of a token that the gate has let in: the one that it has already, if it has one.
+    /// The seat of what the gate has let in: the one that it has already, if it has one.
     ///
     /// # Errors
     /// As [`Self::pass`].
-    pub fn of_token(&self, shown: &str, session: Arc<Session>) -> Result<Arc<Seat>, Status> {
+    pub fn sit(&self, shown: &str, session: Arc<Session>) -> Result<Arc<Seat>, Status> {
         let (hash, now_us) = (blake3::hash(shown.as_bytes()), self.clock.now_us());
-        if let Some(taken) = self.taken().get_mut(&key(&hash)).filter(|taken| taken.hash == hash) {
+        let mut all = self.taken();
+        all.retain(|_, taken| !self.is_over(taken, now_us));
+        // Two calls at once may both have asked the gate.
+        if let Some(taken) = all.get_mut(&key(&hash)).filter(|taken| taken.hash == hash) {
             (taken.shown_us, taken.used_us) = (now_us, now_us);
             taken.seat.renew(session);
             return Ok(Arc::clone(&taken.seat));
         }
-        self.sit(shown, session)
-    }
-
-    fn sit(&self, shown: &str, session: Arc<Session>) -> Result<Arc<Seat>, Status> {
-        let (hash, now_us) = (blake3::hash(shown.as_bytes()), self.clock.now_us());
         let account = session.viewer().account.clone();
-        let mut all = self.taken();
-        all.retain(|_, taken| !self.is_over(taken, now_us));
         let own = all.iter().filter(|(_, taken)| taken.account == account);
         let (count, longest) = own.fold((0, None::<(i64, u64)>), |(count, longest), (key, taken)| {
             let this = (taken.used_us, *key);
