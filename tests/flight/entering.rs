@@ -102,6 +102,20 @@ async fn a_token_is_shown_at_any_call_and_holds_until_it_expires() {
     assert_eq!(answer(&mut other, "SELECT account FROM whose").await.unwrap(), ["ada"]);
 }
 
+/// All ask the gate, because none has a seat yet; the ticket of one must not be in a seat that another has taken the place of.
+#[tokio::test(flavor = "multi_thread")]
+async fn first_calls_that_come_at_once_share_a_seat() {
+    let (server, _) = server().await;
+    let ada = with_token(&server, ACCOUNTS[0].2).await;
+    let ask = || {
+        let mut client = ada.clone();
+        async move { client.execute("SELECT account FROM whose".to_owned(), None).await.unwrap() }
+    };
+    for info in futures::future::join_all((0..16).map(|_| ask())).await {
+        assert_eq!(lines(&fetch(&mut ada.clone(), info).await.unwrap()), ["ada"]);
+    }
+}
+
 #[tokio::test]
 async fn a_pass_is_over_when_it_is_idle_when_it_is_old_and_when_it_is_given_back() {
     let (server, gate) = server().await;
