@@ -27,7 +27,7 @@ use datafusion::common::ScalarValue;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tonic::{Request, Response, Status};
 
-use super::answer::{Answering, Noted, sent};
+use super::answer::{Answering, Noted, Sent, sent};
 use super::credentials::{Shown, shown};
 use super::question::{Question, Ready};
 use super::seat::{Prepared, Seat};
@@ -73,16 +73,16 @@ fn info_of_command(columns: &Schema, request: Asked) -> Informed {
     info(columns, descriptor.cmd.to_vec(), descriptor)
 }
 
-fn given(rows: RecordBatch) -> Given {
-    Ok(Response::new(sent(&rows.schema(), stream::iter([Ok(rows)]))))
+fn rows_of(batch: RecordBatch) -> Response<Sent> {
+    Response::new(sent(&batch.schema(), stream::iter([Ok(batch)])))
 }
 
-fn no_rows(columns: &SchemaRef) -> Given {
-    Ok(Response::new(sent(columns, stream::empty())))
+fn no_rows(columns: &SchemaRef) -> Response<Sent> {
+    Response::new(sent(columns, stream::empty()))
 }
 
-fn done(result: Vec<u8>) -> Done {
-    Ok(Response::new(stream::iter([Ok(arrow_flight::Result::new(result))]).boxed()))
+fn told(result: Vec<u8>) -> Response<<Asking as FlightService>::DoActionStream> {
+    Response::new(stream::iter([Ok(arrow_flight::Result::new(result))]).boxed())
 }
 
 fn ipc(schema: &Schema) -> Result<IpcMessage, Status> {
@@ -165,19 +165,19 @@ impl Asking {
         Err(self.answering.failed(&session, Noted::new(text), unsupported(what)).await)
     }
 
-    fn close_session(&self, request: &Request<Action>) -> Done {
+    fn close_session(&self, request: &Request<Action>) -> Response<<Self as FlightService>::DoActionStream> {
         let left = match shown(request.metadata()) {
             Some(Shown::Bearer(token)) if Seats::is_pass(&token) => self.seats.leave(&token),
             _ => false,
         };
-        done(wire::number(if left { CLOSED } else { NOT_CLOSEABLE }))
+        told(wire::number(if left { CLOSED } else { NOT_CLOSEABLE }))
     }
 
     fn cancel(request: &Request<Action>) -> Done {
         // CancelFlightInfoRequest.info .endpoint .ticket .ticket, an Any .value, TicketStatementQuery .statement_handle
         let handle = wire::at(&request.get_ref().body, &[1, 3, 1, 1, 2, 1]).unwrap_or_default();
         seat_of(request)?.cancel(handle)?;
-        done(wire::number(u8::try_from(CancelStatus::Cancelled as i32).unwrap_or_default()))
+        Ok(told(wire::number(u8::try_from(CancelStatus::Cancelled as i32).unwrap_or_default())))
     }
 }
 
@@ -204,7 +204,7 @@ impl FlightSqlService for Asking {
     }
 
     async fn get_flight_info_substrait_plan(&self, _: CommandStatementSubstraitPlan, request: Asked) -> Informed {
-        self.refuse(&*seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
+        self.refuse(&seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
     }
 
     async fn get_flight_info_catalogs(&self, _: CommandGetCatalogs, request: Asked) -> Informed {
@@ -265,19 +265,19 @@ impl FlightSqlService for Asking {
     }
 
     async fn do_get_catalogs(&self, _: CommandGetCatalogs, request: Request<Ticket>) -> Given {
-        given(metadata::catalogs(&seat_of(&request)?.session())?)
+        Ok(rows_of(metadata::catalogs(&seat_of(&request)?.session())?))
     }
 
     async fn do_get_schemas(&self, asked: CommandGetDbSchemas, request: Request<Ticket>) -> Given {
-        given(metadata::schemas(&seat_of(&request)?.session(), asked)?)
+        Ok(rows_of(metadata::schemas(&seat_of(&request)?.session(), asked)?))
     }
 
     async fn do_get_tables(&self, asked: CommandGetTables, request: Request<Ticket>) -> Given {
-        given(metadata::tables(&*seat_of(&request)?.session(), asked).await?)
+        Ok(rows_of(metadata::tables(&seat_of(&request)?.session(), asked).await?))
     }
 
     async fn do_get_table_types(&self, _: CommandGetTableTypes, _: Request<Ticket>) -> Given {
-        given(metadata::table_types()?)
+        Ok(rows_of(metadata::table_types()?))
     }
 
     async fn do_get_sql_info(&self, mut asked: CommandGetSqlInfo, _: Request<Ticket>) -> Given {
@@ -285,27 +285,27 @@ impl FlightSqlService for Asking {
         asked.info.sort_unstable();
         asked.info.dedup();
         asked.info.truncate(MOST_INFOS);
-        given(asked.into_builder(&self.told.info).build()?)
+        Ok(rows_of(asked.into_builder(&self.told.info).build()?))
     }
 
     async fn do_get_primary_keys(&self, _: CommandGetPrimaryKeys, _: Request<Ticket>) -> Given {
-        no_rows(&metadata::primary_keys())
+        Ok(no_rows(&metadata::primary_keys()))
     }
 
     async fn do_get_exported_keys(&self, _: CommandGetExportedKeys, _: Request<Ticket>) -> Given {
-        no_rows(&metadata::foreign_keys())
+        Ok(no_rows(&metadata::foreign_keys()))
     }
 
     async fn do_get_imported_keys(&self, _: CommandGetImportedKeys, _: Request<Ticket>) -> Given {
-        no_rows(&metadata::foreign_keys())
+        Ok(no_rows(&metadata::foreign_keys()))
     }
 
     async fn do_get_cross_reference(&self, _: CommandGetCrossReference, _: Request<Ticket>) -> Given {
-        no_rows(&metadata::foreign_keys())
+        Ok(no_rows(&metadata::foreign_keys()))
     }
 
     async fn do_get_xdbc_type_info(&self, asked: CommandGetXdbcTypeInfo, _: Request<Ticket>) -> Given {
-        given(asked.into_builder(&self.told.types).build()?)
+        Ok(rows_of(asked.into_builder(&self.told.types).build()?))
     }
 
     async fn do_get_fallback(&self, _: Request<Ticket>, message: Any) -> Given {
@@ -317,7 +317,7 @@ impl FlightSqlService for Asking {
         update: CommandStatementUpdate,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.refuse(&*seat_of(&request)?, "an update", &update.query).await
+        self.refuse(&seat_of(&request)?, "an update", &update.query).await
     }
 
     async fn do_put_statement_ingest(
@@ -325,7 +325,7 @@ impl FlightSqlService for Asking {
         ingest: CommandStatementIngest,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.refuse(&*seat_of(&request)?, "an ingest", &format!("(an ingest into {})", ingest.table)).await
+        self.refuse(&seat_of(&request)?, "an ingest", &format!("(an ingest into {})", ingest.table)).await
     }
 
     async fn do_put_prepared_statement_query(
@@ -357,7 +357,7 @@ impl FlightSqlService for Asking {
         _: CommandStatementSubstraitPlan,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.refuse(&*seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
+        self.refuse(&seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
     }
 
     async fn do_action_create_prepared_statement(
@@ -387,7 +387,7 @@ impl FlightSqlService for Asking {
         _: ActionCreatePreparedSubstraitPlanRequest,
         request: Request<Action>,
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
-        self.refuse(&*seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
+        self.refuse(&seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
     }
 
     async fn do_action_begin_transaction(
@@ -431,7 +431,7 @@ impl FlightSqlService for Asking {
     async fn do_action_fallback(&self, request: Request<Action>) -> Done {
         match request.get_ref().r#type.as_str() {
             "CancelFlightInfo" => Self::cancel(&request),
-            "CloseSession" => self.close_session(&request),
+            "CloseSession" => Ok(self.close_session(&request)),
             other => Err(unsupported(&format!("the action {other}"))),
         }
     }
