@@ -204,7 +204,8 @@ impl FlightSqlService for Asking {
     }
 
     async fn get_flight_info_substrait_plan(&self, _: CommandStatementSubstraitPlan, request: Asked) -> Informed {
-        self.refuse(&seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
+        let seat = seat_of(&request)?;
+        self.refuse(&seat, "a Substrait plan", "(a Substrait plan)").await
     }
 
     async fn get_flight_info_catalogs(&self, _: CommandGetCatalogs, request: Asked) -> Informed {
@@ -317,7 +318,8 @@ impl FlightSqlService for Asking {
         update: CommandStatementUpdate,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.refuse(&seat_of(&request)?, "an update", &update.query).await
+        let seat = seat_of(&request)?;
+        self.refuse(&seat, "an update", &update.query).await
     }
 
     async fn do_put_statement_ingest(
@@ -325,7 +327,8 @@ impl FlightSqlService for Asking {
         ingest: CommandStatementIngest,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.refuse(&seat_of(&request)?, "an ingest", &format!("(an ingest into {})", ingest.table)).await
+        let seat = seat_of(&request)?;
+        self.refuse(&seat, "an ingest", &format!("(an ingest into {})", ingest.table)).await
     }
 
     async fn do_put_prepared_statement_query(
@@ -357,7 +360,8 @@ impl FlightSqlService for Asking {
         _: CommandStatementSubstraitPlan,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.refuse(&seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
+        let seat = seat_of(&request)?;
+        self.refuse(&seat, "a Substrait plan", "(a Substrait plan)").await
     }
 
     async fn do_action_create_prepared_statement(
@@ -387,7 +391,8 @@ impl FlightSqlService for Asking {
         _: ActionCreatePreparedSubstraitPlanRequest,
         request: Request<Action>,
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
-        self.refuse(&seat_of(&request)?, "a Substrait plan", "(a Substrait plan)").await
+        let seat = seat_of(&request)?;
+        self.refuse(&seat, "a Substrait plan", "(a Substrait plan)").await
     }
 
     async fn do_action_begin_transaction(
