@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::serve_args::ServeArgs;
-use crate::query::{Desk, DeskOptions, QueryError};
-use crate::serve::pg::{Running, Server, StartError};
+use crate::query::{Desk, DeskOptions, Gate, QueryError};
 use crate::serve::{AccountGate, ConfigError, GateError, HttpError, HttpServer, Settings, Shown, start_logs};
+use crate::serve::{flight, pg};
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
@@ -38,10 +38,15 @@ pub enum ServeError {
     Query(#[from] QueryError),
     /// PostgreSQL's protocol cannot be spoken.
     #[error("PostgreSQL's protocol: {0}")]
-    Postgres(#[from] StartError),
-    /// The address for PostgreSQL's protocol cannot be listened on.
-    #[error("postgres.listen is {address}: {source}")]
+    Postgres(#[from] pg::StartError),
+    /// Arrow Flight SQL cannot be spoken.
+    #[error("Arrow Flight SQL: {0}")]
+    Flight(#[from] flight::StartError),
+    /// An address cannot be listened on.
+    #[error("{field} is {address}: {source}")]
     Listen {
+        /// The setting.
+        field: &'static str,
         /// The address.
         address: SocketAddr,
         /// What the system says.
@@ -49,7 +54,7 @@ pub enum ServeError {
     },
     /// Accounts and the audit are kept on this machine.
     #[error(
-        "store.data is {0}: with postgres.listen it must be a folder of this machine, where accounts and the audit are"
+        "store.data is {0}: with postgres.listen or flight.listen it must be a folder of this machine, where accounts and the audit are"
     )]
     NoFolder(Url),
     /// The stream failed.
@@ -86,7 +91,7 @@ pub async fn run(
     let settings = args.settings()?;
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
-    let postgres = postgres(&settings, &clock).await?;
+    let asking = Asking::open(&settings, &clock).await?;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
     tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
@@ -104,9 +109,7 @@ pub async fn run(
     });
     let ended = serve(instance, &settings, &readiness, stopped).await;
     drop(waiting);
-    if let Some(running) = postgres {
-        running.stop().await;
-    }
+    asking.stop().await;
     told.send_replace(true);
     match answering.join().await {
         Ok(answered) => answered?,
@@ -115,19 +118,62 @@ pub async fn run(
     ended
 }
 
-/// Speaks PostgreSQL's protocol, if it is said where.
-async fn postgres(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Running>, ServeError> {
-    let Some((address, access)) = &settings.ask.postgres else { return Ok(None) };
+/// The protocols that questions are asked in, each if it is said where.
+struct Asking {
+    postgres: Option<pg::Running>,
+    flight: Option<flight::Running>,
+}
+
+impl Asking {
+    async fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Self, ServeError> {
+        let ask = &settings.ask;
+        if ask.postgres.is_none() && ask.flight.is_none() {
+            return Ok(Self { postgres: None, flight: None });
+        }
+        let gate = gate(settings, clock)?;
+        let mut asking = Self { postgres: None, flight: None };
+        if let Some((address, access)) = &ask.postgres {
+            let listener = bind("postgres.listen", *address).await?;
+            let running = pg::Server::start(listener, Arc::clone(&gate), access)?;
+            tracing::info!(address = %running.address(), tls = access.tls.is_some(), "PostgreSQL's protocol is spoken");
+            asking.postgres = Some(running);
+        }
+        if let Some((address, access)) = &ask.flight {
+            let listener = bind("flight.listen", *address).await?;
+            let running = flight::Server::start(listener, gate, access, Arc::clone(clock))?;
+            tracing::info!(address = %running.address(), tls = access.tls.is_some(), "Arrow Flight SQL is spoken");
+            asking.flight = Some(running);
+        }
+        Ok(asking)
+    }
+
+    async fn stop(self) {
+        let postgres = async {
+            if let Some(running) = self.postgres {
+                running.stop().await;
+            }
+        };
+        let flight = async {
+            if let Some(running) = self.flight {
+                running.stop().await;
+            }
+        };
+        tokio::join!(postgres, flight);
+    }
+}
+
+/// The one gate of all protocols: accounts, their turns and the audit are one.
+fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Gate>, ServeError> {
     let location = &settings.store.location;
     let folder = location.to_file_path().map_err(|()| ServeError::NoFolder(location.clone()))?;
     let options = DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None };
     let desk = Desk::open(location, options)?;
-    let gate = AccountGate::open(&folder, settings.ask.policies.clone(), desk, settings.ask.limits, Arc::clone(clock))?;
-    let failed = |source| ServeError::Listen { address: *address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let running = Server::start(listener, Arc::new(gate), access)?;
-    tracing::info!(address = %running.address(), tls = access.tls.is_some(), "PostgreSQL's protocol is spoken");
-    Ok(Some(running))
+    let (policies, limits) = (settings.ask.policies.clone(), settings.ask.limits);
+    Ok(Arc::new(AccountGate::open(&folder, policies, desk, limits, Arc::clone(clock))?))
+}
+
+async fn bind(field: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { field, address, source })
 }
 
 /// Runs the instance once the topics are there and are those of the store.

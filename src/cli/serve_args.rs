@@ -63,6 +63,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub postgres: Option<String>,
 
+    /// Where Arrow Flight SQL is spoken; accounts are those of `locard account` [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub flight: Option<String>,
+
     /// A rule table of the custody clock, in place of PACE 1984
     #[arg(long, value_name = "FILE")]
     pub custody_rules: Option<PathBuf>,
@@ -102,6 +106,7 @@ impl ServeArgs {
         set(&mut config.log.level, self.log_level.as_ref());
         config.proximity.exit_radius_m = self.exit_radius_m.or(config.proximity.exit_radius_m);
         config.postgres.listen = self.postgres.clone().or(config.postgres.listen);
+        config.flight.listen = self.flight.clone().or(config.flight.listen);
         config.custody.rules = self.custody_rules.clone().or(config.custody.rules);
         config
     }
@@ -166,7 +171,7 @@ mod tests {
             "config" => config.display().to_string(),
             "custody-rules" => rules.display().to_string(),
             "kafka" => "k:1".to_owned(),
-            "listen" | "postgres" => "127.0.0.1:1".to_owned(),
+            "listen" | "postgres" | "flight" => "127.0.0.1:1".to_owned(),
             "log-format" => "json".to_owned(),
             "log-level" => "warn".to_owned(),
             _ => "222".to_owned(),

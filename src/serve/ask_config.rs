@@ -1,4 +1,4 @@
-//! `[postgres]`, `[access]` and `[query]`: who may ask, where, and how much one question may take.
+//! `[postgres]`, `[flight]`, `[access]` and `[query]`: who may ask, where, and how much one question may take.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::config::ServeConfig;
 use super::config_error::ConfigError;
+use super::flight;
 use super::pg::{Access, TlsFiles};
 use crate::access::{Policies, PolicySources};
 use crate::query::Limits;
@@ -31,6 +32,38 @@ pub struct PostgresSection {
 impl Default for PostgresSection {
     fn default() -> Self {
         Self { listen: None, certificate: None, key: None, require_tls: false, connections: 100 }
+    }
+}
+
+/// `[flight]`: where Arrow Flight SQL is spoken; nowhere unless `listen` is set.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlightSection {
+    /// Address and port, such as `127.0.0.1:32010`.
+    pub listen: Option<String>,
+    /// A certificate in PEM, the server's own first; with it TLS alone is spoken.
+    pub certificate: Option<PathBuf>,
+    /// Its private key in PEM.
+    pub key: Option<PathBuf>,
+    /// Connections at once; 100.
+    pub connections: usize,
+    /// After so long without a call a session is over, seconds; 900.
+    pub idle_s: u64,
+    /// So long after a password was shown it must be shown again, seconds; 3600.
+    pub life_s: u64,
+}
+
+impl Default for FlightSection {
+    fn default() -> Self {
+        let access = flight::Access::default();
+        Self {
+            listen: None,
+            certificate: None,
+            key: None,
+            connections: access.connections,
+            idle_s: access.idle.as_secs(),
+            life_s: access.life.as_secs(),
+        }
     }
 }
 
@@ -73,6 +106,8 @@ impl Default for QuerySection {
 pub struct AskSettings {
     /// Where PostgreSQL's protocol is spoken, and how; nowhere if `None`.
     pub postgres: Option<(SocketAddr, Access)>,
+    /// Where Arrow Flight SQL is spoken, and how; nowhere if `None`.
+    pub flight: Option<(SocketAddr, flight::Access)>,
     /// The rules of who may see what.
     pub policies: Policies,
     /// How much one question may take.
@@ -92,32 +127,63 @@ impl AskSettings {
         };
         Ok(Self {
             postgres: postgres(&config.postgres)?,
+            flight: flight(&config.flight)?,
             policies: sources.check().map_err(wrong)?,
             limits: limits(&config.query)?,
         })
     }
 }
 
-fn postgres(section: &PostgresSection) -> Result<Option<(SocketAddr, Access)>, ConfigError> {
-    let tls = match (&section.certificate, &section.key) {
-        (Some(certificate), Some(key)) => Some(TlsFiles { certificate: certificate.clone(), key: key.clone() }),
-        (None, None) => None,
-        _ => return Err(ConfigError::value("postgres.certificate", "alone", "a certificate and its key go together")),
+/// Certificate and key of a section; both or none.
+fn tls_files(
+    section: &str,
+    certificate: Option<&PathBuf>,
+    key: Option<&PathBuf>,
+) -> Result<Option<TlsFiles>, ConfigError> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate: certificate.clone(), key: key.clone() })),
+        (None, None) => Ok(None),
+        _ => {
+            let field = format!("{section}.certificate");
+            Err(ConfigError::value(&field, "alone", "a certificate and its key go together"))
+        }
+    }
+}
+
+/// Where a section's protocol is spoken. What goes over a network that others share is read by others.
+fn listen(section: &str, text: &str, secured: bool, such_as: &str) -> Result<SocketAddr, ConfigError> {
+    let wrong = |why: &str| {
+        ConfigError::value(&format!("{section}.listen"), format!("{text:?}"), format!("{why}, such as {such_as}"))
     };
+    let address: SocketAddr = text.parse().map_err(|_| wrong("expected an address and a port"))?;
+    if !secured && !address.ip().is_loopback() {
+        return Err(wrong("without a certificate it may be an address of this machine only"));
+    }
+    Ok(address)
+}
+
+fn postgres(section: &PostgresSection) -> Result<Option<(SocketAddr, Access)>, ConfigError> {
+    let tls = tls_files("postgres", section.certificate.as_ref(), section.key.as_ref())?;
     if section.require_tls && tls.is_none() {
         return Err(ConfigError::value("postgres.require_tls", "true", "it needs a certificate and its key"));
     }
     let Some(text) = &section.listen else { return Ok(None) };
-    let why = "expected an address and a port, such as 127.0.0.1:5432";
-    let listen: SocketAddr =
-        text.parse().map_err(|_| ConfigError::value("postgres.listen", format!("{text:?}"), why))?;
-    // What goes over a network that others share is read by others.
-    if tls.is_none() && !listen.ip().is_loopback() {
-        let why = "without a certificate it may be an address of this machine only, such as 127.0.0.1:5432";
-        return Err(ConfigError::value("postgres.listen", format!("{text:?}"), why));
-    }
+    let address = listen("postgres", text, tls.is_some(), "127.0.0.1:5432")?;
     let connections = at_least_one("postgres.connections", section.connections)?;
-    Ok(Some((listen, Access { tls, require_tls: section.require_tls, connections })))
+    Ok(Some((address, Access { tls, require_tls: section.require_tls, connections })))
+}
+
+fn flight(section: &FlightSection) -> Result<Option<(SocketAddr, flight::Access)>, ConfigError> {
+    let tls = tls_files("flight", section.certificate.as_ref(), section.key.as_ref())?;
+    let access = flight::Access {
+        connections: at_least_one("flight.connections", section.connections)?,
+        idle: Duration::from_secs(at_least_one("flight.idle_s", section.idle_s)?),
+        life: Duration::from_secs(at_least_one("flight.life_s", section.life_s)?),
+        ..flight::Access::default()
+    };
+    let Some(text) = &section.listen else { return Ok(None) };
+    let address = listen("flight", text, tls.is_some(), "127.0.0.1:32010")?;
+    Ok(Some((address, flight::Access { tls, ..access })))
 }
 
 fn limits(section: &QuerySection) -> Result<Limits, ConfigError> {
@@ -159,6 +225,13 @@ mod tests {
         assert!(settings(with).unwrap().postgres.unwrap().1.tls.is_some());
         assert!(settings("postgres.require_tls = true").unwrap_err().contains("require_tls"));
         assert!(settings("postgres.key = 'b'").unwrap_err().contains("go together"));
+        let open = settings("flight.listen = '192.0.2.1:32010'").unwrap_err();
+        assert!(open.starts_with("flight.listen") && open.contains("without a certificate"), "{open}");
+        let with = "[flight]\nlisten = '0.0.0.0:32010'\ncertificate = 'a'\nkey = 'b'\nidle_s = 7\nlife_s = 8";
+        let (address, access) = settings(with).unwrap().flight.unwrap();
+        assert_eq!((address.port(), access.idle, access.life), (32010, Duration::from_secs(7), Duration::from_secs(8)));
+        assert!(settings("flight.certificate = 'a'").unwrap_err().contains("flight.certificate"));
+        assert!(settings("flight.life_s = 0").unwrap_err().contains("flight.life_s"));
     }
 
     #[test]

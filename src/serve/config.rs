@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::ask_config::{AccessSection, PostgresSection, QuerySection};
+use super::ask_config::{AccessSection, FlightSection, PostgresSection, QuerySection};
 use super::config_error::ConfigError;
 use super::layout::told;
 use super::logs::LogForm;
@@ -33,6 +33,8 @@ pub struct ServeConfig {
     pub http: HttpSection,
     /// Where PostgreSQL's protocol is spoken.
     pub postgres: PostgresSection,
+    /// Where Arrow Flight SQL is spoken.
+    pub flight: FlightSection,
     /// Who may see what.
     pub access: AccessSection,
     /// How much one question may take.

@@ -4,7 +4,8 @@
 //!  locard.toml ─┐
 //!  flags ───────┴─> ServeConfig ─> Settings: kafka, store, proximity, memory ─> the engine (`stream`)
 //!                                                                        │ Telemetry, CaseLag, LiveFlag
-//!  psql, DBeaver, psycopg   <── pg::Server <── AccountGate <── access, query
+//!  psql, DBeaver, psycopg   <── pg::Server <─────┬── AccountGate <── access, query
+//!  ADBC, pandas, JDBC       <── flight::Server <─┘
 //!  /health /ready /metrics /api/cases/lag /api/flags  <── HttpServer <───┘
 //! ```
 
@@ -12,6 +13,7 @@ mod ask_config;
 mod config;
 mod config_error;
 mod flags;
+pub mod flight;
 mod gate;
 mod gate_entries;
 mod gate_standing;
@@ -19,9 +21,10 @@ mod http;
 mod layout;
 mod logs;
 pub mod pg;
+mod plan_facts;
 mod settings;
 
-pub use ask_config::{AccessSection, AskSettings, PostgresSection, QuerySection};
+pub use ask_config::{AccessSection, AskSettings, FlightSection, PostgresSection, QuerySection};
 pub use config::{
     CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
     StoreSection,

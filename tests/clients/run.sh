@@ -34,6 +34,11 @@ fi
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
   -keyout "${target}/clients/server.key" -out "${target}/clients/server.crt" 2>/dev/null
 
+# Arrow Flight SQL's driver, against its own server.
+cargo build --locked --example flight_demo
+FLIGHT_DEMO="${target}/debug/examples/flight_demo" CLIENTS_DIR="${target}/clients" \
+  timeout --kill-after=10 600 "${venv}/bin/python" -X dev tests/clients/flight.py
+
 cargo build --locked --example pg_demo
 export PG_DEMO="${target}/debug/examples/pg_demo" CLIENTS_DIR="${target}/clients"
 timeout --kill-after=10 600 "${venv}/bin/python" -X dev -W error::ResourceWarning tests/clients/postgres.py "$@"

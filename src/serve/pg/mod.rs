@@ -35,6 +35,7 @@ mod watch;
 mod wire;
 
 pub use server::{Access, Running, Server, StartError};
+pub(super) use tls::load as load_tls;
 pub use tls::{TlsError, TlsFiles};
 
 /// The version of PostgreSQL whose answers these are: clients decide by it what they may ask.

@@ -1,13 +1,11 @@
 //! A statement that has been read and planned: its parameters' types, its columns, and its plan without their values.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
+use datafusion::logical_expr::LogicalPlan;
 use pgwire::api::Type;
 
 use super::command::{Command, Question};
@@ -15,6 +13,7 @@ use super::fault::Fault;
 use super::rows::{Column, columns_of};
 use super::types;
 use crate::query::Session;
+use crate::serve::plan_facts::{parameter_types, tables_of};
 
 /// A statement that has been read and planned.
 #[derive(Debug)]
@@ -68,7 +67,7 @@ pub(super) async fn prepare(
         return Ok(Prepared { sql, command, parameters: Vec::new(), planned: None });
     };
     let plan = session.plan(&question.sql).await?;
-    let wanted = wanted_types(&plan)?;
+    let wanted = parameter_types(&plan)?;
     let count = wanted.len().max(given.len());
     let wire = |at: usize| {
         let said = given.get(at).cloned().flatten().filter(|wire| *wire != Type::UNKNOWN);
@@ -117,73 +116,4 @@ fn with_nulls(plan: &LogicalPlan, parameters: &[Type]) -> Result<LogicalPlan, Da
     }
     let nulls = parameters.iter().map(|wire| ScalarValue::try_from(&types::of_parameter(wire)));
     plan.clone().with_param_values(listed(nulls.collect::<Result<_, _>>()?))
-}
-
-/// The types that the engine wants the parameters to have, in their order: from what they are compared with, or cast to.
-fn wanted_types(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>, Fault> {
-    let mut found: BTreeMap<usize, Option<DataType>> = BTreeMap::new();
-    for (id, wanted) in plan.get_parameter_types()? {
-        let number = id.strip_prefix('$').and_then(|n| n.parse::<usize>().ok()).filter(|n| *n > 0);
-        let number =
-            number.ok_or_else(|| Fault::new("42P02", format!("there is no parameter {id}: use $1, $2, ...")))?;
-        found.insert(number, wanted);
-    }
-    for (number, cast) in cast_types(plan)? {
-        let wanted = found.entry(number).or_default();
-        *wanted = wanted.take().or(Some(cast));
-    }
-    let most = found.keys().next_back().copied().unwrap_or(0);
-    if most > usize::from(u16::MAX) {
-        return Err(Fault::new("54000", format!("${most} is one parameter too many")));
-    }
-    Ok((1..=most).map(|number| found.remove(&number).flatten()).collect())
-}
-
-/// The number of a parameter, if it is one.
-fn number_of(expr: &Expr) -> Option<usize> {
-    let Expr::Placeholder(placeholder) = expr else { return None };
-    placeholder.id.strip_prefix('$').and_then(|n| n.parse().ok())
-}
-
-/// `$1::date` wants a date, and `x = ANY($1)` an array of what `x` is.
-fn cast_types(plan: &LogicalPlan) -> Result<Vec<(usize, DataType)>, DataFusionError> {
-    let mut found = Vec::new();
-    plan.apply_with_subqueries(|node| {
-        let schema = node.inputs().first().map(|input| Arc::clone(input.schema()));
-        node.apply_expressions(|expr| {
-            expr.apply(|part| {
-                match part {
-                    Expr::Cast(cast) => {
-                        found.extend(number_of(&cast.expr).map(|number| (number, cast.field.data_type().clone())));
-                    }
-                    Expr::ScalarFunction(has) if has.name() == "array_has" => {
-                        if let ([array, element], Some(schema)) = (has.args.as_slice(), &schema)
-                            && let (Some(number), Ok(of)) = (number_of(array), element.get_type(schema))
-                        {
-                            found.push((number, DataType::List(Arc::new(Field::new_list_field(of, true)))));
-                        }
-                    }
-                    _ => {}
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })
-        })
-    })?;
-    Ok(found)
-}
-
-/// The tables that a plan reads, each once.
-fn tables_of(plan: &LogicalPlan) -> Vec<String> {
-    let mut tables = Vec::new();
-    let visited = plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            tables.push(scan.table_name.table().to_owned());
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    // The visitor has no errors of its own.
-    drop(visited);
-    tables.sort();
-    tables.dedup();
-    tables
 }

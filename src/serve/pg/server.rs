@@ -73,7 +73,8 @@ impl Server {
     /// # Errors
     /// [`StartError`]: TLS that was asked for and cannot be had.
     pub fn start(listener: TcpListener, gate: Arc<dyn Gate>, access: &Access) -> Result<Running, StartError> {
-        let acceptor = access.tls.as_ref().map(tls::load).transpose()?;
+        // Clients that speak TLS from the first byte (PostgreSQL 17) name the protocol.
+        let acceptor = access.tls.as_ref().map(|files| tls::load(files, "postgresql")).transpose()?;
         if access.require_tls && acceptor.is_none() {
             return Err(StartError::NoCertificate);
         }

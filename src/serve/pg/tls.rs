@@ -56,11 +56,11 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     if chain.is_empty() { Err(wrong("it holds no certificate".to_owned())) } else { Ok(chain) }
 }
 
-/// What meets clients that ask for TLS.
+/// What meets clients that ask for TLS; `protocol` is what they speak in it, by its ALPN name.
 ///
 /// # Errors
 /// [`TlsError`], which names the file.
-pub(super) fn load(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
+pub(in crate::serve) fn load(files: &TlsFiles, protocol: &str) -> Result<TlsAcceptor, TlsError> {
     let chain = certificates(&files.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|e| TlsError::Key { path: files.key.clone(), reason: e.to_string() })?;
@@ -68,8 +68,7 @@ pub(super) fn load(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(pair)?;
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key).map_err(pair)?;
-    // Clients that speak TLS from the first byte (PostgreSQL 17) name the protocol.
-    config.alpn_protocols = vec![b"postgresql".to_vec()];
+    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -81,10 +80,10 @@ mod tests {
     fn what_cannot_be_loaded_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let files = TlsFiles { certificate: folder.path().join("no.crt"), key: folder.path().join("no.key") };
-        let said = load(&files).err().unwrap().to_string();
+        let said = load(&files, "h2").err().unwrap().to_string();
         assert!(said.contains("no.crt"), "{said}");
         std::fs::write(&files.certificate, "not a certificate").unwrap();
-        let said = load(&files).err().unwrap().to_string();
+        let said = load(&files, "h2").err().unwrap().to_string();
         assert!(said.contains("no.crt") && said.contains("no certificate"), "{said}");
     }
 }
