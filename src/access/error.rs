@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The token was called back.
     #[error("the token was called back")]
     RevokedToken,
+    /// The identity provider gives other roles than the account's.
+    #[error("the identity provider does not give the account's role")]
+    OtherRole,
 }
 
 /// Why something could not be done with accounts.

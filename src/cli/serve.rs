@@ -10,9 +10,12 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::serve_args::ServeArgs;
-use crate::query::{Desk, DeskOptions, QueryError};
+use crate::query::{Desk, DeskOptions, Gate, QueryError};
+use crate::serve::oidc::{OidcFault, Provider};
 use crate::serve::pg::{Running, Server, StartError};
-use crate::serve::{AccountGate, ConfigError, GateError, HttpError, HttpServer, Settings, Shown, start_logs};
+use crate::serve::{
+    AccountGate, ConfigError, Door, GateError, HttpError, HttpServer, Settings, Shown, SignIn, start_logs,
+};
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
@@ -49,9 +52,13 @@ pub enum ServeError {
     },
     /// Accounts and the audit are kept on this machine.
     #[error(
-        "store.data is {0}: with postgres.listen it must be a folder of this machine, where accounts and the audit are"
+        "store.data is {0}: with postgres.listen, [oidc], or http.sign_in = \"always\" it must be a folder of this machine, \
+         where accounts and the audit are"
     )]
     NoFolder(Url),
+    /// The identity provider cannot be asked.
+    #[error(transparent)]
+    Oidc(#[from] OidcFault),
     /// The stream failed.
     #[error(transparent)]
     Stream(#[from] StreamError),
@@ -86,7 +93,9 @@ pub async fn run(
     let settings = args.settings()?;
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
-    let postgres = postgres(&settings, &clock).await?;
+    let gate = gate(&settings, &clock)?;
+    let http = http.entered_by(door(&settings, gate.clone(), &clock)?, &settings.ask.http)?;
+    let postgres = postgres(&settings, gate).await?;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
     tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
@@ -115,17 +124,32 @@ pub async fn run(
     ended
 }
 
-/// Speaks PostgreSQL's protocol, if it is said where.
-async fn postgres(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Running>, ServeError> {
-    let Some((address, access)) = &settings.ask.postgres else { return Ok(None) };
-    let location = &settings.store.location;
-    let folder = location.to_file_path().map_err(|()| ServeError::NoFolder(location.clone()))?;
+/// The gate for whoever asks; none if there is no folder for accounts and nobody must come in.
+fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Gate>>, ServeError> {
+    let (ask, location) = (&settings.ask, &settings.store.location);
+    let needed = ask.postgres.is_some() || ask.oidc.is_some() || ask.http.sign_in == SignIn::Always;
+    let Ok(folder) = location.to_file_path() else {
+        return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
+    };
     let options = DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None };
     let desk = Desk::open(location, options)?;
-    let gate = AccountGate::open(&folder, settings.ask.policies.clone(), desk, settings.ask.limits, Arc::clone(clock))?;
+    let gate = AccountGate::open(&folder, ask.policies.clone(), desk, ask.limits, Arc::clone(clock))?;
+    Ok(Some(Arc::new(gate)))
+}
+
+/// The door of the HTTP server.
+fn door(settings: &Settings, gate: Option<Arc<dyn Gate>>, clock: &Arc<dyn Clock>) -> Result<Door, ServeError> {
+    let oidc = settings.ask.oidc.clone();
+    let provider = oidc.map(|oidc| Provider::new(oidc, Arc::clone(clock)).map(Arc::new)).transpose()?;
+    Ok(Door::new(gate, provider, settings.ask.http.sign_in))
+}
+
+/// Speaks PostgreSQL's protocol, if it is said where.
+async fn postgres(settings: &Settings, gate: Option<Arc<dyn Gate>>) -> Result<Option<Running>, ServeError> {
+    let (Some((address, access)), Some(gate)) = (&settings.ask.postgres, gate) else { return Ok(None) };
     let failed = |source| ServeError::Listen { address: *address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let running = Server::start(listener, Arc::new(gate), access)?;
+    let running = Server::start(listener, gate, access)?;
     tracing::info!(address = %running.address(), tls = access.tls.is_some(), "PostgreSQL's protocol is spoken");
     Ok(Some(running))
 }

@@ -1,13 +1,15 @@
-//! `[postgres]`, `[access]` and `[query]`: who may ask, where, and how much one question may take.
+//! `[postgres]`, `[access]`, `[query]` and what is asked at the door of `[http]`: who may ask, where, and how much one
+//! question may take.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::config::ServeConfig;
+use super::config::{HttpSection, ServeConfig};
 use super::config_error::ConfigError;
+use super::oidc::OidcSettings;
 use super::pg::{Access, TlsFiles};
 use crate::access::{Policies, PolicySources};
 use crate::query::Limits;
@@ -32,6 +34,32 @@ impl Default for PostgresSection {
     fn default() -> Self {
         Self { listen: None, certificate: None, key: None, require_tls: false, connections: 100 }
     }
+}
+
+/// Whether those who come over HTTP are asked who they are before they are shown cases. SQL is always asked in
+/// somebody's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// As soon as there is an account. Before, nobody is asked; then the address must be one of this machine.
+    #[default]
+    WithAccounts,
+    /// Always.
+    Always,
+    /// Never, and the address must be one of this machine: for demonstrations and development.
+    Never,
+    /// Not here: whoever reaches the address was asked elsewhere, and nobody listens on the way. A proxy, or the network
+    /// of containers.
+    Elsewhere,
+}
+
+/// How HTTP is entered: checked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpAccess {
+    /// Whether people are asked who they are.
+    pub sign_in: SignIn,
+    /// Certificate and key; `None` is without TLS.
+    pub tls: Option<TlsFiles>,
 }
 
 /// `[access]`: who may see what.
@@ -73,6 +101,10 @@ impl Default for QuerySection {
 pub struct AskSettings {
     /// Where PostgreSQL's protocol is spoken, and how; nowhere if `None`.
     pub postgres: Option<(SocketAddr, Access)>,
+    /// How HTTP is entered.
+    pub http: HttpAccess,
+    /// The identity provider whose tokens are taken, if there is one.
+    pub oidc: Option<OidcSettings>,
     /// The rules of who may see what.
     pub policies: Policies,
     /// How much one question may take.
@@ -92,6 +124,8 @@ impl AskSettings {
         };
         Ok(Self {
             postgres: postgres(&config.postgres)?,
+            http: http(&config.http)?,
+            oidc: config.oidc.settings()?,
             policies: sources.check().map_err(wrong)?,
             limits: limits(&config.query)?,
         })
@@ -99,11 +133,7 @@ impl AskSettings {
 }
 
 fn postgres(section: &PostgresSection) -> Result<Option<(SocketAddr, Access)>, ConfigError> {
-    let tls = match (&section.certificate, &section.key) {
-        (Some(certificate), Some(key)) => Some(TlsFiles { certificate: certificate.clone(), key: key.clone() }),
-        (None, None) => None,
-        _ => return Err(ConfigError::value("postgres.certificate", "alone", "a certificate and its key go together")),
-    };
+    let tls = pair("postgres.certificate", section.certificate.as_deref(), section.key.as_deref())?;
     if section.require_tls && tls.is_none() {
         return Err(ConfigError::value("postgres.require_tls", "true", "it needs a certificate and its key"));
     }
@@ -118,6 +148,33 @@ fn postgres(section: &PostgresSection) -> Result<Option<(SocketAddr, Access)>, C
     }
     let connections = at_least_one("postgres.connections", section.connections)?;
     Ok(Some((listen, Access { tls, require_tls: section.require_tls, connections })))
+}
+
+fn http(section: &HttpSection) -> Result<HttpAccess, ConfigError> {
+    let tls = pair("http.certificate", section.certificate.as_deref(), section.key.as_deref())?;
+    // An address that cannot be read is told where it is read.
+    let outside = section.listen.parse::<SocketAddr>().is_ok_and(|a| !a.ip().is_loopback());
+    let shown = || format!("{:?}", section.listen);
+    if outside && section.sign_in == SignIn::Never {
+        let why = "with http.sign_in = \"never\" it may be an address of this machine only, such as 127.0.0.1:8787";
+        return Err(ConfigError::value("http.listen", shown(), why));
+    }
+    if outside && tls.is_none() && section.sign_in != SignIn::Elsewhere {
+        let why = "without http.certificate passwords would be read on the way: set one, or an address of this machine, \
+                   or http.sign_in = \"elsewhere\" if a proxy sees to all of it";
+        return Err(ConfigError::value("http.listen", shown(), why));
+    }
+    Ok(HttpAccess { sign_in: section.sign_in, tls })
+}
+
+fn pair(field: &str, certificate: Option<&Path>, key: Option<&Path>) -> Result<Option<TlsFiles>, ConfigError> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => {
+            Ok(Some(TlsFiles { certificate: certificate.to_owned(), key: key.to_owned() }))
+        }
+        (None, None) => Ok(None),
+        _ => Err(ConfigError::value(field, "alone", "a certificate and its key go together")),
+    }
 }
 
 fn limits(section: &QuerySection) -> Result<Limits, ConfigError> {
@@ -159,6 +216,24 @@ mod tests {
         assert!(settings(with).unwrap().postgres.unwrap().1.tls.is_some());
         assert!(settings("postgres.require_tls = true").unwrap_err().contains("require_tls"));
         assert!(settings("postgres.key = 'b'").unwrap_err().contains("go together"));
+    }
+
+    #[test]
+    fn nobody_outside_this_machine_reads_cases_or_passwords_by_oversight() {
+        let access = |text: &str| settings(text).map(|s| s.http);
+        assert_eq!(access("").unwrap(), HttpAccess { sign_in: SignIn::WithAccounts, tls: None });
+        for sign_in in ["with-accounts", "always"] {
+            let text = format!("[http]\nlisten = '0.0.0.0:1'\nsign_in = '{sign_in}'\n");
+            assert!(access(&text).unwrap_err().contains("http.certificate"), "{sign_in}");
+            assert!(access(&format!("{text}certificate = 'a'\nkey = 'b'")).unwrap().tls.is_some());
+        }
+        let never = "[http]\nlisten = '[::]:1'\nsign_in = 'never'\ncertificate = 'a'\nkey = 'b'";
+        assert!(access(never).unwrap_err().contains("never"));
+        assert_eq!(access("[http]\nlisten = '[::1]:1'\nsign_in = 'never'").unwrap().sign_in, SignIn::Never);
+        let elsewhere = access("[http]\nlisten = '0.0.0.0:1'\nsign_in = 'elsewhere'").unwrap();
+        assert_eq!(elsewhere.sign_in, SignIn::Elsewhere);
+        assert!(settings("http.sign_in = 'sometimes'").unwrap_err().contains("with-accounts"));
+        assert!(settings("http.key = 'b'").unwrap_err().contains("go together"));
     }
 
     #[test]

@@ -6,8 +6,10 @@
 //!                                                                        │ Telemetry, CaseLag, LiveFlag
 //!  psql, DBeaver, psycopg   <── pg::Server <── AccountGate <── access, query
 //!  /health /ready /metrics /api/cases/lag /api/flags  <── HttpServer <───┘
+//!  /api/sql /api/queries /api/me  <── HttpServer <── Door <── AccountGate, Provider of OpenID Connect
 //! ```
 
+mod api;
 mod ask_config;
 mod config;
 mod config_error;
@@ -16,10 +18,12 @@ mod gate;
 mod http;
 mod layout;
 mod logs;
+pub mod oidc;
 pub mod pg;
 mod settings;
 
-pub use ask_config::{AccessSection, AskSettings, PostgresSection, QuerySection};
+pub use api::Door;
+pub use ask_config::{AccessSection, AskSettings, HttpAccess, PostgresSection, QuerySection, SignIn};
 pub use config::{
     CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
     StoreSection,

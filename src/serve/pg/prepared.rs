@@ -166,7 +166,7 @@ fn cast_types(plan: &LogicalPlan) -> Result<Vec<(usize, DataType)>, DataFusionEr
 }
 
 /// The tables that a plan reads, each once.
-fn tables_of(plan: &LogicalPlan) -> Vec<String> {
+pub(in crate::serve) fn tables_of(plan: &LogicalPlan) -> Vec<String> {
     let mut tables = Vec::new();
     let visited = plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {

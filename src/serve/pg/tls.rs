@@ -61,6 +61,15 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 /// # Errors
 /// [`TlsError`], which names the file.
 pub(super) fn load(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
+    // Clients that speak TLS from the first byte (PostgreSQL 17) name the protocol.
+    load_for(files, b"postgresql")
+}
+
+/// What meets clients of a protocol, by its ALPN name (RFC 7301).
+///
+/// # Errors
+/// [`TlsError`], which names the file.
+pub(in crate::serve) fn load_for(files: &TlsFiles, protocol: &[u8]) -> Result<TlsAcceptor, TlsError> {
     let chain = certificates(&files.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|e| TlsError::Key { path: files.key.clone(), reason: e.to_string() })?;
@@ -68,8 +77,7 @@ pub(super) fn load(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(pair)?;
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key).map_err(pair)?;
-    // Clients that speak TLS from the first byte (PostgreSQL 17) name the protocol.
-    config.alpn_protocols = vec![b"postgresql".to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
