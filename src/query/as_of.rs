@@ -176,6 +176,12 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_quotes_beside_it_stays_as_it_was() {
+        let sql = r#"SELECT 'it''s', 'a\', "a""b" FROM fixes AS OF VERSION 3 f WHERE x = '''' AND y <> 'b'"#;
+        assert_eq!(text(sql), sql.replace("fixes AS OF VERSION 3", "\"fixes@v3\""));
+    }
+
+    #[test]
     fn each_way_of_writing_it_gives_the_table_as_of_then() {
         let t = "\"fixes@t1748779200000000\"";
         for (sql, expected) in [

@@ -18,10 +18,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use axum::{Json, Router};
 use pgwire::tokio::TlsAcceptor;

@@ -20,10 +20,14 @@ async fn rows_are_the_same_as_json_and_as_arrow() {
     let (_, json) = served.sql(&served.ann, sql).await;
     assert_eq!(json["row_count"], 20);
     assert_eq!(json["rows"][1], json!([1, "phone of alpha", "2026-03-02T00:10:00Z"]));
-    let columns: Vec<_> = json["columns"].as_array().unwrap().iter().map(|c| (c["name"].clone(), c["type"].clone())).collect();
+    let columns: Vec<_> =
+        json["columns"].as_array().unwrap().iter().map(|c| (c["name"].clone(), c["type"].clone())).collect();
     let expected = [("fix_id", "int"), ("device_id", "text"), ("t0", "timestamp")];
     assert_eq!(columns, expected.map(|(name, kind)| (json!(name), json!(kind))));
-    assert!(json["columns"][2]["comment"].as_str().is_some_and(|c| !c.is_empty()), "columns say what they mean: {json}");
+    assert!(
+        json["columns"][2]["comment"].as_str().is_some_and(|c| !c.is_empty()),
+        "columns say what they mean: {json}"
+    );
     let request = served.post("/api/sql", &served.ann, &json!({ "sql": sql })).header(header::ACCEPT, ARROW);
     let response = request.send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.headers()[header::CONTENT_TYPE].to_str().unwrap()), (200, ARROW));
@@ -122,10 +126,13 @@ async fn the_questions_are_listed_told_and_asked() {
     assert_eq!(names, questions().iter().map(|q| q.name.as_str()).collect::<Vec<_>>());
     let (_, one) = json_of(served.get("/api/queries/gaps", "").send().await.unwrap()).await;
     assert_eq!(&one, all.as_array().unwrap().iter().find(|q| q["name"] == "gaps").unwrap());
-    assert_eq!(one["parameters"][2], json!({
-        "name": "longer_s", "type": "float", "required": false, "default": "3600",
-        "meaning": "only silences longer than this, seconds",
-    }));
+    assert_eq!(
+        one["parameters"][2],
+        json!({
+            "name": "longer_s", "type": "float", "required": false, "default": "3600",
+            "meaning": "only silences longer than this, seconds",
+        })
+    );
     for (name, parameters, rows) in [
         ("encounters", json!({"case": "alpha"}), 1),
         ("encounters", json!({"case": "bravo"}), 0),

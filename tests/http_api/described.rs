@@ -73,21 +73,23 @@ fn tour() -> Vec<Step> {
         post("/api/sql", 422, sql(many)),
         post("/api/sql", 403, sql("DROP TABLE fixes")),
     ];
-    steps.extend([("/api/sql", sql("SELECT fix_id, t0, 1.5 AS x FROM fixes LIMIT 3")), (QUERY, gaps)].into_iter().flat_map(
-        |(path, body)| {
-            let filled = if path == QUERY { "/api/queries/gaps" } else { path };
-            let good = || Step { filled, ..post(path, 200, body.clone()) };
-            [
-                good(),
-                Step { headers: ARROW, ..good() },
-                Step { status: 401, token: Wrong, ..good() },
-                Step { status: 406, headers: HTML, ..good() },
-                Step { status: 415, headers: TEXT, ..good() },
-                Step { status: 413, body: Some(json!({"authority": huge})), ..good() },
-                Step { status: 400, body: Some(json!({"nonsense": 1})), ..good() },
-            ]
-        },
-    ));
+    steps.extend(
+        [("/api/sql", sql("SELECT fix_id, t0, 1.5 AS x FROM fixes LIMIT 3")), (QUERY, gaps)].into_iter().flat_map(
+            |(path, body)| {
+                let filled = if path == QUERY { "/api/queries/gaps" } else { path };
+                let good = || Step { filled, ..post(path, 200, body.clone()) };
+                [
+                    good(),
+                    Step { headers: ARROW, ..good() },
+                    Step { status: 401, token: Wrong, ..good() },
+                    Step { status: 406, headers: HTML, ..good() },
+                    Step { status: 415, headers: TEXT, ..good() },
+                    Step { status: 413, body: Some(json!({"authority": huge})), ..good() },
+                    Step { status: 400, body: Some(json!({"nonsense": 1})), ..good() },
+                ]
+            },
+        ),
+    );
     steps.push(asked(400, json!({"parameters": {"case": 7}})));
     steps
 }
@@ -199,12 +201,15 @@ async fn what_is_described_of_signing_in_is_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_described_is_not_there() {
     let served = Served::new().await;
-    for path in ["/", "/api", "/api/", "/api/sql/", "/api/query", "/openapi.json", "/api/queries/gaps/x", "/api/audit"] {
+    for path in ["/", "/api", "/api/", "/api/sql/", "/api/query", "/openapi.json", "/api/queries/gaps/x", "/api/audit"]
+    {
         let response = served.get(path, &served.ann).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     }
-    for (method, path) in [(Method::DELETE, "/api/sql"), (Method::PUT, "/api/queries/gaps"), (Method::POST, "/api/flags")] {
+    for (method, path) in
+        [(Method::DELETE, "/api/sql"), (Method::PUT, "/api/queries/gaps"), (Method::POST, "/api/flags")]
+    {
         let response = served.client.request(method, format!("{}{path}", served.base)).send().await.unwrap();
         assert_eq!(response.status(), 405, "{path}");
     }

@@ -59,7 +59,8 @@ async fn an_arrow_stream_that_fails_is_cut_off_after_the_reason() {
 async fn time_and_turns_are_limits_too() {
     let limits = Limits { wall_time: Duration::from_millis(300), at_once: 1, ..Limits::default() };
     let served = with(limits).await;
-    let heavy = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a.value > b.value * 7";
+    let heavy =
+        "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b WHERE a.value > b.value * 7";
     let (status, problem) = served.sql(&served.ann, heavy).await;
     assert_eq!((status.as_u16(), &problem["limit"]), (422, &json!("time")), "{problem}");
     let served = with(Limits { at_once: 1, ..Limits::default() }).await;

@@ -100,7 +100,14 @@ mod tests {
         let schema = json!({"$ref": "#/components/A"});
         let of = |value: Value| faults(&value, &schema, &whole, "$").len();
         assert_eq!(of(json!({"n": 1, "s": ["a"]})) + of(json!({"n": null})), 0);
-        for bad in [json!({}), json!({"n": "1"}), json!({"n": -1}), json!({"n": 1, "s": [2]}), json!({"n": 1, "x": 1}), json!([])] {
+        for bad in [
+            json!({}),
+            json!({"n": "1"}),
+            json!({"n": -1}),
+            json!({"n": 1, "s": [2]}),
+            json!({"n": 1, "x": 1}),
+            json!([]),
+        ] {
             assert!(of(bad.clone()) > 0, "{bad}");
         }
         assert_eq!(faults(&json!(1), &json!({"const": 1}), &whole, "$").len(), 1, "an unknown word is a fault");

@@ -75,7 +75,9 @@ async fn fill(world: &World) {
         fixes.push(fix(case, &device, n + 99, at(0) + 2 * DAY_US, HOME));
         world.write(Table::Fixes, &fixes).await;
         world.write(Table::Proximity, &[proximity(case, &device, n + 1, at(10), 40.0)]).await;
-        world.write(Table::Encounters, &[encounter(case, &device, &format!("e of {case}"), (at(10), at(20)), 40.0)]).await;
+        world
+            .write(Table::Encounters, &[encounter(case, &device, &format!("e of {case}"), (at(10), at(20)), 40.0)])
+            .await;
         world.write(Table::Exhibits, &[exhibit(case, "phone.csv")]).await;
         world.write(Table::Rejects, &[reject(case, "x")]).await;
         let events = [

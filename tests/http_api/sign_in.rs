@@ -72,7 +72,9 @@ async fn whoever_is_not_let_in_hears_one_thing_and_the_audit_why() {
     let refused: Vec<_> = served.written().into_iter().filter(|(kind, ..)| *kind == Kind::Refused).collect();
     assert_eq!(refused.len(), tokens.len() + 4, "all but the one who showed nothing: {refused:?}");
     let why: Vec<_> = refused.iter().map(|(_, _, details)| details.fault.clone().unwrap_or_default()).collect();
-    for word in ["may not ask", "disabled", "expired", "called back", "no such token", "wrong password", "no such account"] {
+    for word in
+        ["may not ask", "disabled", "expired", "called back", "no such token", "wrong password", "no such account"]
+    {
         assert!(why.iter().any(|w| w.contains(word)), "{word}: {why:?}");
     }
 }
