@@ -70,7 +70,7 @@ pub(super) async fn flags(
     let Ok(place) = handlers.feeds.try_acquire_owned() else {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "too many feeds are open: close one, or try again later");
     };
-    let feed = Feed::new(handlers.shown.flags.subscribe(), handlers.closing, asked.case, place).for_(watching);
+    let feed = Feed::new(handlers.shown.flags.subscribe(), handlers.closing, asked.case, place).read_by(watching);
     Sse::new(events(feed)).keep_alive(KeepAlive::new().interval(QUIET)).into_response()
 }
 
@@ -105,7 +105,7 @@ impl Feed {
     }
 
     /// Of what somebody may watch.
-    pub(super) fn for_(self, watching: Option<Watching>) -> Self {
+    pub(super) fn read_by(self, watching: Option<Watching>) -> Self {
         Self { watching, ..self }
     }
 

@@ -108,6 +108,13 @@ pub struct HttpServer {
     acceptor: Option<TlsAcceptor>,
 }
 
+impl std::fmt::Debug for HttpServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tls = self.acceptor.is_some();
+        f.debug_struct("HttpServer").field("address", &self.address).field("tls", &tls).finish_non_exhaustive()
+    }
+}
+
 impl HttpServer {
     /// Listens; port 0 takes any that is free. Nobody is asked who they are unless it is given a door.
     ///

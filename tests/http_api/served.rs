@@ -195,8 +195,13 @@ impl Served {
 
     /// What was written down: kind, account and details of each entry.
     pub fn written(&self) -> Vec<(Kind, String, Details)> {
+        verify(&self.data().join("audit"), None).unwrap();
+        self.entries()
+    }
+
+    /// The same of a log that is being written, whose last line may be half there.
+    fn entries(&self) -> Vec<(Kind, String, Details)> {
         let folder = self.data().join("audit");
-        verify(&folder, None).unwrap();
         let mut all = Vec::new();
         each_entry(&folder, |entry| {
             all.extend(entry.map(|e| (e.kind, e.account.clone(), e.details.clone())));
@@ -209,7 +214,7 @@ impl Served {
     /// Waits until something was written down.
     pub async fn until_written(&self, wanted: impl Fn(&(Kind, String, Details)) -> bool) -> (Kind, String, Details) {
         for _ in 0..2_000 {
-            if let Some(found) = self.written().into_iter().find(&wanted) {
+            if let Some(found) = self.entries().into_iter().find(&wanted) {
                 return found;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;

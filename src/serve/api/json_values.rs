@@ -64,7 +64,7 @@ impl EncoderFactory for Exact {
             | DataType::FixedSizeBinary(_)
             | DataType::Interval(_)
             | DataType::Duration(_) => {
-                let bytes = array.data_type().is_binary() || matches!(array.data_type(), DataType::FixedSizeBinary(_));
+                let bytes = array.data_type().is_binary();
                 let formatter = ArrayFormatter::try_new(array, &FormatOptions::new().with_display_error(true))?;
                 Box::new(Quoted { formatter, before: if bytes { "\\\\x" } else { "" } })
             }
@@ -134,7 +134,7 @@ pub(super) fn kind(data_type: &DataType) -> &'static str {
         DataType::Date32 | DataType::Date64 => "date",
         DataType::Time32(_) | DataType::Time64(_) => "time",
         DataType::Interval(_) | DataType::Duration(_) => "interval",
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "binary",
+        t if t.is_binary() => "binary",
         DataType::Dictionary(_, values) => kind(values),
         DataType::RunEndEncoded(_, values) => kind(values.data_type()),
         DataType::Struct(_) => "struct",
