@@ -26,8 +26,8 @@ async fn identity(signer: Signer) -> Identity {
     let description = json!({"issuer": issuer, "jwks_uri": format!("{issuer}/keys")}).to_string();
     let keys = key_set(&[&signer]).to_string();
     let routes = Router::new()
-        .route("/force/.well-known/openid-configuration", get(async || description))
-        .route("/force/keys", get(async || keys));
+        .route("/force/.well-known/openid-configuration", get(move || async move { description }))
+        .route("/force/keys", get(move || async move { keys }));
     let server = SpawnedTask::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let settings = OidcSettings {
         issuer,
