@@ -41,7 +41,7 @@ impl Default for PostgresSection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {
-    /// As soon as there is an account. Before, nobody is asked; then the address must be one of this machine.
+    /// As soon as there is an account. Before, nobody is asked, unless the address is reached from other machines.
     #[default]
     WithAccounts,
     /// Always.
@@ -164,7 +164,9 @@ fn http(section: &HttpSection) -> Result<HttpAccess, ConfigError> {
                    or http.sign_in = \"elsewhere\" if a proxy sees to all of it";
         return Err(ConfigError::value("http.listen", shown(), why));
     }
-    Ok(HttpAccess { sign_in: section.sign_in, tls })
+    // Where others reach it, it is closed from the beginning, and not from the first account on.
+    let closed = outside && section.sign_in == SignIn::WithAccounts;
+    Ok(HttpAccess { sign_in: if closed { SignIn::Always } else { section.sign_in }, tls })
 }
 
 fn pair(field: &str, certificate: Option<&Path>, key: Option<&Path>) -> Result<Option<TlsFiles>, ConfigError> {
@@ -225,7 +227,8 @@ mod tests {
         for sign_in in ["with-accounts", "always"] {
             let text = format!("[http]\nlisten = '0.0.0.0:1'\nsign_in = '{sign_in}'\n");
             assert!(access(&text).unwrap_err().contains("http.certificate"), "{sign_in}");
-            assert!(access(&format!("{text}certificate = 'a'\nkey = 'b'")).unwrap().tls.is_some());
+            let secured = access(&format!("{text}certificate = 'a'\nkey = 'b'")).unwrap();
+            assert!(secured.tls.is_some() && secured.sign_in == SignIn::Always, "{secured:?}");
         }
         let never = "[http]\nlisten = '[::]:1'\nsign_in = 'never'\ncertificate = 'a'\nkey = 'b'";
         assert!(access(never).unwrap_err().contains("never"));
