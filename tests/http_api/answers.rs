@@ -57,7 +57,7 @@ async fn a_value_is_a_value_whatever_it_says() {
         assert_eq!(ask(as_of, json!({ "x": text })).await, json!([[text]]), "{text:?} beside AS OF");
         assert_eq!(ask("SELECT fix_id FROM fixes WHERE device_id = $1", json!([text])).await, json!([]), "{text:?}");
     }
-    let sql = "SELECT $a, $b, $c, $d, $e, $a";
+    let sql = "SELECT $a AS a1, $b AS b, $c AS c, $d AS d, $e AS e, $a AS a2";
     let values = json!({"a": 7, "b": -1.5, "c": null, "d": true, "e": [1, 2]});
     assert_eq!(ask(sql, values).await, json!([[7, -1.5, null, true, [1, 2], 7]]));
     let since = "SELECT count(*) FROM fixes WHERE t0 >= $1 AND fix_id < $2 LIMIT $3";

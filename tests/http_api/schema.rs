@@ -1,4 +1,4 @@
-//! Whether a value is as a schema of OpenAPI 3.1 says: the part of JSON Schema that our description uses, and an error for
+//! Whether a value is as a schema of `OpenAPI` 3.1 says: the part of JSON Schema that our description uses, and an error for
 //! any other word, so that nothing is passed over.
 
 use serde_json::Value;

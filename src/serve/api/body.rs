@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 use super::literal;
 use super::problem::Problem;
@@ -33,6 +33,7 @@ pub(super) struct SqlBody {
     sql: String,
     /// Values for `$1`, `$2`, ... as a list, or for `$name` by name. Null, true, a number, a text, or a list of them.
     #[serde(default)]
+    #[schema(value_type = Parameters)]
     parameters: Option<Parameters>,
     /// What it is asked for.
     #[serde(default)]
@@ -52,9 +53,11 @@ pub(super) enum Parameters {
     Named(Map<String, Value>),
 }
 
-impl PartialSchema for Parameters {
+impl utoipa::PartialSchema for Parameters {
     fn schema() -> RefOr<Schema> {
-        let list = ArrayBuilder::new().description(Some("Values for `$1`, `$2`, ...")).items(Value::schema());
+        let list = ArrayBuilder::new()
+            .description(Some("Values for `$1`, `$2`, ..."))
+            .items(<Value as utoipa::PartialSchema>::schema());
         let named = ObjectBuilder::new().description(Some("Values for `$name`."));
         RefOr::T(OneOfBuilder::new().item(list).item(named).build().into())
     }

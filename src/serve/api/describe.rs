@@ -1,4 +1,4 @@
-//! The list of what is served over HTTP, and its description by OpenAPI 3.1 that is made of the same list.
+//! The list of what is served over HTTP, and its description by `OpenAPI` 3.1 that is made of the same list.
 //!
 //! A route is added here or it is not served; its path and method are those of its description.
 
@@ -23,8 +23,9 @@ use crate::serve::flags;
 use crate::serve::http::{self, Handlers};
 
 /// Rows, as JSON. Each row is a list in the order of the columns, on a line of its own.
+//
+// It is written piece by piece: this is its shape, for the description.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "it is written piece by piece: the description needs its shape")]
 pub(super) struct Answer<'a> {
     /// The columns.
     columns: Vec<Column<'a>>,
@@ -147,7 +148,7 @@ pub(in crate::serve) fn description() -> OpenApi {
     OpenApiBuilder::new().info(info.build()).paths(paths.build()).components(Some(components)).build()
 }
 
-/// Describes all that is served, by OpenAPI
+/// Describes all that is served, by `OpenAPI`
 #[utoipa::path(
     get,
     path = "/api/openapi.json",

@@ -72,7 +72,7 @@ struct BrokenOff;
 
 impl Answering {
     /// Asks a question in a session, and answers with its rows.
-    pub async fn answer(
+    pub(super) async fn answer(
         &self,
         gate: &Arc<dyn Gate>,
         session: Arc<Session>,

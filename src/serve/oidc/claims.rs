@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{KeySet, OidcFault, OidcSettings};
 use crate::access::Role;
 
-/// What may be signed with (RFC 7518): RSASSA-PKCS1-v1_5 and ECDSA on P-256 with SHA-256, and Ed25519 (RFC 8037).
+/// What may be signed with (RFC 7518): `RSASSA-PKCS1-v1_5` and ECDSA on P-256 with SHA-256, and Ed25519 (RFC 8037).
 const ALLOWED: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 /// How far the provider's clock and ours may be apart, microseconds.
 const LEEWAY_US: i64 = 60_000_000;
@@ -41,7 +41,7 @@ struct Claims {
     rest: Map<String, Value>,
 }
 
-/// Verifies a token at a moment, UTC microseconds, and reads whose it is (OpenID Connect Core 1.0, 3.1.3.7).
+/// Verifies a token at a moment, UTC microseconds, and reads whose it is (`OpenID` Connect Core 1.0, 3.1.3.7).
 ///
 /// # Errors
 /// [`OidcFault`]: why it is not taken. With [`OidcFault::UnknownKey`] newer keys may help.

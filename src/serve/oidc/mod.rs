@@ -1,4 +1,4 @@
-//! Sign-in by OpenID Connect: what an identity provider signed is verified here, and leads to an account that is there.
+//! Sign-in by `OpenID` Connect: what an identity provider signed is verified here, and leads to an account that is there.
 //!
 //! ```text
 //!  Bearer eyJ... ─> header: an allowed algorithm? which key? ─┐

@@ -56,7 +56,7 @@ fn holds(held: &Held, now_us: i64) -> bool {
     held.fetched_us.is_some_and(|at| now_us.saturating_sub(at) < HELD_US)
 }
 
-/// What is read of the provider's description (OpenID Connect Discovery 1.0, 3).
+/// What is read of the provider's description (`OpenID` Connect Discovery 1.0, 3).
 #[derive(Deserialize)]
 struct Description {
     issuer: String,
