@@ -38,6 +38,9 @@ pub enum Refusal {
     /// More passwords are being checked than the machine can bear.
     #[error("too many passwords are being checked: this one was not looked at")]
     Busy,
+    /// The identity provider gives other roles than the account's.
+    #[error("the identity provider does not give the account's role")]
+    OtherRole,
 }
 
 /// Why something could not be done with accounts.

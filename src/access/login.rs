@@ -2,7 +2,7 @@
 
 use super::password::match_nobody;
 use super::token::read_token;
-use super::{AccessError, Account, AccountStore, Refusal};
+use super::{AccessError, Account, AccountStore, Refusal, Role};
 
 impl AccountStore {
     /// The account of a name and a password. Takes about a tenth of a second of a core and 19 MiB, on purpose: call it on
@@ -20,6 +20,22 @@ impl AccountStore {
             return Err(AccessError::refused(name, Refusal::WrongPassword));
         }
         if account.disabled { Err(AccessError::refused(name, Refusal::Disabled)) } else { Ok(account) }
+    }
+
+    /// The account that an identity provider vouches for, if it is there and open. The provider makes no account and gives
+    /// no role: with `roles` the account's own must be one of them.
+    ///
+    /// # Errors
+    /// [`AccessError::Refused`], and what [`Self::read`] says.
+    pub fn vouched(&self, name: &str, roles: Option<&[Role]>) -> Result<Account, AccessError> {
+        let account = self.read(name)?.ok_or_else(|| AccessError::refused(name, Refusal::NoAccount))?;
+        if account.disabled {
+            return Err(AccessError::refused(name, Refusal::Disabled));
+        }
+        if roles.is_some_and(|roles| !roles.contains(&account.role)) {
+            return Err(AccessError::refused(name, Refusal::OtherRole));
+        }
+        Ok(account)
     }
 
     /// The account of a token at a moment, UTC microseconds.

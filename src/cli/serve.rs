@@ -11,8 +11,10 @@ use url::Url;
 
 use super::serve_args::ServeArgs;
 use crate::query::{Desk, DeskOptions, Gate, QueryError};
-use crate::serve::{AccountGate, ConfigError, GateError, HttpError, HttpServer, Settings, Shown, start_logs};
-use crate::serve::{flight, pg};
+use crate::serve::oidc::{OidcFault, Provider};
+use crate::serve::{
+    AccountGate, ConfigError, Door, GateError, HttpError, HttpServer, Settings, Shown, SignIn, flight, pg, start_logs,
+};
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
@@ -54,9 +56,13 @@ pub enum ServeError {
     },
     /// Accounts and the audit are kept on this machine.
     #[error(
-        "store.data is {0}: with postgres.listen or flight.listen it must be a folder of this machine, where accounts and the audit are"
+        "store.data is {0}: with postgres.listen, flight.listen, [oidc], or http.sign_in = \"always\" it must be a folder of \
+         this machine, where accounts and the audit are"
     )]
     NoFolder(Url),
+    /// The identity provider cannot be asked.
+    #[error(transparent)]
+    Oidc(#[from] OidcFault),
     /// The stream failed.
     #[error(transparent)]
     Stream(#[from] StreamError),
@@ -91,7 +97,9 @@ pub async fn run(
     let settings = args.settings()?;
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
-    let asking = Asking::open(&settings, &clock).await?;
+    let gate = gate(&settings, &clock)?;
+    let http = http.entered_by(door(&settings, gate.clone(), &clock)?, &settings.ask.http)?;
+    let asking = Asking::open(&settings, gate, &clock).await?;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
     tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
@@ -125,13 +133,13 @@ struct Asking {
 }
 
 impl Asking {
-    async fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Self, ServeError> {
-        let ask = &settings.ask;
-        if ask.postgres.is_none() && ask.flight.is_none() {
-            return Ok(Self { postgres: None, flight: None });
-        }
-        let gate = gate(settings, clock)?;
-        let mut asking = Self { postgres: None, flight: None };
+    async fn open(
+        settings: &Settings,
+        gate: Option<Arc<dyn Gate>>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, ServeError> {
+        let (ask, mut asking) = (&settings.ask, Self { postgres: None, flight: None });
+        let Some(gate) = gate else { return Ok(asking) };
         if let Some((address, access)) = &ask.postgres {
             let listener = bind("postgres.listen", *address).await?;
             let running = pg::Server::start(listener, Arc::clone(&gate), access)?;
@@ -162,14 +170,24 @@ impl Asking {
     }
 }
 
-/// The one gate of all protocols: accounts, their turns and the audit are one.
-fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Gate>, ServeError> {
-    let location = &settings.store.location;
-    let folder = location.to_file_path().map_err(|()| ServeError::NoFolder(location.clone()))?;
+/// The one gate of all protocols: accounts, their turns and the audit are one. None if there is no folder for accounts and nobody must come in.
+fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Gate>>, ServeError> {
+    let (ask, location) = (&settings.ask, &settings.store.location);
+    let needed = ask.postgres.is_some() || ask.flight.is_some() || ask.oidc.is_some() || ask.http.sign_in == SignIn::Always;
+    let Ok(folder) = location.to_file_path() else {
+        return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
+    };
     let options = DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None };
     let desk = Desk::open(location, options)?;
-    let (policies, limits) = (settings.ask.policies.clone(), settings.ask.limits);
-    Ok(Arc::new(AccountGate::open(&folder, policies, desk, limits, Arc::clone(clock))?))
+    let gate = AccountGate::open(&folder, ask.policies.clone(), desk, ask.limits, Arc::clone(clock))?;
+    Ok(Some(Arc::new(gate)))
+}
+
+/// The door of the HTTP server.
+fn door(settings: &Settings, gate: Option<Arc<dyn Gate>>, clock: &Arc<dyn Clock>) -> Result<Door, ServeError> {
+    let oidc = settings.ask.oidc.clone();
+    let provider = oidc.map(|oidc| Provider::new(oidc, Arc::clone(clock)).map(Arc::new)).transpose()?;
+    Ok(Door::new(gate, provider, settings.ask.http.sign_in))
 }
 
 async fn bind(field: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {

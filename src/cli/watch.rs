@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read as _, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -17,6 +18,10 @@ pub struct WatchArgs {
     /// Flags of this case only
     #[arg(long, value_name = "CASE")]
     pub case: Option<String>,
+
+    /// A file with a token of `locard account token`, where people sign in: flags of the cases that it may watch
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
 
     /// Each flag as its JSON object, one a line, instead of words
     #[arg(long)]
@@ -35,12 +40,20 @@ pub enum WatchError {
         source: std::io::Error,
     },
     /// It answered something else than a feed.
-    #[error("{server} answers {status:?}: is it locard serve?")]
+    #[error("{server} answers {status:?}: is it locard serve? (401: give --token-file)")]
     Answer {
         /// The server.
         server: String,
         /// The first line of its answer.
         status: String,
+    },
+    /// The token cannot be read.
+    #[error("--token-file {}: {source}", path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
     },
     /// Standard output could not be written to.
     #[error("cannot write the flags: {0}")]
@@ -58,18 +71,20 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// [`WatchError`] if the server cannot be reached or answers no feed.
 pub fn run(args: &WatchArgs, out: &mut dyn Write) -> Result<(), WatchError> {
     let fault = |source| WatchError::Connection { server: args.server.clone(), source };
-    let mut feed = connect(args).map_err(fault)?;
-    let mut status = String::new();
-    feed.read_line(&mut status).map_err(fault)?;
-    if !status.contains(" 200 ") {
-        return Err(WatchError::Answer { server: args.server.clone(), status: status.trim().to_owned() });
-    }
+    let token = token(args)?;
+    let mut feed = connect(args, token.as_deref()).map_err(fault)?;
+    open(args, &mut feed)?;
     let mut text = String::new();
     loop {
         text.clear();
         let read = feed.by_ref().take(1 << 20).read_line(&mut text).map_err(fault)?;
         if read == 0 {
-            return Ok(());
+            // A feed of somebody who has signed in ends after a while: they show again who they are. One that cannot be
+            // opened again has ended with its server.
+            let Some(again) = token.as_deref().and_then(|token| connect(args, Some(token)).ok()) else { return Ok(()) };
+            feed = again;
+            open(args, &mut feed)?;
+            continue;
         }
         // Lines of the chunked encoding and of other events are passed over.
         let Some(json) = text.trim_end().strip_prefix("data:").map(str::trim_start) else { continue };
@@ -81,13 +96,35 @@ pub fn run(args: &WatchArgs, out: &mut dyn Write) -> Result<(), WatchError> {
     }
 }
 
-fn connect(args: &WatchArgs) -> std::io::Result<BufReader<TcpStream>> {
+/// Reads the beginning of the answer.
+fn open(args: &WatchArgs, feed: &mut BufReader<TcpStream>) -> Result<(), WatchError> {
+    let server = || args.server.clone();
+    let mut status = String::new();
+    feed.read_line(&mut status).map_err(|source| WatchError::Connection { server: server(), source })?;
+    if status.contains(" 200 ") {
+        return Ok(());
+    }
+    Err(WatchError::Answer { server: server(), status: status.trim().to_owned() })
+}
+
+fn token(args: &WatchArgs) -> Result<Option<String>, WatchError> {
+    let Some(path) = &args.token_file else { return Ok(None) };
+    let fault = |source| WatchError::Token { path: path.clone(), source };
+    let token = std::fs::read_to_string(path).map_err(fault)?.trim().to_owned();
+    // What goes into a header is one word.
+    let plain = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
+    if plain { Ok(Some(token)) } else { Err(fault(std::io::ErrorKind::InvalidData.into())) }
+}
+
+fn connect(args: &WatchArgs, token: Option<&str>) -> std::io::Result<BufReader<TcpStream>> {
     use std::net::ToSocketAddrs as _;
     let address = args.server.to_socket_addrs()?.next().ok_or(std::io::ErrorKind::AddrNotAvailable)?;
     let mut stream = TcpStream::connect_timeout(&address, CONNECT)?;
     let case = args.case.as_deref().map(|case| format!("?case={}", escaped(case))).unwrap_or_default();
     let server = &args.server;
-    write!(stream, "GET /api/flags{case} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n\r\n")?;
+    let signed_in = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let accept = "Accept: text/event-stream\r\n";
+    write!(stream, "GET /api/flags{case} HTTP/1.1\r\nHost: {server}\r\n{accept}{signed_in}\r\n")?;
     Ok(BufReader::new(stream))
 }
 
@@ -102,7 +139,11 @@ pub(super) fn words(json: &str) -> String {
     let Ok(e) = serde_json::from_str::<Value>(json) else { return String::new() };
     let text = |name: &str| crate::sink::neutral(e.get(name).and_then(Value::as_str).unwrap_or(""));
     if text("encounter_id").is_empty() {
-        return e.get("missed").and_then(Value::as_u64).map_or_else(String::new, |n| format!("({n} flags missed)\n"));
+        return match e.get("missed") {
+            Some(Value::Null) => "(flags missed)\n".to_owned(),
+            Some(missed) => missed.as_u64().map_or_else(String::new, |n| format!("({n} flags missed)\n")),
+            None => String::new(),
+        };
     }
     let number = |name: &str| e.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
     format!(
@@ -138,6 +179,7 @@ mod tests {
             line.starts_with("opened ") && line.contains("d near home") && line.contains("12 m, definite (P 0.98)")
         );
         assert_eq!(words(r#"{"missed":3}"#), "(3 flags missed)\n");
+        assert_eq!(words(r#"{"missed":null}"#), "(flags missed)\n");
         assert_eq!(words("not json"), "");
     }
 }

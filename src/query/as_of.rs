@@ -23,7 +23,9 @@ use crate::time::parse_iso;
 /// # Errors
 /// [`QueryError::AsOf`] if what follows is no moment and no version, or what stands before is no table.
 pub fn rewritten(sql: &str) -> Result<Cow<'_, str>, QueryError> {
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize() else { return Ok(Cow::Borrowed(sql)) };
+    // Quotes within quotes stay as they were written: the text is put together again of these.
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).with_unescape(false).tokenize();
+    let Ok(tokens) = tokens else { return Ok(Cow::Borrowed(sql)) };
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     let (mut at, mut changed) = (0, false);
     while let Some(token) = tokens.get(at) {
@@ -171,6 +173,12 @@ mod tests {
 
     fn text(sql: &str) -> String {
         rewritten(sql).unwrap().into_owned()
+    }
+
+    #[test]
+    fn what_stands_in_quotes_beside_it_stays_as_it_was() {
+        let sql = r#"SELECT 'it''s', 'a\', "a""b" FROM fixes AS OF VERSION 3 f WHERE x = '''' AND y <> 'b'"#;
+        assert_eq!(text(sql), sql.replace("fixes AS OF VERSION 3", "\"fixes@v3\""));
     }
 
     #[test]

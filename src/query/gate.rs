@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{QueryError, Session};
-use crate::access::ScramKey;
+use crate::access::{Role, Scope, ScramKey, Stretch, Viewer};
 
 /// What a server needs to check a password without knowing it (RFC 5802, section 3, with SHA-256 by RFC 7677).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,15 @@ pub enum Proof {
     },
     /// A token.
     Token(String),
+    /// An identity provider vouches for an account; what it signed was verified before.
+    Vouched {
+        /// The account's name.
+        account: String,
+        /// The roles that the provider gives, of which the account's own must be one; `None` if it is not asked.
+        roles: Option<Vec<Role>>,
+        /// The provider.
+        by: String,
+    },
 }
 
 /// Something for the audit trail.
@@ -103,6 +112,20 @@ pub trait Gate: Send + Sync {
         let _ = guessed;
         let reason = format!("from {client}: {reason}");
         self.note(None, Happening::Refused { account: account.to_owned(), reason }).await
+    }
+
+    /// Whether there is anybody who could come in.
+    async fn has_accounts(&self) -> bool {
+        true
+    }
+
+    /// Of a case's time the stretches of whose flags somebody is told as they come, now; empty if they are told of none.
+    /// A server that holds a feed open asks again from time to time: grants are withdrawn.
+    async fn watched(&self, viewer: &Viewer, case_id: &str) -> Vec<Stretch> {
+        match &viewer.scope {
+            Scope::Everything => vec![Stretch::default()],
+            Scope::Cases(cases) => cases.get(case_id).cloned().unwrap_or_default(),
+        }
     }
 
     /// Writes down what happened in a session, or before there was one. What a question touched, where it came from, and

@@ -1,4 +1,5 @@
-//! `[postgres]`, `[flight]`, `[access]` and `[query]`: who may ask, where, and how much one question may take.
+//! `[postgres]`, `[flight]`, `[access]`, `[query]` and what is asked at the door of `[http]`: who may ask, where, and how
+//! much one question may take.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,9 +7,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::config::ServeConfig;
+use super::config::{HttpSection, ServeConfig};
 use super::config_error::ConfigError;
 use super::flight;
+use super::oidc::OidcSettings;
 use super::pg::{Access, TlsFiles};
 use crate::access::{Policies, PolicySources};
 use crate::query::Limits;
@@ -67,6 +69,32 @@ impl Default for FlightSection {
     }
 }
 
+/// Whether those who come over HTTP are asked who they are before they are shown cases. SQL is always asked in
+/// somebody's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// As soon as there is an account. Before, nobody is asked, unless the address is reached from other machines.
+    #[default]
+    WithAccounts,
+    /// Always.
+    Always,
+    /// Never, and the address must be one of this machine: for demonstrations and development.
+    Never,
+    /// Not here: whoever reaches the address was asked elsewhere, and nobody listens on the way. A proxy, or the network
+    /// of containers.
+    Elsewhere,
+}
+
+/// How HTTP is entered: checked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpAccess {
+    /// Whether people are asked who they are.
+    pub sign_in: SignIn,
+    /// Certificate and key; `None` is without TLS.
+    pub tls: Option<TlsFiles>,
+}
+
 /// `[access]`: who may see what.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -108,6 +136,10 @@ pub struct AskSettings {
     pub postgres: Option<(SocketAddr, Access)>,
     /// Where Arrow Flight SQL is spoken, and how; nowhere if `None`.
     pub flight: Option<(SocketAddr, flight::Access)>,
+    /// How HTTP is entered.
+    pub http: HttpAccess,
+    /// The identity provider whose tokens are taken, if there is one.
+    pub oidc: Option<OidcSettings>,
     /// The rules of who may see what.
     pub policies: Policies,
     /// How much one question may take.
@@ -128,6 +160,8 @@ impl AskSettings {
         Ok(Self {
             postgres: postgres(&config.postgres)?,
             flight: flight(&config.flight)?,
+            http: http(&config.http)?,
+            oidc: config.oidc.settings()?,
             policies: sources.check().map_err(wrong)?,
             limits: limits(&config.query)?,
         })
@@ -186,6 +220,25 @@ fn flight(section: &FlightSection) -> Result<Option<(SocketAddr, flight::Access)
     Ok(Some((address, flight::Access { tls, ..access })))
 }
 
+fn http(section: &HttpSection) -> Result<HttpAccess, ConfigError> {
+    let tls = tls_files("http", section.certificate.as_ref(), section.key.as_ref())?;
+    // An address that cannot be read is told where it is read.
+    let outside = section.listen.parse::<SocketAddr>().is_ok_and(|a| !a.ip().is_loopback());
+    let shown = || format!("{:?}", section.listen);
+    if outside && section.sign_in == SignIn::Never {
+        let why = "with http.sign_in = \"never\" it may be an address of this machine only, such as 127.0.0.1:8787";
+        return Err(ConfigError::value("http.listen", shown(), why));
+    }
+    if outside && tls.is_none() && section.sign_in != SignIn::Elsewhere {
+        let why = "without http.certificate passwords would be read on the way: set one, or an address of this machine, \
+                   or http.sign_in = \"elsewhere\" if a proxy sees to all of it";
+        return Err(ConfigError::value("http.listen", shown(), why));
+    }
+    // Where others reach it, it is closed from the beginning, and not from the first account on.
+    let closed = outside && section.sign_in == SignIn::WithAccounts;
+    Ok(HttpAccess { sign_in: if closed { SignIn::Always } else { section.sign_in }, tls })
+}
+
 fn limits(section: &QuerySection) -> Result<Limits, ConfigError> {
     let bytes = at_least_one("query.memory_mib", section.memory_mib)?.saturating_mul(1 << 20);
     Ok(Limits {
@@ -232,6 +285,25 @@ mod tests {
         assert_eq!((address.port(), access.idle, access.life), (32010, Duration::from_secs(7), Duration::from_secs(8)));
         assert!(settings("flight.certificate = 'a'").unwrap_err().contains("flight.certificate"));
         assert!(settings("flight.life_s = 0").unwrap_err().contains("flight.life_s"));
+    }
+
+    #[test]
+    fn nobody_outside_this_machine_reads_cases_or_passwords_by_oversight() {
+        let access = |text: &str| settings(text).map(|s| s.http);
+        assert_eq!(access("").unwrap(), HttpAccess { sign_in: SignIn::WithAccounts, tls: None });
+        for sign_in in ["with-accounts", "always"] {
+            let text = format!("[http]\nlisten = '0.0.0.0:1'\nsign_in = '{sign_in}'\n");
+            assert!(access(&text).unwrap_err().contains("http.certificate"), "{sign_in}");
+            let secured = access(&format!("{text}certificate = 'a'\nkey = 'b'")).unwrap();
+            assert!(secured.tls.is_some() && secured.sign_in == SignIn::Always, "{secured:?}");
+        }
+        let never = "[http]\nlisten = '[::]:1'\nsign_in = 'never'\ncertificate = 'a'\nkey = 'b'";
+        assert!(access(never).unwrap_err().contains("never"));
+        assert_eq!(access("[http]\nlisten = '[::1]:1'\nsign_in = 'never'").unwrap().sign_in, SignIn::Never);
+        let elsewhere = access("[http]\nlisten = '0.0.0.0:1'\nsign_in = 'elsewhere'").unwrap();
+        assert_eq!(elsewhere.sign_in, SignIn::Elsewhere);
+        assert!(settings("http.sign_in = 'sometimes'").unwrap_err().contains("with-accounts"));
+        assert!(settings("http.key = 'b'").unwrap_err().contains("go together"));
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::ask_config::{AccessSection, FlightSection, PostgresSection, QuerySection};
+use super::ask_config::{AccessSection, FlightSection, PostgresSection, QuerySection, SignIn};
 use super::config_error::ConfigError;
 use super::layout::told;
 use super::logs::LogForm;
+use super::oidc::OidcSection;
 use crate::model::ProximityParams;
 use crate::source::kafka::{BlockLimits, ClientOptions, KafkaConfig, TopicNames};
 use crate::time::US_PER_S;
@@ -37,6 +38,8 @@ pub struct ServeConfig {
     pub flight: FlightSection,
     /// Who may see what.
     pub access: AccessSection,
+    /// The identity provider whose tokens are taken.
+    pub oidc: OidcSection,
     /// How much one question may take.
     pub query: QuerySection,
     /// The custody clock.
@@ -166,11 +169,17 @@ impl Default for MemorySection {
 pub struct HttpSection {
     /// Address and port; `127.0.0.1:8787`. Port 0 takes any that is free.
     pub listen: String,
+    /// Whether people are asked who they are; `with-accounts`.
+    pub sign_in: SignIn,
+    /// A certificate in PEM, the server's own first; with it HTTP is spoken over TLS, and not without.
+    pub certificate: Option<PathBuf>,
+    /// Its private key in PEM.
+    pub key: Option<PathBuf>,
 }
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8787".to_owned() }
+        Self { listen: "127.0.0.1:8787".to_owned(), sign_in: SignIn::default(), certificate: None, key: None }
     }
 }
 

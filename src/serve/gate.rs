@@ -18,7 +18,7 @@ use super::gate_standing::AccountStanding;
 use crate::access::audit::{AuditError, AuditLog, Details, Kind, NewEntry};
 use crate::access::{
     AccessError, Account, AccountStore, Action, Context, Facts, Policies, Refusal, Resource, SCRAM_ITERATIONS,
-    Throttle, token_id, viewer_of,
+    Stretch, Throttle, Viewer, token_id, viewer_of,
 };
 use crate::query::{Brought, Desk, Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session, audit_table};
 use crate::time::{Clock, Stopwatch};
@@ -123,6 +123,7 @@ impl AccountGate {
             Proof::Scram { account } => accounts.after_scram(&account),
             Proof::Password { account, password } => accounts.by_password(&account, &password),
             Proof::Token(token) => accounts.by_token(&token, now_us),
+            Proof::Vouched { account, roles, .. } => accounts.vouched(&account, roles.as_deref()),
         });
         let found = found.await.unwrap_or_else(|e| Err(AccessError::Io { path: "accounts".into(), source: e.into() }));
         drop(check);
@@ -179,6 +180,27 @@ fn nobodys_secret() -> ScramSecret {
     ScramSecret { salt: salt.to_vec(), iterations: SCRAM_ITERATIONS, salted_password: salted_password.to_vec() }
 }
 
+/// What is written of how somebody came in.
+fn how(proof: &Proof) -> String {
+    match proof {
+        Proof::Vouched { by, .. } => format!("vouched for by {by}"),
+        Proof::Scram { .. } | Proof::Password { .. } | Proof::Token(_) => String::new(),
+    }
+}
+
+/// Of a case the stretches that an account may watch.
+fn watched_by(account: &Account, policies: &Policies, case_id: &str, now_us: i64) -> Vec<Stretch> {
+    let grants: Vec<_> = account.grants_at(now_us).filter(|g| g.case_id == case_id).collect();
+    let about = Resource::Case { case_id: case_id.to_owned(), granted: !grants.is_empty() };
+    let who = Facts { account: &account.name, role: account.role };
+    let may = policies.decide(&who, Action::Watch, &about, &Context::default()).allowed && !account.disabled;
+    match (may, grants.is_empty()) {
+        (false, _) => Vec::new(),
+        (true, true) => vec![Stretch::default()],
+        (true, false) => grants.into_iter().flat_map(|g| g.stretches.iter().copied()).collect(),
+    }
+}
+
 #[async_trait]
 impl Gate for AccountGate {
     async fn scram_secret(&self, account: &str) -> ScramSecret {
@@ -206,6 +228,7 @@ impl Gate for AccountGate {
     }
 
     async fn enter(&self, proof: Proof, client: &str) -> Result<Arc<Session>, QueryError> {
+        let text = how(&proof);
         let account = match self.account(&proof, client).await {
             Ok(account) => account,
             Err(error) => {
@@ -226,9 +249,23 @@ impl Gate for AccountGate {
             _ => None,
         };
         let session = self.session(account, token, client).await?;
-        let details = Details { cases: cases_of(&session.scope()), rules: may.by, ..Details::default() };
+        let details = Details { text, cases: cases_of(&session.scope()), rules: may.by, ..Details::default() };
         self.write(entry(&name, Some(role), client, Kind::Login, details)).await?;
         Ok(Arc::new(session))
+    }
+
+    async fn has_accounts(&self) -> bool {
+        let accounts = Arc::clone(&self.accounts);
+        let all = tokio::task::spawn_blocking(move || accounts.all()).await;
+        // What cannot be read is there.
+        !matches!(all, Ok(Ok(all)) if all.is_empty())
+    }
+
+    async fn watched(&self, viewer: &Viewer, case_id: &str) -> Vec<Stretch> {
+        let (accounts, name) = (Arc::clone(&self.accounts), viewer.account.clone());
+        let read = tokio::task::spawn_blocking(move || accounts.read(&name)).await;
+        let Ok(Ok(Some(account))) = read else { return Vec::new() };
+        watched_by(&account, &self.policies, case_id, self.clock.now_us())
     }
 
     async fn note(&self, session: Option<&Session>, happening: Happening) -> Result<(), QueryError> {

@@ -12,7 +12,7 @@ pub(super) fn entry(account: &str, role: Option<Role>, client: &str, kind: Kind,
 /// Who somebody says they are.
 pub(super) fn said(proof: &Proof) -> String {
     match proof {
-        Proof::Scram { account } | Proof::Password { account, .. } => account.clone(),
+        Proof::Scram { account } | Proof::Password { account, .. } | Proof::Vouched { account, .. } => account.clone(),
         Proof::Token(_) => "a token".to_owned(),
     }
 }

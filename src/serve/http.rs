@@ -7,9 +7,10 @@
 //! | `/metrics` | `OpenMetrics` text |
 //! | `/api/cases/lag` | the cases, most urgent first: `[{"case","partition","lag_records","left_s"}]` |
 //! | `/api/flags?case=` | flags as they are made, as server-sent events; of one case if it is named |
+//! | `/api/sql`, `/api/queries`, `/api/me`, `/api/openapi.json` | asking: [`api`](super::api) |
 //!
-//! Nobody is asked who they are: whoever reaches the address reads the flags. So it listens on this machine only unless
-//! it is told otherwise.
+//! Cases are shown to those who may watch them. Only where the [`Door`] is open is nobody asked who they are; then it
+//! listens on this machine only, unless it is told otherwise.
 
 use std::future::Future;
 use std::io;
@@ -17,16 +18,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::serve::{IncomingStream, Listener};
 use axum::{Json, Router};
+use pgwire::tokio::TlsAcceptor;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, broadcast, watch};
+use utoipa::ToSchema;
 
-use super::flags::{MAX_FEEDS, flags};
+use super::api::problem::Problem;
+use super::api::{Answering, Client, Door, LONGEST_BODY, Secure, Visitor, Watching, cases_in, describe, without_cases};
+use super::ask_config::{HttpAccess, SignIn};
+use super::flags::MAX_FEEDS;
+use super::pg::{self, TlsError};
 use crate::source::{CaseLag, sort_cases};
 use crate::stream::LiveFlag;
 use crate::stream::telemetry::Telemetry;
@@ -54,6 +62,23 @@ pub(super) struct Handlers {
     pub(super) closing: watch::Receiver<bool>,
     /// Feeds that may still be opened.
     pub(super) feeds: Arc<Semaphore>,
+    /// Where people come in.
+    pub(super) door: Arc<Door>,
+    /// Questions that are being answered.
+    pub(super) answering: Answering,
+}
+
+impl Handlers {
+    /// What somebody who wants to see cases may watch; `None` if they may watch all, because nobody is asked.
+    pub(super) async fn watching(&self, headers: &HeaderMap, client: Client) -> Result<Option<Watching>, Problem> {
+        match (self.door.visitor(headers, client.0).await?, self.door.gate()) {
+            (Visitor::Known(session), Some(gate)) => {
+                Ok(Some(Watching::new(Arc::clone(gate), session.viewer().clone())))
+            }
+            (Visitor::Known(_), None) => Err(Problem::unknown()),
+            (Visitor::Anybody, _) => Ok(None),
+        }
+    }
 }
 
 /// Why the server does not run.
@@ -67,20 +92,31 @@ pub enum HttpError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no TLS where it was asked for. Retrying does not help.
+    #[error("http.certificate: {0}")]
+    Tls(#[from] TlsError),
     /// The server failed. Starting it again may help.
     #[error("the HTTP server failed: {0}")]
     Serve(#[from] io::Error),
 }
 
 /// A server that listens, and answers once it runs.
-#[derive(Debug)]
 pub struct HttpServer {
     listener: TcpListener,
     address: SocketAddr,
+    door: Door,
+    acceptor: Option<TlsAcceptor>,
+}
+
+impl std::fmt::Debug for HttpServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tls = self.acceptor.is_some();
+        f.debug_struct("HttpServer").field("address", &self.address).field("tls", &tls).finish_non_exhaustive()
+    }
 }
 
 impl HttpServer {
-    /// Listens; port 0 takes any that is free.
+    /// Listens; port 0 takes any that is free. Nobody is asked who they are unless it is given a door.
     ///
     /// # Errors
     /// [`HttpError::Listen`].
@@ -88,10 +124,16 @@ impl HttpServer {
         let failed = |source| HttpError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "flags can be read by whoever reaches this address: nobody is asked who they are");
-        }
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, door: Door::new(None, None, SignIn::Never), acceptor: None })
+    }
+
+    /// With a door, and with TLS if there is a certificate.
+    ///
+    /// # Errors
+    /// [`HttpError::Tls`]: whoever asks for TLS never gets a server without.
+    pub fn entered_by(self, door: Door, access: &HttpAccess) -> Result<Self, HttpError> {
+        let acceptor = access.tls.as_ref().map(|files| pg::load_tls(files, "http/1.1")).transpose()?;
+        Ok(Self { door, acceptor, ..self })
     }
 
     /// Where it listens.
@@ -105,73 +147,165 @@ impl HttpServer {
     /// # Errors
     /// [`HttpError::Serve`] if connections cannot be taken any more.
     pub async fn run(self, shown: Shown, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), HttpError> {
+        if !self.address.ip().is_loopback() && self.door.is_open().await {
+            let address = self.address;
+            tracing::warn!(%address, "flags can be read by whoever reaches this address: nobody is asked who they are");
+        }
         let (close, closing) = watch::channel(false);
-        let mut drained = closing.clone();
-        let app = router(Handlers { shown, closing, feeds: Arc::new(Semaphore::new(MAX_FEEDS)) });
-        let server = axum::serve(self.listener, app).with_graceful_shutdown(async move {
+        let drained = closing.clone();
+        let (feeds, answering) = (Arc::new(Semaphore::new(MAX_FEEDS)), Answering::default());
+        let app = router(Handlers { shown, closing, feeds, door: Arc::new(self.door), answering });
+        let ending = async move {
             shutdown.await;
             close.send_replace(true);
-        });
-        let overdue = async move {
-            drop(drained.wait_for(|closing| *closing).await);
-            tokio::time::sleep(DRAIN).await;
         };
-        tokio::select! {
-            ended = server => Ok(ended?),
-            () = overdue => Ok(()),
+        match self.acceptor {
+            None => serve(self.listener, app, ending, drained).await,
+            Some(acceptor) => serve(Secure::new(self.listener, acceptor), app, ending, drained).await,
         }
     }
 }
 
+async fn serve<L>(
+    listener: L,
+    app: Router,
+    ending: impl Future<Output = ()> + Send + 'static,
+    mut drained: watch::Receiver<bool>,
+) -> Result<(), HttpError>
+where
+    L: Listener<Addr = SocketAddr>,
+    Client: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let app = app.into_make_service_with_connect_info::<Client>();
+    let server = axum::serve(listener, app).with_graceful_shutdown(ending);
+    let overdue = async move {
+        drop(drained.wait_for(|closing| *closing).await);
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        ended = server => Ok(ended?),
+        () = overdue => Ok(()),
+    }
+}
+
 fn router(handlers: Handlers) -> Router {
-    Router::new()
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
-        .route("/api/cases/lag", get(case_lags))
-        .route("/api/flags", get(flags))
+    describe::routes()
         .fallback(async || problem(StatusCode::NOT_FOUND, "nothing is here: see docs/serve.md"))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(handlers)
 }
 
-#[derive(Serialize)]
-struct Health {
+/// That the process runs.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `alive`.
     status: &'static str,
+    /// The version that runs.
     version: &'static str,
 }
 
-async fn health() -> Json<Health> {
+/// Says that the process runs
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "running",
+    responses((status = 200, description = "It runs", body = Health))
+)]
+pub(super) async fn health() -> Json<Health> {
     Json(Health { status: "alive", version: env!("CARGO_PKG_VERSION") })
 }
 
-#[derive(Serialize)]
-struct Ready {
+/// Whether records can be taken in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ready {
+    /// Whether they can.
     ready: bool,
+    /// Why not.
     reasons: Vec<Reason>,
 }
 
-#[derive(Serialize)]
-struct Reason {
+/// A reason why records cannot be taken in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Reason {
+    /// In a word.
     reason: &'static str,
+    /// In words for a person.
     text: String,
 }
 
-async fn ready(State(handlers): State<Handlers>) -> Response {
+/// Says whether records can be taken in
+#[utoipa::path(
+    get,
+    path = "/ready",
+    tag = "running",
+    responses(
+        (status = 200, description = "They can", body = Ready),
+        (status = 503, description = "They cannot, and why", body = Ready),
+    )
+)]
+pub(super) async fn ready(State(handlers): State<Handlers>) -> Response {
     let reasons = handlers.shown.telemetry.readiness().reasons();
     let reasons: Vec<_> = reasons.into_iter().map(|(reason, text)| Reason { reason, text }).collect();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Ready { ready: reasons.is_empty(), reasons })).into_response()
 }
 
-async fn metrics(State(handlers): State<Handlers>) -> Response {
-    ([(header::CONTENT_TYPE, OPENMETRICS)], handlers.shown.telemetry.encode()).into_response()
+/// Shows the metrics, as `OpenMetrics` text
+///
+/// The series that name a case are those of the cases that whoever asks may watch; who does not sign in sees none of them,
+/// but where nobody is asked.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "running",
+    responses((
+        status = 200, description = "The metrics", body = String,
+        content_type = "application/openmetrics-text",
+    ))
+)]
+pub(super) async fn metrics(
+    State(handlers): State<Handlers>,
+    ConnectInfo(client): ConnectInfo<Client>,
+    headers: HeaderMap,
+) -> Response {
+    let text = handlers.shown.telemetry.encode();
+    let known = headers.contains_key(header::AUTHORIZATION);
+    let text = if !known && handlers.door.is_open().await {
+        text
+    } else if !known {
+        // Whoever gathers metrics needs no account for those that are of no case.
+        without_cases(&text, |_| false)
+    } else {
+        let mut watching = match handlers.watching(&headers, client).await {
+            Ok(watching) => watching,
+            Err(problem) => return problem.into_response(),
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        for case in cases_in(&text) {
+            let sees = match watching.as_mut() {
+                Some(watching) => watching.sees_case(&case).await,
+                None => true,
+            };
+            if sees {
+                seen.insert(case);
+            }
+        }
+        without_cases(&text, |case| seen.contains(case))
+    };
+    ([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response()
 }
 
-#[derive(Serialize)]
-struct CaseLagJson {
+/// How far behind a case is, and how urgent.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CaseLagJson {
+    /// The case.
     case: String,
+    /// The partition that its records come through.
     partition: i32,
+    /// Records of it that were read and are not in the tables yet.
     lag_records: u64,
+    /// The least time left of its custody clocks, seconds; negative once it has passed, none if it has no clock.
+    ///
     /// Whole seconds, rounded down: nobody is told of time that is not there.
     left_s: Option<i64>,
     /// It does not fit in memory, needs so many bytes, and nothing is said of it.
@@ -179,27 +313,47 @@ struct CaseLagJson {
     aside_bytes: Option<usize>,
 }
 
-async fn case_lags(State(handlers): State<Handlers>) -> Json<Vec<CaseLagJson>> {
+/// Shows the cases with a custody clock, the most urgent first
+#[utoipa::path(
+    get,
+    path = "/api/cases/lag",
+    tag = "watching",
+    responses((status = 200, description = "The cases that may be watched", body = Vec<CaseLagJson>))
+)]
+pub(super) async fn case_lags(
+    State(handlers): State<Handlers>,
+    ConnectInfo(client): ConnectInfo<Client>,
+    headers: HeaderMap,
+) -> Response {
+    let mut watching = match handlers.watching(&headers, client).await {
+        Ok(watching) => watching,
+        Err(problem) => return problem.into_response(),
+    };
     let mut cases = handlers.shown.cases.borrow().clone();
     sort_cases(&mut cases);
-    let shown = cases.into_iter().map(|c| CaseLagJson {
+    let mut seen = Vec::with_capacity(cases.len());
+    for case in cases {
+        let sees = match watching.as_mut() {
+            Some(watching) => watching.sees_case(&case.case).await,
+            None => true,
+        };
+        if sees {
+            seen.push(case);
+        }
+    }
+    let shown = seen.into_iter().map(|c| CaseLagJson {
         case: c.case,
         partition: c.partition,
         lag_records: c.lag_records,
         left_s: c.left_us.map(|us| us.div_euclid(1_000_000)),
         aside_bytes: c.aside_bytes,
     });
-    Json(shown.collect())
-}
-
-#[derive(Serialize)]
-struct Problem<'a> {
-    error: &'a str,
+    Json(shown.collect::<Vec<_>>()).into_response()
 }
 
 /// An answer that says in words what is wrong.
-pub(super) fn problem(status: StatusCode, error: &str) -> Response {
-    (status, Json(Problem { error })).into_response()
+pub(super) fn problem(status: StatusCode, detail: &str) -> Response {
+    Problem::new(status, detail).into_response()
 }
 
 #[cfg(test)]

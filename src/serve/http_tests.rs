@@ -195,7 +195,7 @@ fn what_is_asked_wrongly_is_answered_in_words() {
     ] {
         let (answered, head, body) = server.get(path);
         assert_eq!(answered, status, "{path}: {body}");
-        assert!(head.contains("application/json") && body.contains(word), "{path}: {body}");
+        assert!(head.contains("application/problem+json") && body.contains(word), "{path}: {body}");
     }
     let mut stream = server.connect();
     stream.write_all(b"POST /api/flags HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();

@@ -7,8 +7,10 @@
 //!  psql, DBeaver, psycopg   <── pg::Server <─────┬── AccountGate <── access, query
 //!  ADBC, pandas, JDBC       <── flight::Server <─┘
 //!  /health /ready /metrics /api/cases/lag /api/flags  <── HttpServer <───┘
+//!  /api/sql /api/queries /api/me  <── HttpServer <── Door <── AccountGate, Provider of OpenID Connect
 //! ```
 
+mod api;
 mod ask_config;
 mod config;
 mod config_error;
@@ -20,11 +22,15 @@ mod gate_standing;
 mod http;
 mod layout;
 mod logs;
+pub mod oidc;
 pub mod pg;
 mod plan_facts;
 mod settings;
 
-pub use ask_config::{AccessSection, AskSettings, FlightSection, PostgresSection, QuerySection};
+pub use api::Door;
+pub use ask_config::{
+    AccessSection, AskSettings, FlightSection, HttpAccess, PostgresSection, QuerySection, SignIn,
+};
 pub use config::{
     CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
     StoreSection,

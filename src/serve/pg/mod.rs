@@ -38,5 +38,13 @@ pub use server::{Access, Running, Server, StartError};
 pub(super) use tls::load as load_tls;
 pub use tls::{TlsError, TlsFiles};
 
+use crate::query::QueryError;
+
 /// The version of PostgreSQL whose answers these are: clients decide by it what they may ask.
 const SERVER_VERSION: &str = "16.6";
+
+/// The SQLSTATE of an error and its words, as this protocol tells them; other protocols tell the same.
+pub(super) fn sqlstate(error: &QueryError) -> (&'static str, String) {
+    let fault = fault::of_query(error);
+    (fault.code, fault.message)
+}
