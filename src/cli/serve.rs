@@ -173,7 +173,8 @@ impl Asking {
 /// The one gate of all protocols: accounts, their turns and the audit are one. None if there is no folder for accounts and nobody must come in.
 fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Gate>>, ServeError> {
     let (ask, location) = (&settings.ask, &settings.store.location);
-    let needed = ask.postgres.is_some() || ask.flight.is_some() || ask.oidc.is_some() || ask.http.sign_in == SignIn::Always;
+    let needed =
+        ask.postgres.is_some() || ask.flight.is_some() || ask.oidc.is_some() || ask.http.sign_in == SignIn::Always;
     let Ok(folder) = location.to_file_path() else {
         return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
     };

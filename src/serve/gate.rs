@@ -17,8 +17,8 @@ use super::gate_entries::{cases_of, details_of, entry, said};
 use super::gate_standing::AccountStanding;
 use crate::access::audit::{AuditError, AuditLog, Details, Kind, NewEntry};
 use crate::access::{
-    AccessError, Account, AccountStore, Action, Context, Facts, Policies, Refusal, Resource, SCRAM_ITERATIONS,
-    Stretch, Throttle, Viewer, token_id, viewer_of,
+    AccessError, Account, AccountStore, Action, Context, Facts, Policies, Refusal, Resource, SCRAM_ITERATIONS, Stretch,
+    Throttle, Viewer, token_id, viewer_of,
 };
 use crate::query::{Brought, Desk, Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session, audit_table};
 use crate::time::{Clock, Stopwatch};

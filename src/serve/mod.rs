@@ -28,9 +28,7 @@ mod plan_facts;
 mod settings;
 
 pub use api::Door;
-pub use ask_config::{
-    AccessSection, AskSettings, FlightSection, HttpAccess, PostgresSection, QuerySection, SignIn,
-};
+pub use ask_config::{AccessSection, AskSettings, FlightSection, HttpAccess, PostgresSection, QuerySection, SignIn};
 pub use config::{
     CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
     StoreSection,

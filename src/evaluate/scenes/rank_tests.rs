@@ -51,14 +51,11 @@ fn town(rates: &[f64], identifiers: u32, seed: u64, turn: usize) -> Ranked {
     let scene_rates = rates.iter().map(|rate| counted(*rate)).collect();
     let mut all: Vec<(String, Vec<Presence>)> = (0..identifiers)
         .map(|n| {
-            let draw = |rate: &f64| if unit(&mut chance) < *rate { Presence::Hit } else { Presence::NoData };
+            let draw = |rate: &f64| if unit(&mut chance) < *rate { Hit } else { NoData };
             (format!("id{n}"), rates.iter().map(draw).collect())
         })
         .collect();
-    all.push((
-        "planted".to_owned(),
-        vec![Presence::Hit, Presence::Hit, Presence::Hit, Presence::Hit, Presence::NoData],
-    ));
+    all.push(("planted".to_owned(), vec![Hit, Hit, Hit, Hit, NoData]));
     all.rotate_left(turn);
     let mut ranking = Ranking::new(scene_rates, authority(), 2, 20).unwrap();
     for (identifier, presences) in &all {

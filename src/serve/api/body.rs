@@ -16,7 +16,7 @@ use super::literal;
 use super::problem::Problem;
 use super::run::Question;
 use super::splice;
-use crate::query;
+use crate::query::{self, Stated};
 
 /// The longest body, bytes: a text may have 256 KiB, and its values as much.
 pub(in crate::serve) const LONGEST: usize = 1 << 20;
@@ -98,17 +98,9 @@ pub(super) fn read<T: DeserializeOwned>(
     serde_json::from_slice(text).map_err(|e| Problem::new(StatusCode::BAD_REQUEST, format!("the body: {e}")))
 }
 
-/// What was stated of why something is asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Stated {
-    /// What for; `""` if it was not said.
-    pub purpose: String,
-    /// On whose authority; `""` if it was not said.
-    pub authority: String,
-}
-
 fn stated(purpose: Option<String>, authority: Option<String>) -> Result<Stated, Problem> {
-    let stated = Stated { purpose: purpose.unwrap_or_default(), authority: authority.unwrap_or_default() };
+    let (purpose, authority) = (purpose.unwrap_or_default(), authority.unwrap_or_default());
+    let stated = Stated { purpose, authority, export: false };
     for (name, text) in [("purpose", &stated.purpose), ("authority", &stated.authority)] {
         let count = text.chars().count();
         if count > STATED {

@@ -21,11 +21,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::accept::Kind;
-use super::body::Stated;
 use super::form::{Ended, Form};
 use super::problem::Problem;
 use crate::query::{Gate, Happening, QueryError, Session};
-use crate::serve::pg;
+use crate::serve::plan_facts::tables_of;
 use crate::time::Stopwatch;
 
 /// Pieces that wait for the client.
@@ -43,19 +42,6 @@ pub(super) struct Question {
     pub parameters: Vec<String>,
     /// The SQL with its values, or what is wrong with them.
     pub filled: Result<String, Problem>,
-}
-
-impl Question {
-    /// With what was stated of it: it is written down beside its parameters.
-    #[must_use]
-    pub fn stating(mut self, stated: &Stated) -> Self {
-        for (name, text) in [("purpose", &stated.purpose), ("authority", &stated.authority)] {
-            if !text.is_empty() {
-                self.parameters.push(format!("{name} (stated)={text}"));
-            }
-        }
-        self
-    }
 }
 
 /// Questions that are being answered.

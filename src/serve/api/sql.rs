@@ -1,16 +1,19 @@
 //! `POST /api/sql`: a question in SQL.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 
-use super::body::{self, SqlBody, Stated};
+use super::body::{self, SqlBody};
 use super::describe::Answer;
 use super::problem::Problem;
 use super::run::Question;
 use super::{Client, accept};
+use crate::query::Stated;
 use crate::serve::http::Handlers;
 
 /// Asks a question in SQL
@@ -48,7 +51,7 @@ pub(super) async fn asked(
     let session = handlers.door.session(headers, client.0).await?;
     let kind = accept::wanted(headers)?;
     let (question, stated) = question()?;
-    let question = question.stating(&stated);
+    let session = Arc::new(session.stating(stated));
     let Some(gate) = handlers.door.gate() else { return Err(Problem::unknown()) };
     Ok(handlers.answering.answer(gate, session, question, kind, handlers.closing.clone()).await)
 }
