@@ -100,7 +100,7 @@ impl Answering {
         let cancelled = seat.begin(handle);
         let (noted, schema) = (Noted::of(&ready), Arc::clone(&ready.schema));
         let run = Run { answering: Arc::clone(self), seat: Arc::clone(seat), session: seat.session(), handle, ready };
-        self.tasks.begin(run.to_the_end(noted, cancelled, out, last));
+        self.tasks.begin(run.finish(noted, cancelled, out, last));
         // What fails at once fails the call, and not its stream, which fewer clients look at.
         let first = rows.recv().await.transpose()?;
         let rest = stream::unfold(rows, |mut rows| async move { rows.recv().await.map(|batch| (batch, rows)) });
@@ -128,7 +128,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_the_end(
+    async fn finish(
         self,
         noted: Noted,
         cancelled: oneshot::Receiver<()>,

@@ -62,13 +62,13 @@ async fn greet(
     _ = socket.set_nodelay(true);
     let wire: Box<dyn Wire> = match acceptor {
         None => Box::new(socket),
-        Some(acceptor) => match tokio::time::timeout(GREETING, acceptor.accept(socket)).await {
-            Ok(Ok(secured)) => Box::new(secured),
-            _ => {
+        Some(acceptor) => {
+            let Ok(Ok(secured)) = tokio::time::timeout(GREETING, acceptor.accept(socket)).await else {
                 tracing::debug!(%peer, "no TLS could be agreed on");
                 return;
-            }
-        },
+            };
+            Box::new(secured)
+        }
     };
     // It is closed if the server stops.
     _ = out.send(Connection { wire, peer, _place: place }).await;

@@ -196,9 +196,12 @@ fn type_of(expr: &Expr) -> DataType {
     match expr {
         Expr::Nested(inner) => type_of(inner),
         Expr::Cast { data_type, .. } => data_type.clone(),
-        Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::Exists { .. } | Expr::InList { .. } => DataType::Boolean,
         Expr::UnaryOp { expr, .. } => type_of(expr),
-        Expr::BinaryOp {
+        Expr::IsNull(_)
+        | Expr::IsNotNull(_)
+        | Expr::Exists { .. }
+        | Expr::InList { .. }
+        | Expr::BinaryOp {
             op:
                 BinaryOperator::Eq
                 | BinaryOperator::NotEq
