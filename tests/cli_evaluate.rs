@@ -1,6 +1,8 @@
 //! `locard evaluate` on the made-up case of the demo: the truth of its incidents, and the same findings from files, from a
 //! store that was filled in one order, and from one that was filled in another.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -91,7 +91,8 @@ mod tests {
         #[test]
         fn what_prost_writes_is_found_and_what_is_written_is_as_prost_writes_it(info in proptest::collection::vec(any::<u8>(), 1..40_000)) {
             let message = ActionCancelQueryRequest { info: info.clone().into() };
-            prop_assert_eq!(at(&written(&message), &[1]), Some(info.as_slice()));
+            let bytes = written(&message);
+            prop_assert_eq!(at(&bytes, &[1]), Some(info.as_slice()));
             let mut ours = Vec::new();
             put(&mut ours, 1, &info);
             prop_assert_eq!(ours, written(&message));
