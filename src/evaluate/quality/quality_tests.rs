@@ -1,5 +1,7 @@
 //! What is found about records against what is known of them.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 use geographiclib_rs::{DirectGeodesic, Geodesic};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};

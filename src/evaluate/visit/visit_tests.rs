@@ -1,3 +1,4 @@
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 use proptest::prelude::*;
 
 use super::super::words::refused;
