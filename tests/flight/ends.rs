@@ -237,7 +237,7 @@ async fn a_stop_lets_answers_go_on_for_a_while_and_then_ends_them() {
 
 #[tokio::test]
 async fn a_client_that_reads_is_given_the_rest_when_the_server_stops() {
-    let (server, gate) = server_with(&Access { drain: Duration::from_secs(60), ..Access::default() }).await;
+    let (server, gate) = server_with(&Access { drain: Duration::from_mins(1), ..Access::default() }).await;
     let mut ada: FlightSqlServiceClient<Channel> = ada(&server).await;
     let sql = "SELECT a.row_no, b.device_id FROM fixes a, fixes b WHERE b.row_no < 100";
     let info = ada.execute(sql.to_owned(), None).await.unwrap();
