@@ -43,9 +43,8 @@ pub(super) fn details_of(session: Option<&Session>, happening: Happening) -> (Ki
 /// A question with what the session knows of it.
 fn asked(session: &Session, details: Details) -> (Kind, Details) {
     let (stated, Touched { cases, others, rules, refused }) = (session.stated(), session.touched());
-    // Purpose and authority are asked of those who search; of others they are not kept.
-    let searched = others.is_some() || refused.is_some();
-    let kept = |text: &str| Some(text.trim().to_owned()).filter(|text| searched && !text.is_empty());
+    // They are asked of those who search; who states them with another question has said so all the same.
+    let kept = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let details = Details {
         cases: cases.into_iter().collect(),
         others,

@@ -33,7 +33,7 @@ async fn a_password_and_a_token_let_in_and_say_whose_cases_they_are() {
 async fn whoever_is_not_let_in_hears_one_thing_and_the_audit_why() {
     let served = Served::new().await;
     let (data, now_us) = (served.data(), served.world.now_us);
-    let auditor = account(data, "eve", Role::Auditor, None, now_us);
+    let keeper = account(data, "eve", Role::Administrator, None, now_us);
     let shut = account(data, "dan", Role::Analyst, Some(("alpha", Stretch::default())), now_us);
     let store = AccountStore::open(&data.join("access")).unwrap();
     let disable = |a: &mut Account| {
@@ -50,7 +50,7 @@ async fn whoever_is_not_let_in_hears_one_thing_and_the_audit_why() {
     let forged = format!("{}0", &served.ben[..served.ben.len() - 1]);
     let other = format!("{}1", &served.ben[..served.ben.len() - 1]);
     let forged = if forged == served.ben { other } else { forged };
-    let tokens = [auditor, shut, expired, called_back, forged, "locard_1_2".to_owned(), "eyJ.eyJ.x".to_owned()];
+    let tokens = [keeper, shut, expired, called_back, forged, "locard_1_2".to_owned(), "eyJ.eyJ.x".to_owned()];
     for token in &tokens {
         let response = served.get("/api/me", token).send().await.unwrap();
         assert_eq!(response.headers().get_all(header::WWW_AUTHENTICATE).iter().count(), 2);
