@@ -76,9 +76,9 @@ async fn rows_on_their_way_end_when_something_is_taken_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_shut_out_asks_no_more_and_that_is_written_down() {
+    type Change = fn(&mut Account);
     let (house, session) = ann(&["alpha"]).await;
-    let changes: [(fn(&mut Account), &str); 2] =
-        [(|a| a.disabled = true, "disabled"), (|a| a.role = Role::Supervisor, "role")];
+    let changes: [(Change, &str); 2] = [(|a| a.disabled = true, "disabled"), (|a| a.role = Role::Supervisor, "role")];
     for (change, says) in changes {
         house.change("ann", change);
         let error = house.ask(&session, Stated::default(), CASES).await.unwrap_err();
