@@ -134,3 +134,31 @@ fn a_case_that_is_not_in_the_store_is_told() {
     assert_eq!(code, Some(1));
     assert!(err.contains("case C of nowhere"), "{err}");
 }
+
+#[test]
+fn a_validation_is_the_same_each_time_and_lets_an_evaluation_state_what_it_covers() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |name: &str| {
+        let (code, out, err) =
+            locard(folder.path(), &words(&["validate", "--cases", "9", "--days", "14", "--out", name]));
+        assert_eq!(code, Some(0), "{err}");
+        (std::fs::read(folder.path().join(name)).unwrap(), out)
+    };
+    let (one, other) = (made("one.toml"), made("other.toml"));
+    assert_eq!(one, other);
+    assert!(one.1.starts_with("source") && one.1.contains("\ngps "), "{}", one.1);
+    let without = "no validation was supplied";
+    let says = |arguments: &[OsString]| {
+        let evaluation = json(folder.path(), arguments);
+        let gps = findings(&evaluation, "strength").into_iter().filter(|f| f["question"].to_string().contains(" gps "));
+        gps.map(|f| f["says"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let files = from_files(folder.path());
+    let bare = says(&files);
+    assert!(!bare.is_empty() && bare.iter().all(|s| s.contains(without)), "{bare:?}");
+    let covered = says(&[&files[..], &words(&["--validation", "one.toml"])].concat());
+    assert!(covered.iter().all(|s| !s.contains(without)), "{covered:?}");
+    let (code, _, err) = locard(folder.path(), &words(&["validate", "--radius-m", "0", "--out", "x.toml"]));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("--radius-m 0"), "{err}");
+}
