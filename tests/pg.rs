@@ -118,6 +118,26 @@ async fn a_portal_goes_on_where_it_stopped() {
     assert_eq!(gate.noted().iter().filter(|note| note.contains("rows: 2995")).count(), 1);
 }
 
+/// What has no rows is asked without its conditions, and ADBC's driver binds what stood in them.
+#[tokio::test]
+async fn all_parameters_that_were_written_can_be_bound_also_those_that_nothing_needs() {
+    let (server, _) = server(10).await;
+    let mut client = ada(&server).await;
+    for (given, letters) in [(3_i16, "12CZ"), (2, "1EZ")] {
+        let sql = "SELECT conname FROM pg_constraint c WHERE conname LIKE $3 AND $1 = 'x' AND $2 = 'y'";
+        client.send('P', format!("\0{sql}\0\0\0").as_bytes()).await;
+        let mut bound = b"\0\0\0\0".to_vec();
+        bound.extend_from_slice(&given.to_be_bytes());
+        (0..given).for_each(|_| bound.extend_from_slice(b"\0\0\0\x01x"));
+        bound.extend_from_slice(b"\0\0");
+        client.send('B', &bound).await;
+        client.execute(0).await;
+        client.send('S', b"").await;
+        let told: String = client.until('Z').await.iter().map(|m| m.letter).collect();
+        assert_eq!(told, letters, "{given} bound");
+    }
+}
+
 #[tokio::test]
 async fn after_an_error_all_is_left_out_up_to_the_sync() {
     let (server, _) = server(10).await;

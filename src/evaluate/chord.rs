@@ -11,7 +11,7 @@
 use crate::index::distance_m;
 
 /// A point in Earth-centred coordinates, metres.
-pub(super) type Point = [f64; 3];
+pub(in crate::evaluate) type Point = [f64; 3];
 
 /// Semi-major axis and squared first eccentricity of WGS84 (NIMA TR8350.2).
 const SEMI_MAJOR_M: f64 = 6_378_137.0;
@@ -26,7 +26,7 @@ const FAITHFUL_M: f64 = 20_000.0;
 /// The point of the ellipsoid at a position in degrees.
 ///
 /// Source: the closed formula `N = a / sqrt(1 - e² sin² lat)`, Torge, Geodesy (2001), section 4.1.
-pub(super) fn point(lat_deg: f64, lon_deg: f64) -> Point {
+pub(in crate::evaluate) fn point(lat_deg: f64, lon_deg: f64) -> Point {
     let (sin_lat, cos_lat) = libm::sincos(lat_deg.to_radians());
     let (sin_lon, cos_lon) = libm::sincos(lon_deg.to_radians());
     let normal_m = SEMI_MAJOR_M / (1.0 - ECCENTRICITY_2 * sin_lat * sin_lat).sqrt();
@@ -42,7 +42,7 @@ pub(super) fn dot(a: Point, b: Point) -> f64 {
 }
 
 /// The straight line through the Earth, metres.
-pub(super) fn chord_m(a: Point, b: Point) -> f64 {
+pub(in crate::evaluate) fn chord_m(a: Point, b: Point) -> f64 {
     let d = minus(a, b);
     dot(d, d).sqrt()
 }

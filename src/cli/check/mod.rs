@@ -32,7 +32,6 @@ use crate::time::{Clock, Stopwatch};
 use super::{CaseArgs, CheckArgs, Progress};
 
 pub use error::CheckError;
-pub(super) use error::create;
 pub(super) use faults::faults;
 pub(super) use inputs::{device_of, is_file};
 pub(super) use read::{Reader, profile};
@@ -44,6 +43,13 @@ pub enum Outcome {
     Complete,
     /// Some input could not be used, for these reasons.
     Partial(Vec<String>),
+}
+
+impl Outcome {
+    /// How it ended with these faults of the input, or none.
+    pub(super) fn of(faults: Vec<String>) -> Self {
+        if faults.is_empty() { Self::Complete } else { Self::Partial(faults) }
+    }
 }
 
 /// Reads the files, finds the encounters and writes the report to `out` (or to `--out`).
@@ -61,21 +67,30 @@ pub async fn run(
     inputs::outputs_fit(&args.case, args.out.as_deref())?;
     inputs::all_are_files(&args.case)?;
     let report = gather(args, clock, progress, args.case.rejects.as_deref()).await?;
-    match &args.out {
-        Some(path) => {
-            let written = write_whole(args.output, &report, &mut create(path)?);
-            written.map_err(|source| CheckError::Out { path: path.clone(), source })?;
-        }
-        None => write_whole(args.output, &report, &mut BufWriter::new(out))?,
-    }
-    let faults = faults(&report);
-    Ok(if faults.is_empty() { Outcome::Complete } else { Outcome::Partial(faults) })
+    written(args.out.as_deref(), out, |out| write_report(args.output, &report, out))?;
+    Ok(Outcome::of(faults(&report)))
 }
 
-/// Writes a report to its last byte: what a buffer still holds when it is dropped would fail in silence.
-fn write_whole(form: Form, report: &Report, out: &mut (dyn Write + Send)) -> Result<(), SinkError> {
-    write_report(form, report, out)?;
-    Ok(out.flush()?)
+/// Writes to a file, or to standard output, to the last byte: what a buffer still holds when it is dropped would fail in
+/// silence.
+///
+/// # Errors
+/// [`CheckError`] names the file.
+pub(super) fn written(
+    path: Option<&Path>,
+    out: &mut (dyn Write + Send),
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), SinkError>,
+) -> Result<(), CheckError> {
+    let whole = |out: &mut (dyn Write + Send)| {
+        write(out)?;
+        Ok(out.flush()?)
+    };
+    match path {
+        Some(path) => {
+            whole(&mut error::create(path)?).map_err(|source| CheckError::Out { path: path.to_owned(), source })
+        }
+        None => Ok(whole(&mut BufWriter::new(out))?),
+    }
 }
 
 /// Reads the files and finds the encounters: the report that [`run`] writes.

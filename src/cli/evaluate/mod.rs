@@ -12,15 +12,15 @@ mod args;
 mod gather;
 mod stored;
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
 use crate::evaluate::evaluate;
 use crate::sink::report::{IncidentTarget, PlaceTarget, RejectFound, Rejects, Role};
-use crate::sink::{Evaluation, Form, Report, SinkError, write_evaluation};
-use crate::time::{Clock, ZoneRule};
+use crate::sink::{Evaluation, Report, write_evaluation};
+use crate::time::Clock;
 
 use super::Progress;
-use super::check::{CheckError, Outcome, Reader, create, faults, inputs, parameters};
+use super::check::{CheckError, Outcome, Reader, faults, inputs, parameters, written};
 
 pub use args::{EvaluateArgs, moved_in};
 
@@ -38,24 +38,13 @@ pub async fn run(
     args.validate()?;
     inputs::outputs_fit(&args.case, args.out.as_deref())?;
     inputs::all_are_files(&args.case)?;
-    let found = match &args.stored {
+    let (found, faults) = match &args.stored {
         Some(case) => (stored::findings(args, case).await?, Vec::new()),
         None => findings(args, clock, progress)?,
     };
     let zone = args.case.shown_zone();
-    match &args.out {
-        Some(path) => {
-            let written = write_whole(args.output, &found.0, &zone, &mut create(path)?);
-            written.map_err(|source| CheckError::Out { path: path.clone(), source })?;
-        }
-        None => write_whole(args.output, &found.0, &zone, &mut BufWriter::new(out))?,
-    }
-    Ok(if found.1.is_empty() { Outcome::Complete } else { Outcome::Partial(found.1) })
-}
-
-fn write_whole(form: Form, found: &Evaluation, zone: &ZoneRule, out: &mut dyn Write) -> Result<(), SinkError> {
-    write_evaluation(form, found, zone, out)?;
-    Ok(out.flush()?)
+    written(args.out.as_deref(), out, |out| write_evaluation(args.output, &found, &zone, out))?;
+    Ok(Outcome::of(faults))
 }
 
 /// Reads the files and evaluates the case: the findings that [`run`] writes, and what could not be used.

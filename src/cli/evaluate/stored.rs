@@ -52,6 +52,10 @@ pub(super) async fn findings(args: &EvaluateArgs, case_id: &str) -> std::result:
     if case.suspects.is_empty() && case.victims.is_empty() {
         return Err(fault("no record in it is of a device that is attributed to a suspect or a victim".to_owned()));
     }
+    let known = |name: &str| case.places.iter().any(|p| p.name == name);
+    if let Some((name, _)) = args.moved.iter().find(|(name, _)| !known(name)) {
+        return Err(fault(format!("--moved names {name:?}, and no place of it is called that")));
+    }
     Ok(Evaluation::new(report(args, &case, &incidents)?, evaluate(&case, &args.settings())))
 }
 

@@ -39,7 +39,7 @@ impl Chords {
         for (row, p) in metres.iter_mut().zip(of_a.family.members()) {
             for (slot, q) in row.iter_mut().zip(of_b.family.members()) {
                 let spots = a.spots.get(p.index as usize).zip(b.spots.get(q.index as usize));
-                *slot = spots.map_or(0.0, |(p, q)| chord_m(p, q));
+                *slot = spots.map_or(0.0, |(p, q)| chord_m(*p, *q));
             }
         }
         Self { metres }
@@ -117,7 +117,7 @@ impl<'a> Lens<'a> {
     pub(super) fn heart(&self, t_us: i64) -> (Spot, f64, f64) {
         let r1 = self.first.reach_m(t_us);
         let Some(second) = &self.second else { return (self.first.spot, r1, 0.0) };
-        let (r2, apart_m) = (second.reach_m(t_us), chord_m(&self.first.spot, &second.spot));
+        let (r2, apart_m) = (second.reach_m(t_us), chord_m(self.first.spot, second.spot));
         let share = if r1 + r2 > 0.0 { r1 / (r1 + r2) } else { 0.0 };
         let room_m = (r1 - share * apart_m).min(r2 - (1.0 - share) * apart_m);
         (between(&self.first.spot, &second.spot, share), room_m, sag_m(apart_m))

@@ -43,7 +43,7 @@ impl Gate {
         for p in members.iter().filter(|m| m.side == Side::Before) {
             for q in members.iter().filter(|m| m.side == Side::After) {
                 if let (Some((start, from_us, _)), Some((end, to_us, _))) = (of.spot(*p), of.spot(*q)) {
-                    let (apart_m, s) = (chord_m(start, end), seconds(from_us, to_us));
+                    let (apart_m, s) = (chord_m(*start, *end), seconds(from_us, to_us));
                     if s > 0.0 && apart_m > speed_m_s * s {
                         speed_m_s = speed_m_s.max(way_at_most_m(apart_m) / s);
                     }
@@ -70,7 +70,7 @@ impl Gate {
                 let reach_m =
                     |t_us: i64| of_a.speed_m_s * gap_s(p.side, of_x, t_us) + of_b.speed_m_s * gap_s(q.side, of_y, t_us);
                 let most_m = reach_m(span.from_us).max(reach_m(span.to_us));
-                chord_m(x, y)
+                chord_m(*x, *y)
                     <= most_m + self.radius_m + (sigma_x + sigma_y) * widen + 2.0 * self.speed_m_s * self.slop_s
             })
         })

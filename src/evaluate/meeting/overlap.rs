@@ -148,5 +148,5 @@ impl Outward for f64 {
 fn is_seen(a: &Lens<'_>, b: &Lens<'_>, t_us: i64, radius_m: f64) -> bool {
     let ((x, room_x, deep_x), (y, room_y, deep_y)) = (a.heart(t_us), b.heart(t_us));
     let margin_m = deep_x + deep_y + 1e-6 * radius_m;
-    room_x >= 0.0 && room_y >= 0.0 && chord_m(&x, &y) - room_x - room_y + margin_m <= radius_m
+    room_x >= 0.0 && room_y >= 0.0 && chord_m(x, y) - room_x - room_y + margin_m <= radius_m
 }

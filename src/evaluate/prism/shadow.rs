@@ -215,7 +215,7 @@ fn own_speed_m_s(frontier: &Frontier<'_>, places: &Places, bounds: &Bounds, wide
         for a in bounds.iter().filter(|a| a.side == Side::After) {
             if let (Some((_, p)), Some((_, q))) = (places.of(b.index), places.of(a.index)) {
                 let radii_m = (frontier.sigma_m(b.index) + frontier.sigma_m(a.index)) * widen;
-                let (way_m, s) = (way_at_most_m(chord_m(p, q)) - radii_m, seconds(b.at_us, a.at_us));
+                let (way_m, s) = (way_at_most_m(chord_m(*p, *q)) - radii_m, seconds(b.at_us, a.at_us));
                 // At one and the same time they contradict each other: no speed mends that.
                 if way_m > 0.0 && s > 0.0 {
                     speed_m_s = speed_m_s.max(way_m / s);

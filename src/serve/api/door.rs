@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::credentials::{self, Credentials};
 use super::problem::Problem;
-use crate::query::{Gate, Happening, Proof, QueryError, Session};
+use crate::query::{Gate, Proof, QueryError, Session};
 use crate::serve::ask_config::SignIn;
 use crate::serve::oidc::{OidcFault, Provider};
 
@@ -113,9 +113,9 @@ impl Door {
         };
         let proof = match credentials::read(headers) {
             Ok(None) => return Err(Problem::unknown()),
-            Ok(Some(shown)) => self.proof(gate.as_ref(), shown).await?,
+            Ok(Some(shown)) => self.proof(gate.as_ref(), shown, from).await?,
             Err(credentials::Unreadable) => {
-                return Err(refused(gate.as_ref(), "", "HTTP: the header Authorization cannot be read").await);
+                return Err(refused(gate.as_ref(), from, "HTTP: the header Authorization cannot be read").await);
             }
         };
         let _turn = match &proof {
@@ -129,7 +129,7 @@ impl Door {
     }
 
     /// What somebody shows, as the gate takes it.
-    async fn proof(&self, gate: &dyn Gate, shown: Credentials) -> Result<Proof, Problem> {
+    async fn proof(&self, gate: &dyn Gate, shown: Credentials, from: SocketAddr) -> Result<Proof, Problem> {
         let token = match shown {
             Credentials::Password { account, password } => return Ok(Proof::Password { account, password }),
             Credentials::Token(token) => return Ok(Proof::Token(token)),
@@ -142,7 +142,7 @@ impl Door {
                 Ok(Proof::Vouched { account: seen.account, roles: seen.roles, by: provider.issuer().to_owned() })
             }
             Err(fault) => {
-                let said = refused(gate, "", &format!("a token of {}: {fault}", provider.issuer())).await;
+                let said = refused(gate, from, &format!("a token of {}: {fault}", provider.issuer())).await;
                 let away = matches!(fault, OidcFault::Unreachable { .. });
                 let why = "the identity provider cannot be reached";
                 Err(if away { Problem::new(StatusCode::SERVICE_UNAVAILABLE, why) } else { said })
@@ -158,10 +158,9 @@ impl Door {
     }
 }
 
-/// Writes down that somebody was not let in.
-async fn refused(gate: &dyn Gate, account: &str, reason: &str) -> Problem {
-    let happening = Happening::Refused { account: account.to_owned(), reason: reason.to_owned() };
-    match gate.note(None, happening).await {
+/// Writes down that somebody who comes from there was not let in, before they said who they are.
+async fn refused(gate: &dyn Gate, from: SocketAddr, reason: &str) -> Problem {
+    match gate.turned_away("", &from.to_string(), reason, false).await {
         Ok(()) => Problem::unknown(),
         Err(_) => Problem::unwritten(),
     }

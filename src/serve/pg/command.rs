@@ -6,9 +6,12 @@
 //!                              └─> COPY ... TO STDOUT
 //! ```
 
+use std::ops::ControlFlow;
+
 use datafusion::sql::sqlparser::ast::{
     CloseCursor, CopySource, CopyTarget, DescribeAlias, DiscardObject, Expr, FetchDirection, Ident, ObjectName, Query,
     Reset, Set, SetExpr, Statement, TransactionAccessMode, TransactionMode, UnaryOperator, Value, ValueWithSpan,
+    visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -32,6 +35,8 @@ pub(super) struct Question {
     pub tag: &'static str,
     /// Whether its rows are a plan, which is shown as PostgreSQL shows one: lines in one column.
     pub is_plan: bool,
+    /// How many parameters it was written with: what the engine reads may have fewer, and the client binds them all.
+    pub parameters: usize,
 }
 
 /// What a statement asks for.
@@ -214,12 +219,29 @@ fn of_query(query: Query, tag: &'static str) -> Result<Question, Fault> {
     if matches!(query.body.as_ref(), SetExpr::Select(select) if select.into.is_some()) {
         return Err(Fault::read_only("SELECT INTO"));
     }
-    let names = names::of_query(&query);
-    Ok(Question { sql: rewrite::for_engine(Statement::Query(Box::new(query))), names, tag, is_plan: false })
+    let (names, parameters) = (names::of_query(&query), parameters_in(&query));
+    let sql = rewrite::for_engine(Statement::Query(Box::new(query)));
+    Ok(Question { sql, names, tag, is_plan: false, parameters })
+}
+
+/// The greatest number of a parameter: `$3` is the third, whether or not there are a first and a second.
+fn parameters_in(query: &Query) -> usize {
+    let mut most = 0;
+    let _: ControlFlow<()> = visit_expressions(query, |expr| {
+        if let Expr::Value(value) = expr
+            && let Value::Placeholder(id) = &value.value
+            // A number that no message can carry is the engine's to refuse.
+            && let Some(number) = id.strip_prefix('$').and_then(|n| n.parse::<u16>().ok())
+        {
+            most = most.max(usize::from(number));
+        }
+        ControlFlow::Continue(())
+    });
+    most
 }
 
 fn as_is(statement: &Statement, tag: &'static str) -> Question {
-    Question { sql: statement.to_string(), names: Names::default(), tag, is_plan: false }
+    Question { sql: statement.to_string(), names: Names::default(), tag, is_plan: false, parameters: 0 }
 }
 
 /// `EXPLAIN`, with its options in brackets or without.
@@ -252,7 +274,8 @@ fn of_explain(statement: Statement) -> Result<Command, Fault> {
     };
     let (analyze, verbose) = (if analyze { "ANALYZE " } else { "" }, if verbose { "VERBOSE " } else { "" });
     let sql = format!("EXPLAIN {analyze}{verbose}{format}{}", inner.sql);
-    Ok(Command::Ask(Question { sql, names: Names::default(), tag: "EXPLAIN", is_plan: true }))
+    let (names, parameters) = (Names::default(), inner.parameters);
+    Ok(Command::Ask(Question { sql, names, tag: "EXPLAIN", is_plan: true, parameters }))
 }
 
 fn of_declare(mut declared: Vec<datafusion::sql::sqlparser::ast::Declare>) -> Result<Command, Fault> {

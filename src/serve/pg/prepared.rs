@@ -68,7 +68,7 @@ pub(super) async fn prepare(
     };
     let plan = session.plan(&question.sql).await?;
     let wanted = parameter_types(&plan)?;
-    let count = wanted.len().max(given.len());
+    let count = wanted.len().max(given.len()).max(question.parameters);
     let wire = |at: usize| {
         let said = given.get(at).cloned().flatten().filter(|wire| *wire != Type::UNKNOWN);
         let known = wanted.get(at).and_then(Option::as_ref).map(types::of_column);
