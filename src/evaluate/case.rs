@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use crate::encounter::Origin;
 use crate::index::sigma_m;
-use crate::model::{DEFAULT_CONFIDENCE, ProximityParams, SourceKind};
+use crate::model::{DEFAULT_CONFIDENCE, Incident, Place, ProximityParams, SourceKind};
 
 /// One record of one device.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,6 +112,16 @@ pub struct VictimPlace {
     pub to_us: Option<i64>,
 }
 
+impl VictimPlace {
+    /// A place of hers, and since when if it is among those that she moved to (by name, UTC microseconds).
+    #[must_use]
+    pub fn of(place: &Place, moved: &[(String, i64)]) -> Self {
+        let from_us = moved.iter().find(|(name, _)| *name == place.name).map(|(_, us)| *us);
+        let Place { name, lat_deg, lon_deg, radius_m } = place.clone();
+        Self { name, lat_deg, lon_deg, radius_m, from_us, to_us: None }
+    }
+}
+
 /// An allegation: a position and a time window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allegation {
@@ -127,6 +137,26 @@ pub struct Allegation {
     pub lon_deg: f64,
     /// How far the alleged place reaches from its point, metres.
     pub uncertainty_m: f64,
+}
+
+impl Allegation {
+    /// What is alleged, in the order of its time.
+    pub fn in_order<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Vec<Self> {
+        let mut allegations: Vec<Self> = incidents.map(Self::of).collect();
+        allegations.sort_by(|a, b| (a.t0_us, a.t1_us, &a.reference).cmp(&(b.t0_us, b.t1_us, &b.reference)));
+        allegations
+    }
+
+    fn of(incident: &Incident) -> Self {
+        Self {
+            reference: incident.reference.clone(),
+            t0_us: incident.t0_us,
+            t1_us: incident.t1_us.max(incident.t0_us),
+            lat_deg: incident.lat_deg,
+            lon_deg: incident.lon_deg,
+            uncertainty_m: incident.uncertainty_m.unwrap_or_default(),
+        }
+    }
 }
 
 /// Everything that one evaluation reads.

@@ -30,7 +30,7 @@ pub mod validation;
 pub mod visit;
 pub mod words;
 
-pub use all::{Settings, evaluate};
+pub use all::{Settings, evaluate, findings_of};
 pub use case::{Allegation, Case, Device, Record, VictimPlace};
 pub use finding::{Cited, Class, Figure, Finding, Topic, UNBOUNDED, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};

@@ -3,14 +3,14 @@
 //! ```text
 //!  the files of `check` ─> read ─> FixStores ─> gather ─┐
 //!                                                        ├─> Case ─> evaluate ─> findings ─> Evaluation
-//!  a case of a store ─> session ─> stored ───────────────┘
+//!  a case of a store ─> session ─> of_store ─────────────┘
 //! ```
 //! Files are read as `check` reads them, with the same account of every row; a stored case as it stands at the last commit. The whole case is held in memory: a finding
 //! looks at all of it.
 
 mod args;
 mod gather;
-mod stored;
+mod of_store;
 
 use std::io::Write;
 
@@ -39,7 +39,7 @@ pub async fn run(
     inputs::outputs_fit(&args.case, args.out.as_deref())?;
     inputs::all_are_files(&args.case)?;
     let (found, faults) = match &args.stored {
-        Some(case) => (stored::findings(args, case).await?, Vec::new()),
+        Some(case) => (of_store::findings(args, case).await?, Vec::new()),
         None => findings(args, clock, progress)?,
     };
     let zone = args.case.shown_zone();

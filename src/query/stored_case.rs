@@ -5,28 +5,21 @@
 //!  fixes ────────┴─> a record is the subject's whose claim on its device holds at its time ─> devices ─┐
 //!  targets ─────────────────────────────────────────────────────────────────> places, incidents ──────┴─> Case
 //! ```
-//! It is read through a session like any question, so that it is of one version. A record whose device nobody is named for
-//! at its time is nobody's, and not used.
+//! It is read through a session like any question: each table is of one version, and of what the session's viewer may see.
+//! A record whose device nobody is named for at its time is nobody's, and not used. Pure: whoever asks brings the rows.
 
 use std::collections::BTreeMap;
 
 use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
 use datafusion::arrow::datatypes::{Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, ParamValues, Result, ScalarValue};
-use futures::TryStreamExt as _;
+use datafusion::common::{DataFusionError, Result};
 
-use crate::cli::check::{CheckError, parameters};
-use crate::cli::query::whole_store;
-use crate::cli::{DEFAULT_DATA, parse_data};
 use crate::encounter::Origin;
-use crate::evaluate::{Case, Device, Record, VictimPlace, evaluate};
-use crate::model::{DEFAULT_CONFIDENCE, Incident, Numbers, Place, SourceKind};
-use crate::query::Session;
-use crate::sink::report::{DeviceCount, IncidentTarget, PlaceTarget};
-use crate::sink::{Evaluation, Report};
+use crate::evaluate::{Allegation, Case, Device, Record, VictimPlace};
+use crate::model::{DEFAULT_CONFIDENCE, Incident, Numbers, Place, ProximityParams, SourceKind};
 
-use super::EvaluateArgs;
-use super::gather::{allegations, victim_place};
+/// What is asked of a session for one case, each with the parameter `$case`, in the order of [`CaseRows`]'s fields.
+pub const CASE_STATEMENTS: [&str; 3] = [CLAIMS, RECORDS, TARGETS];
 
 const CLAIMS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(role AS VARCHAR) AS role, \
     CAST(from_at AS BIGINT) AS from_us, CAST(to_at AS BIGINT) AS to_us \
@@ -37,47 +30,37 @@ const RECORDS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS B
 const TARGETS: &str = "SELECT CAST(kind AS VARCHAR) AS kind, CAST(name AS VARCHAR) AS name, CAST(t0 AS BIGINT) AS t0_us, \
     CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, reach_m, CAST(offence AS VARCHAR) AS offence, \
     CAST(exhibit AS VARCHAR) AS exhibit, CAST(time_text AS VARCHAR) AS time_text \
-    FROM targets WHERE case_id = $case ORDER BY name, t0, t1";
+    FROM targets WHERE case_id = $case";
 
-/// Evaluates a case of a store.
-///
-/// # Errors
-/// [`CheckError::Join`] if the store cannot be read; [`CheckError::Stored`] if it has no such case.
-pub(super) async fn findings(args: &EvaluateArgs, case_id: &str) -> std::result::Result<Evaluation, CheckError> {
-    let data = args.data.as_deref().unwrap_or(DEFAULT_DATA);
-    let fault = |detail: String| CheckError::Stored { data: data.to_owned(), case: case_id.to_owned(), detail };
-    let location = parse_data(data).map_err(fault)?;
-    let session = whole_store(&location, args.case.memory_mib).await.map_err(|e| fault(e.to_string()))?;
-    let (case, incidents) = Read { session: &session, case_id }.case(args).await?;
-    if case.suspects.is_empty() && case.victims.is_empty() {
-        return Err(fault("no record in it is of a device that is attributed to a suspect or a victim".to_owned()));
-    }
-    let known = |name: &str| case.places.iter().any(|p| p.name == name);
-    if let Some((name, _)) = args.moved.iter().find(|(name, _)| !known(name)) {
-        return Err(fault(format!("--moved names {name:?}, and no place of it is called that")));
-    }
-    Ok(Evaluation::new(report(args, &case, &incidents)?, evaluate(&case, &args.settings())))
+/// The rows that a session gave for [`CASE_STATEMENTS`].
+#[derive(Debug, Clone, Default)]
+pub struct CaseRows {
+    /// Whose devices are whose, and when.
+    pub claims: Vec<RecordBatch>,
+    /// Records.
+    pub records: Vec<RecordBatch>,
+    /// Places and incidents.
+    pub targets: Vec<RecordBatch>,
 }
 
-fn report(args: &EvaluateArgs, case: &Case, incidents: &[Incident]) -> std::result::Result<Report, CheckError> {
-    let zone = args.case.shown_zone();
-    let mut report = Report::new(parameters(&args.case, &args.case.params()?));
-    report.targets.places = case.places.iter().map(|p| PlaceTarget::from(&place_of(p))).collect();
-    report.targets.incidents = incidents.iter().map(|i| IncidentTarget::new(i, &zone)).collect();
-    let counted = |d: &Device| DeviceCount { device: d.name.clone(), fixes: d.records().len() as u64 };
-    report.targets.victim_devices = case.victims.iter().map(counted).collect();
-    report.targets.victim_fixes = report.targets.victim_devices.iter().map(|d| d.fixes).sum();
-    Ok(report)
+/// What the store does not say of a case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Known {
+    /// What counts as near, together and one encounter.
+    pub params: ProximityParams,
+    /// Since when places are hers: the place's name, UTC microseconds.
+    pub moved: Vec<(String, i64)>,
+    /// When she reported something to the police, UTC microseconds.
+    pub reports_us: Vec<i64>,
 }
 
-fn place_of(p: &VictimPlace) -> Place {
-    Place { name: p.name.clone(), lat_deg: p.lat_deg, lon_deg: p.lon_deg, radius_m: p.radius_m }
-}
-
-/// What a session says of one case.
-struct Read<'a> {
-    session: &'a Session,
-    case_id: &'a str,
+/// A case that was read from a store.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StoredCase {
+    /// What is evaluated.
+    pub case: Case,
+    /// The incidents as they are stated, in the order of their references.
+    pub incidents: Vec<Incident>,
 }
 
 /// From when to when a device was whose, UTC microseconds; open where nothing is said.
@@ -87,46 +70,52 @@ struct Claim {
     to_us: i64,
 }
 
-impl Read<'_> {
-    async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
-        let failed = |e: crate::query::QueryError| DataFusionError::External(Box::new(e));
-        let plan = self.session.plan(sql).await.map_err(failed)?;
-        let case = ScalarValue::from(self.case_id);
-        let plan = plan.with_param_values(ParamValues::from(vec![("case", case)]))?;
-        self.session.run(plan).await.map_err(failed)?.try_collect().await
-    }
-
-    async fn case(&self, args: &EvaluateArgs) -> std::result::Result<(Case, Vec<Incident>), CheckError> {
-        let claims = self.claims().await?;
-        let rows = self.rows(RECORDS).await?;
-        let mut exhibits = exhibits_of(&rows)?;
-        let [suspects, victims] = devices(&rows, &claims, &mut exhibits)?;
-        let mut case =
-            Case { suspects, victims, exhibits: exhibits.names, params: args.case.params()?, ..Case::default() };
+impl StoredCase {
+    /// Puts a case together from rows in any order.
+    ///
+    /// # Errors
+    /// [`DataFusionError::Internal`] if the rows are not those of the statements.
+    pub fn of(rows: &CaseRows, known: &Known) -> Result<Self> {
+        let claims = claims(&rows.claims)?;
+        let mut exhibits = exhibits_of(&rows.records)?;
+        let [suspects, victims] = devices(&rows.records, &claims, &mut exhibits)?;
+        let mut case = Case { suspects, victims, exhibits: exhibits.names, params: known.params, ..Case::default() };
         let mut incidents = Vec::new();
-        for batch in self.rows(TARGETS).await? {
-            targets(&batch, args, &mut case.places, &mut incidents)?;
+        for batch in &rows.targets {
+            targets(batch, &known.moved, &mut case.places, &mut incidents)?;
         }
-        case.incidents = allegations(incidents.iter());
-        case.reports_us.clone_from(&args.report);
+        case.places.sort_by(|a, b| {
+            let position = a.lat_deg.total_cmp(&b.lat_deg).then(a.lon_deg.total_cmp(&b.lon_deg));
+            a.name.cmp(&b.name).then(position).then(a.radius_m.total_cmp(&b.radius_m))
+        });
+        let when = |i: &Incident| (i.t0_us, i.t1_us);
+        incidents.sort_by(|a, b| a.reference.cmp(&b.reference).then(when(a).cmp(&when(b))));
+        case.incidents = Allegation::in_order(incidents.iter());
+        case.reports_us.clone_from(&known.reports_us);
         case.reports_us.sort_unstable();
-        Ok((case, incidents))
+        Ok(Self { case, incidents })
     }
 
-    async fn claims(&self) -> Result<BTreeMap<String, Vec<Claim>>> {
-        let mut claims: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
-        for batch in self.rows(CLAIMS).await? {
-            let columns = Columns(&batch);
-            for row in 0..batch.num_rows() {
-                claims.entry(columns.text("device", row)?.to_owned()).or_default().push(Claim {
-                    suspect: columns.text("role", row)? == "suspect",
-                    from_us: columns.whole("from_us", row)?.unwrap_or(i64::MIN),
-                    to_us: columns.whole("to_us", row)?.unwrap_or(i64::MAX),
-                });
-            }
-        }
-        Ok(claims)
+    /// Whether no record in it is of a device that is attributed to a suspect or a victim.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.case.suspects.is_empty() && self.case.victims.is_empty()
     }
+}
+
+fn claims(rows: &[RecordBatch]) -> Result<BTreeMap<String, Vec<Claim>>> {
+    let mut claims: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
+    for batch in rows {
+        let columns = Columns(batch);
+        for row in 0..batch.num_rows() {
+            claims.entry(columns.text("device", row)?.to_owned()).or_default().push(Claim {
+                suspect: columns.text("role", row)? == "suspect",
+                from_us: columns.whole("from_us", row)?.unwrap_or(i64::MIN),
+                to_us: columns.whole("to_us", row)?.unwrap_or(i64::MAX),
+            });
+        }
+    }
+    Ok(claims)
 }
 
 /// Exhibits are numbered in the order of their hashes, so that nothing hangs on the order of rows.
@@ -194,7 +183,7 @@ fn record(columns: &Columns<'_>, row: usize, exhibits: &mut Numbers) -> Result<R
 
 fn targets(
     batch: &RecordBatch,
-    args: &EvaluateArgs,
+    moved: &[(String, i64)],
     places: &mut Vec<VictimPlace>,
     incidents: &mut Vec<Incident>,
 ) -> Result<()> {
@@ -205,7 +194,7 @@ fn targets(
         let text = |name| columns.text(name, row).map(ToOwned::to_owned);
         if columns.text("kind", row)? == "place" {
             let radius_m = reach_m.unwrap_or_default();
-            places.push(victim_place(&Place { name: text("name")?, lat_deg, lon_deg, radius_m }, &args.moved));
+            places.push(VictimPlace::of(&Place { name: text("name")?, lat_deg, lon_deg, radius_m }, moved));
             continue;
         }
         incidents.push(Incident {
