@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
@@ -44,7 +43,7 @@ pub struct AssessorParts {
     pub told: broadcast::Sender<LiveFlag>,
 }
 
-/// Evaluates cases as they change.
+/// Evaluates cases as they change, on threads of its own: what is under way when the server ends is left where it is.
 pub struct Assessor {
     session: Session,
     known: Known,
@@ -101,7 +100,7 @@ impl Assessor {
     async fn assess(&mut self, case_id: &str) -> Result<usize, QueryError> {
         let rows = self.session.case_rows(case_id).await?;
         let known = self.known.clone();
-        let stored = apart(move || StoredCase::of(&rows, &known)).await?.map_err(QueryError::from)?;
+        let stored = self.session.compute(move || StoredCase::of(&rows, &known)).await??;
         // A case of which nobody's records are there is not evaluated: what was told of it is gone.
         let attributed = !stored.is_empty();
         let case = Arc::new(stored.case);
@@ -109,7 +108,7 @@ impl Assessor {
         for topic in Topic::ALL {
             let (of, settings) = (Arc::clone(&case), Arc::clone(&self.settings));
             let evaluated = move || if attributed { findings_of(topic, &of, &settings) } else { Vec::new() };
-            let findings = apart(evaluated).await?;
+            let findings = self.session.compute(evaluated).await?;
             for json in self.told.tell(case_id, topic, findings) {
                 told += 1;
                 // Nobody may be watching.
@@ -118,12 +117,4 @@ impl Assessor {
         }
         Ok(told)
     }
-}
-
-/// Computes on a thread that may be busy for seconds.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueryError> {
-    let broken = |e: tokio::task::JoinError| {
-        QueryError::Engine(datafusion::error::DataFusionError::Execution(format!("an evaluation was broken off: {e}")))
-    };
-    SpawnedTask::spawn_blocking(work).join().await.map_err(broken)
 }
