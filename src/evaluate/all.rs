@@ -2,10 +2,10 @@
 
 use super::coincidence::CoincidenceParams;
 use super::following::FollowingParams;
-use super::pattern::{Appearance, Kind, PatternParams, visit_appearances};
+use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, timeline, visit_appearances};
 use super::prism::ReachParams;
 use super::quality::QualityParams;
-use super::strength::{Azimuths, ENFSI_2015, Prior};
+use super::strength::{ENFSI_2015, Prior};
 use super::validation::Validation;
 use super::visit::VisitParams;
 use super::{
@@ -25,8 +25,6 @@ pub struct Settings {
     pub quality: QualityParams,
     /// What likelihood ratios assume.
     pub prior: Prior,
-    /// Directions of cells.
-    pub azimuths: Azimuths,
     /// What was shown of likelihood ratios; without it none is stated.
     pub validation: Option<Validation>,
 }
@@ -38,7 +36,6 @@ impl Default for Settings {
             reach: ReachParams::default(),
             quality: QualityParams::default(),
             prior: Prior::default(),
-            azimuths: Azimuths::new(),
             validation: None,
         }
     }
@@ -49,18 +46,23 @@ impl Default for Settings {
 /// Candidates of a scene search are not among them: that question is about everybody, and asks for an authority of its own.
 #[must_use]
 pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
+    evaluated(case, settings).0
+}
+
+/// Every finding as [`evaluate`] gives them, and everything of the case that has a time, on one axis.
+#[must_use]
+pub fn evaluated(case: &Case, settings: &Settings) -> (Vec<Finding>, Vec<TimelineRow>) {
     let Settings { zone, reach, .. } = settings;
     let visits = VisitParams::of(&case.params, zone.clone());
     let weighing = strength::Settings {
         prior: &settings.prior,
         zone,
-        azimuths: &settings.azimuths,
         validation: settings.validation.as_ref(),
         scale: &ENFSI_2015,
     };
     let appearances = [visit_appearances(case, &visits), encounters(case)].concat();
     let patterns = PatternParams { zone: zone.clone(), ..PatternParams::default() };
-    [
+    let found = [
         incident::findings(case, reach),
         meeting::findings(case, reach),
         visit::visit_findings(case, &visits),
@@ -71,7 +73,8 @@ pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
         quality::findings(case, &settings.quality, reach),
         pattern::pattern_findings(case, &appearances, &patterns),
     ]
-    .concat()
+    .concat();
+    (found, timeline(case, &appearances))
 }
 
 /// Encounters of the suspect's devices with the victim's: contacts whose gaps are at most the gap, as appearances.

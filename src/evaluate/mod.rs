@@ -22,6 +22,7 @@ pub mod incident;
 mod local_day;
 pub mod meeting;
 pub mod pattern;
+mod plane;
 pub mod prism;
 pub mod quality;
 pub mod scenes;
@@ -30,8 +31,8 @@ pub mod validation;
 pub mod visit;
 pub mod words;
 
-pub use all::{Settings, evaluate};
-pub use case::{Allegation, Case, Device, Record, VictimPlace};
+pub use all::{Settings, evaluate, evaluated};
+pub use case::{Allegation, Case, Device, Record, Recorded, SetAside, VictimPlace};
 pub use finding::{Cited, Class, Figure, Finding, Topic, UNBOUNDED, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};
 pub use local_day::{DAY_BEGINS_HOUR, LocalDay, local_days, local_hours};

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!  attributions ─┐
-//!  fixes ────────┴─> a record is the subject's whose claim on its device holds at its time ─> devices ─┐
-//!  targets ─────────────────────────────────────────────────────────────────> places, incidents ──────┴─> Case
+//!  fixes ────────┴─> a record is the subject's whose claim on its device holds at its time ─┬─> devices ─┐
+//!  requests ────────> what they authorise ─> a record outside is a reject ──────────────────┘            │
+//!  targets ─────────────────────────────────────────────────────────────────> places, incidents ─────────┴─> Case
 //! ```
 //! It is read through a session like any question, so that it is of one version. A record whose device nobody is named for
 //! at its time is nobody's, and not used.
@@ -19,21 +20,28 @@ use crate::cli::check::{CheckError, parameters};
 use crate::cli::query::whole_store;
 use crate::cli::{DEFAULT_DATA, parse_data};
 use crate::encounter::Origin;
-use crate::evaluate::{Case, Device, Record, VictimPlace, evaluate};
-use crate::model::{DEFAULT_CONFIDENCE, Incident, Numbers, Place, SourceKind};
+use crate::evaluate::{Case, Device, Record, SetAside, VictimPlace};
+use crate::model::{CaseState, DEFAULT_CONFIDENCE, Incident, Numbers, Place, SourceKind};
 use crate::query::Session;
-use crate::sink::report::{DeviceCount, IncidentTarget, PlaceTarget};
+use crate::sink::report::{Authorised, DeviceCount, IncidentTarget, PlaceTarget, Rejects};
 use crate::sink::{Evaluation, Report};
 
-use super::EvaluateArgs;
 use super::gather::{allegations, victim_place};
+use super::quarantine::{Quarantine, Standing};
+use super::{EvaluateArgs, stated};
 
 const CLAIMS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(role AS VARCHAR) AS role, \
     CAST(from_at AS BIGINT) AS from_us, CAST(to_at AS BIGINT) AS to_us \
     FROM attributions WHERE case_id = $case AND role IN ('suspect', 'victim')";
 const RECORDS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS BIGINT) AS t0_us, CAST(t1 AS BIGINT) AS t1_us, \
     lat_deg, lon_deg, uncertainty_m, confidence, CAST(source AS VARCHAR) AS source, CAST(exhibit AS VARCHAR) AS exhibit, \
-    CAST(\"row\" AS BIGINT) AS \"row\" FROM fixes WHERE case_id = $case";
+    CAST(\"row\" AS BIGINT) AS \"row\", azimuth_deg FROM fixes WHERE case_id = $case";
+/// The same, with what a reject says of a record, and in an order that does not hang on how it is stored.
+const RECORDS_TO_JUDGE: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS BIGINT) AS t0_us, \
+    CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, uncertainty_m, confidence, CAST(source AS VARCHAR) AS source, \
+    CAST(exhibit AS VARCHAR) AS exhibit, CAST(\"row\" AS BIGINT) AS \"row\", azimuth_deg, CAST(file AS VARCHAR) AS file, \
+    CAST(path AS VARCHAR) AS path, CAST(time_text AS VARCHAR) AS time_text \
+    FROM fixes WHERE case_id = $case ORDER BY t0, t1, exhibit, \"row\", path, device";
 const TARGETS: &str = "SELECT CAST(kind AS VARCHAR) AS kind, CAST(name AS VARCHAR) AS name, CAST(t0 AS BIGINT) AS t0_us, \
     CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, reach_m, CAST(offence AS VARCHAR) AS offence, \
     CAST(exhibit AS VARCHAR) AS exhibit, CAST(time_text AS VARCHAR) AS time_text \
@@ -48,20 +56,33 @@ pub(super) async fn findings(args: &EvaluateArgs, case_id: &str) -> std::result:
     let fault = |detail: String| CheckError::Stored { data: data.to_owned(), case: case_id.to_owned(), detail };
     let location = parse_data(data).map_err(fault)?;
     let session = whole_store(&location, args.case.memory_mib).await.map_err(|e| fault(e.to_string()))?;
-    let (case, incidents) = Read { session: &session, case_id }.case(args).await?;
-    if case.suspects.is_empty() && case.victims.is_empty() {
+    let said = stated::state(&location, case_id).await?;
+    let found = Read { session: &session, case_id }.case(args, &said).await?;
+    let Found { case, incidents, rejects } = &found;
+    if case.suspects.is_empty() && case.victims.is_empty() && rejects.total == 0 {
         return Err(fault("no record in it is of a device that is attributed to a suspect or a victim".to_owned()));
     }
     let known = |name: &str| case.places.iter().any(|p| p.name == name);
     if let Some((name, _)) = args.moved.iter().find(|(name, _)| !known(name)) {
         return Err(fault(format!("--moved names {name:?}, and no place of it is called that")));
     }
-    Ok(Evaluation::new(report(args, &case, &incidents)?, evaluate(&case, &args.settings())))
+    let mut report = report(args, case, incidents)?;
+    report.rejects.clone_from(rejects);
+    Ok(super::evaluation(args, case, report))
+}
+
+/// A case of a store, and what was not used of it.
+struct Found {
+    case: Case,
+    incidents: Vec<Incident>,
+    rejects: Rejects,
 }
 
 fn report(args: &EvaluateArgs, case: &Case, incidents: &[Incident]) -> std::result::Result<Report, CheckError> {
     let zone = args.case.shown_zone();
     let mut report = Report::new(parameters(&args.case, &args.case.params()?));
+    let given = case.set_aside.authorities.given();
+    report.parameters.authorised = given.iter().map(|a| Authorised::new(a, &zone)).collect();
     report.targets.places = case.places.iter().map(|p| PlaceTarget::from(&place_of(p))).collect();
     report.targets.incidents = incidents.iter().map(|i| IncidentTarget::new(i, &zone)).collect();
     let counted = |d: &Device| DeviceCount { device: d.name.clone(), fixes: d.records().len() as u64 };
@@ -96,13 +117,23 @@ impl Read<'_> {
         self.session.run(plan).await.map_err(failed)?.try_collect().await
     }
 
-    async fn case(&self, args: &EvaluateArgs) -> std::result::Result<(Case, Vec<Incident>), CheckError> {
+    async fn case(&self, args: &EvaluateArgs, said: &CaseState) -> std::result::Result<Found, CheckError> {
         let claims = self.claims().await?;
-        let rows = self.rows(RECORDS).await?;
+        let mut quarantine = Quarantine::new(stated::authorities(said), args.case.rejects.as_ref())?;
+        let rows = self.rows(if quarantine.is_open() { RECORDS } else { RECORDS_TO_JUDGE }).await?;
         let mut exhibits = exhibits_of(&rows)?;
-        let [suspects, victims] = devices(&rows, &claims, &mut exhibits)?;
-        let mut case =
-            Case { suspects, victims, exhibits: exhibits.names, params: args.case.params()?, ..Case::default() };
+        let [suspects, victims] = devices(&rows, &claims, &mut exhibits, &mut quarantine)?;
+        let (authorities, excess, rejects) = quarantine.finish()?;
+        let mut case = Case {
+            suspects,
+            victims,
+            exhibits: exhibits.names,
+            params: args.case.params()?,
+            custody: [stated::custody(said), args.custody.clone()].concat(),
+            recorded: stated::recorded(said),
+            set_aside: SetAside { authorities, excess },
+            ..Case::default()
+        };
         let mut incidents = Vec::new();
         for batch in self.rows(TARGETS).await? {
             targets(&batch, args, &mut case.places, &mut incidents)?;
@@ -110,7 +141,7 @@ impl Read<'_> {
         case.incidents = allegations(incidents.iter());
         case.reports_us.clone_from(&args.report);
         case.reports_us.sort_unstable();
-        Ok((case, incidents))
+        Ok(Found { case, incidents, rejects })
     }
 
     async fn claims(&self) -> Result<BTreeMap<String, Vec<Claim>>> {
@@ -147,12 +178,13 @@ fn exhibits_of(rows: &[RecordBatch]) -> Result<Numbers> {
     Ok(numbers)
 }
 
-/// The suspect's devices, then the victim's.
+/// The suspect's devices, then the victim's; what no authority covers is set aside.
 fn devices(
     rows: &[RecordBatch],
     claims: &BTreeMap<String, Vec<Claim>>,
     exhibits: &mut Numbers,
-) -> Result<[Vec<Device>; 2]> {
+    quarantine: &mut Quarantine,
+) -> std::result::Result<[Vec<Device>; 2], CheckError> {
     let mut found: [BTreeMap<String, Vec<Record>>; 2] = [BTreeMap::new(), BTreeMap::new()];
     for batch in rows {
         let columns = Columns(batch);
@@ -161,10 +193,15 @@ fn devices(
             let Some(claims) = claims.get(device) else { continue };
             let record = record(&columns, row, exhibits)?;
             let holds = |c: &&Claim| c.from_us <= record.t1_us && record.t0_us < c.to_us;
-            for (of_role, suspect) in found.iter_mut().zip([true, false]) {
-                if claims.iter().filter(|c| c.suspect == suspect).any(|c| holds(&c)) {
-                    of_role.entry(device.to_owned()).or_default().push(record);
-                }
+            let of_role = |suspect: bool| claims.iter().filter(|c| c.suspect == suspect).any(|c| holds(&c));
+            let roles = [of_role(true), of_role(false)];
+            if roles == [false, false]
+                || (!quarantine.is_open() && quarantine.takes(&standing(&columns, row, &record)?)?)
+            {
+                continue;
+            }
+            for (of_role, _) in found.iter_mut().zip(roles).filter(|(_, holds)| *holds) {
+                of_role.entry(device.to_owned()).or_default().push(record);
             }
         }
     }
@@ -173,6 +210,19 @@ fn devices(
         of.into_iter().map(|(name, records)| Device::new(name, subject, records)).collect()
     };
     Ok([made(suspects, "suspect"), made(victims, "victim")])
+}
+
+fn standing<'a>(columns: &Columns<'a>, row: usize, record: &Record) -> Result<Standing<'a>> {
+    Ok(Standing {
+        device: columns.text("device", row)?,
+        t0_us: record.t0_us,
+        t1_us: record.t1_us,
+        exhibit: columns.text("exhibit", row)?,
+        row: record.origin.row,
+        file: columns.text("file", row)?,
+        path: columns.text("path", row)?,
+        time_text: columns.text("time_text", row)?,
+    })
 }
 
 fn record(columns: &Columns<'_>, row: usize, exhibits: &mut Numbers) -> Result<Record> {
@@ -185,6 +235,7 @@ fn record(columns: &Columns<'_>, row: usize, exhibits: &mut Numbers) -> Result<R
         uncertainty_m: columns.real("uncertainty_m", row)?.unwrap_or_default(),
         confidence: columns.real("confidence", row)?.unwrap_or(DEFAULT_CONFIDENCE),
         source: SourceKind::parse(columns.text("source", row)?).unwrap_or(SourceKind::Unknown),
+        azimuth_deg: columns.real("azimuth_deg", row)?,
         origin: Origin {
             exhibit: exhibits.of(columns.text("exhibit", row)?),
             row: columns.whole("row", row)?.and_then(|r| u64::try_from(r).ok()).unwrap_or_default(),
