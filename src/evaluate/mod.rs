@@ -15,6 +15,7 @@ pub mod attribution;
 mod case;
 mod chord;
 pub mod coincidence;
+pub mod figures;
 mod finding;
 pub mod following;
 mod gaps;
