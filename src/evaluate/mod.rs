@@ -26,6 +26,8 @@ pub mod pattern;
 mod plane;
 pub mod prism;
 pub mod quality;
+#[cfg(test)]
+mod real_tests;
 pub mod scenes;
 pub mod strength;
 pub mod validation;
