@@ -7,10 +7,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args};
 
 use crate::decode::Format;
-use crate::model::{ParamsError, Place, ProximityParams};
+use crate::model::{Authorities, Authority, ParamsError, Place, ProximityParams};
+use crate::sink::report::Role;
 use crate::time::{US_PER_S, ZoneRule};
 
-use super::{UsageError, parse_place};
+use super::{UsageError, parse_authority, parse_place};
 
 /// The zone local times are shown in if `--zone` gives none: the tool serves England and Wales.
 const SHOWN_ZONE: &str = "Europe/London";
@@ -42,6 +43,11 @@ pub struct CaseArgs {
     /// A file of incidents: positions and time windows, as alleged
     #[arg(long, value_name = "FILE")]
     pub incidents: Option<PathBuf>,
+
+    /// What one authority covers, TO not included (may be repeated). Once any is given, records of the suspect's files
+    /// outside all of them are rejects and are not compared, and of the victim's files those of a device that one names
+    #[arg(long, value_name = "DEVICE=FROM..TO[,REFERENCE]", value_parser = parse_authority)]
+    pub authorised: Vec<Authority>,
 
     /// Two positions this far apart or nearer are near, metres [default: 100, of a stored case that of the store]
     #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
@@ -130,6 +136,13 @@ impl CaseArgs {
             max_interpolation_us: us(self.max_interpolation_s, base.max_interpolation_us),
         };
         params.validate().map(|()| params)
+    }
+
+    /// What authorities cover of the files of a role: of the suspect's every device must be named by one.
+    #[must_use]
+    pub fn authorities(&self, role: Role) -> Authorities {
+        let given = Authorities::new(self.authorised.clone());
+        if role == Role::Suspect && !given.is_empty() { given.every_identifier() } else { given }
     }
 
     /// The zone local times are shown in: `--zone`, or Europe/London.

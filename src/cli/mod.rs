@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each a thin shell over the stages.
 
 mod args;
+mod authority_arg;
 mod case_args;
 mod place_arg;
 mod progress;
@@ -23,6 +24,7 @@ pub mod validate;
 pub mod watch;
 
 pub use args::{CheckArgs, UsageError};
+pub use authority_arg::{AuthorityArgError, parse_authority};
 pub use case_args::CaseArgs;
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};

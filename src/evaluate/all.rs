@@ -2,10 +2,10 @@
 
 use super::coincidence::CoincidenceParams;
 use super::following::FollowingParams;
-use super::pattern::{Appearance, Kind, PatternParams, visit_appearances};
+use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, timeline, visit_appearances};
 use super::prism::ReachParams;
 use super::quality::QualityParams;
-use super::strength::{Azimuths, ENFSI_2015, Prior};
+use super::strength::{ENFSI_2015, Prior};
 use super::validation::Validation;
 use super::visit::VisitParams;
 use super::{
@@ -26,8 +26,6 @@ pub struct Settings {
     pub quality: QualityParams,
     /// What likelihood ratios assume.
     pub prior: Prior,
-    /// Directions of cells.
-    pub azimuths: Azimuths,
     /// What was shown of likelihood ratios; without it none is stated.
     pub validation: Option<Validation>,
 }
@@ -39,7 +37,6 @@ impl Default for Settings {
             reach: ReachParams::default(),
             quality: QualityParams::default(),
             prior: Prior::default(),
-            azimuths: Azimuths::new(),
             validation: None,
         }
     }
@@ -70,19 +67,28 @@ pub fn findings_of(topic: Topic, case: &Case, settings: &Settings) -> Vec<Findin
         Topic::Scenes => Vec::new(),
         Topic::Quality => quality::findings(case, &settings.quality, reach),
         Topic::Pattern => {
-            let visits = VisitParams::of(&case.params, zone.clone());
-            let appearances = [visit_appearances(case, &visits), encounters(case)].concat();
+            let appearances = appearances(case, settings);
             let patterns = PatternParams { zone: zone.clone(), ..PatternParams::default() };
             pattern::pattern_findings(case, &appearances, &patterns)
         }
     }
 }
 
+/// Everything of the case that has a time, on one axis.
+#[must_use]
+pub fn timeline_of(case: &Case, settings: &Settings) -> Vec<TimelineRow> {
+    timeline(case, &appearances(case, settings))
+}
+
+fn appearances(case: &Case, settings: &Settings) -> Vec<Appearance> {
+    let visits = VisitParams::of(&case.params, settings.zone.clone());
+    [visit_appearances(case, &visits), encounters(case)].concat()
+}
+
 fn weighing(settings: &Settings) -> strength::Settings<'_> {
     strength::Settings {
         prior: &settings.prior,
         zone: &settings.zone,
-        azimuths: &settings.azimuths,
         validation: settings.validation.as_ref(),
         scale: &ENFSI_2015,
     }

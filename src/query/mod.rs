@@ -8,6 +8,7 @@
 
 mod as_of;
 mod audit_table;
+mod case_said;
 mod catalogue;
 mod desk;
 mod error;
@@ -26,6 +27,7 @@ mod workers;
 
 pub use as_of::rewritten as with_as_of;
 pub use audit_table::audit_table;
+pub use case_said::CaseSaid;
 pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, findings_doc, scene_search_doc, table_doc};
 pub use desk::{Brought, Desk, DeskOptions};
 pub use error::QueryError;
@@ -34,7 +36,7 @@ pub use limits::Limits;
 pub use questions::{HeaderError, Question, QuestionParameter, question, questions};
 pub use rights::Standing;
 pub use session::Session;
-pub use stored_case::{CASE_STATEMENTS, CaseRows, Known, StoredCase};
+pub use stored_case::{CASE_STATEMENTS, CaseRows, Known, OutsideRecord, StoredCase};
 pub use tables::AsOf;
 pub use tally::{Stated, Touched};
 pub use workers::Workers;

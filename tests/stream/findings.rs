@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use locard::access::{Role, Scope, Viewer};
 use locard::evaluate::{Settings, evaluate};
-use locard::query::{Brought, Desk, DeskOptions, Known, Limits, Session, StoredCase};
+use locard::query::{Brought, CaseSaid, Desk, DeskOptions, Known, Limits, Session, StoredCase};
 use locard::serve::findings::{Assessor, AssessorParts};
 use locard::simulate::feed::FeedParams;
 use locard::sink::report::NamedFinding;
@@ -30,9 +30,10 @@ fn desk_options() -> DeskOptions {
     DeskOptions { store: Options::default(), rules: CustodyRules::pace().unwrap(), threads: None }
 }
 
-async fn expected(session: &Session, case: &str) -> Findings {
+async fn expected(session: &Session, location: &Url, case: &str) -> Findings {
     let rows = session.case_rows(case).await.unwrap();
-    let stored = StoredCase::of(&rows, &Known::default()).unwrap();
+    let said = CaseSaid::at(location, case).await.unwrap();
+    let stored = StoredCase::of(&rows, said, &Known::default()).unwrap();
     let found = evaluate(&stored.case, &Settings::default());
     let named = found.into_iter().map(|finding| NamedFinding { id: finding.id().to_string(), finding });
     named.map(|n| ((case.to_owned(), n.id.clone()), serde_json::to_value(&n).unwrap())).collect()
@@ -118,7 +119,7 @@ fn what_is_told_as_records_arrive_is_what_an_evaluation_of_the_tables_says() {
         let session = desk.session(viewer, Limits::default(), Brought::new()).await.unwrap();
         let mut whole = Findings::new();
         for case in items.iter().map(|item| item.case_id.to_string()).collect::<std::collections::BTreeSet<_>>() {
-            whole.extend(expected(&session, &case).await);
+            whole.extend(expected(&session, &location, &case).await);
         }
         assert!(whole.len() > 60, "{} findings", whole.len());
         for _ in 0..240 {

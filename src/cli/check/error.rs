@@ -70,6 +70,9 @@ pub enum CheckError {
         /// What stopped it.
         source: SinkError,
     },
+    /// A figure could not be drawn. A defect of Locard's.
+    #[error("the timeline could not be drawn: {0}")]
+    Draw(String),
     /// Output would go over a file that is read: exit code 2.
     #[error("{option} {} is one of the files to be checked, and would be overwritten: name another", path.display())]
     Overwrites {

@@ -7,8 +7,9 @@ use datafusion::arrow::array::Array as _;
 use crate::cli::check::CheckError;
 use crate::decode::{FixStore, FixView};
 use crate::encounter::Origin;
-use crate::evaluate::{Allegation, Case, Device, Record, VictimPlace};
-use crate::model::{Incident, Numbers, ProximityParams};
+use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
+use crate::model::{Excess, Incident, Numbers, ProximityParams};
+use crate::sink::report::Role;
 
 use super::EvaluateArgs;
 
@@ -18,6 +19,7 @@ pub(super) fn case<'a>(
     params: ProximityParams,
     (suspects, victims): (&FixStore, &FixStore),
     incidents: impl Iterator<Item = &'a Incident>,
+    excess: BTreeMap<String, Excess>,
 ) -> Result<Case, CheckError> {
     let mut exhibits = Numbers::default();
     let mut all: Vec<String> = Vec::new();
@@ -45,6 +47,9 @@ pub(super) fn case<'a>(
         reports_us,
         exhibits: exhibits.names,
         params,
+        recorded: Vec::new(),
+        custody: args.custody.clone(),
+        set_aside: SetAside { authorities: args.case.authorities(Role::Suspect), excess },
     })
 }
 
@@ -77,6 +82,7 @@ fn record(view: &FixView<'_>, row: usize, exhibits: &[u32]) -> Record {
         uncertainty_m: view.uncertainty_at(row).unwrap_or_default(),
         confidence: view.confidence[row],
         source: view.source_at(row),
+        azimuth_deg: view.azimuth_at(row),
         origin: Origin {
             exhibit: exhibits.get(view.exhibit.key(row)).copied().unwrap_or_default(),
             row: view.row_at(row),

@@ -29,7 +29,8 @@ use crate::query::catalogue::findings_doc;
 use crate::query::functions::{Argument, value};
 use crate::query::rights::Rights;
 use crate::query::stored_case::{CASE_STATEMENTS, CaseRows, Known, StoredCase};
-use crate::query::{QueryError, tally::Tally};
+use crate::query::tally::Tally;
+use crate::query::{CaseSaid, QueryError};
 use crate::time::ZoneRule;
 
 /// What an evaluation holds for each record of a case, bytes: 280 were measured with a million of them.
@@ -152,10 +153,11 @@ impl Evaluated {
         let consumer = MemoryConsumer::new(Findings::NAME);
         let reservation = consumer.register(&state.runtime_env().memory_pool);
         reservation.try_grow(held.saturating_mul(BYTES_A_RECORD))?;
+        let said = CaseSaid::of(&self.sources.said_of(state, &self.case_id, &self.rights).await?);
         let known = Known { params: self.sources.params().await?, ..Known::default() };
         let settings = Settings { zone: self.zone.clone(), ..Settings::default() };
         let computing = SpawnedTask::spawn_blocking(move || {
-            let stored = StoredCase::of(&CaseRows { claims, records, targets }, &known)?;
+            let stored = StoredCase::of(&CaseRows { claims, records, targets }, said, &known)?;
             Ok::<_, DataFusionError>(if stored.is_empty() { Vec::new() } else { evaluate(&stored.case, &settings) })
         });
         let broken = |_| DataFusionError::Execution("the evaluation was broken off".to_owned());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::catalog::{SchemaProvider, Session, TableProvider};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::logical_expr::TableType;
@@ -15,7 +15,7 @@ use super::folded::Folded;
 use super::guarded::Guarded;
 use super::planned::{Planned, Shape};
 use super::stored::Stored;
-use crate::model::ProximityParams;
+use crate::model::{CaseState, ProximityParams};
 use crate::query::catalogue::{TableDoc, catalogue, table_doc};
 use crate::query::rights::Rights;
 use crate::store::{Followed, Options, StoreError, Table, facts_at};
@@ -56,6 +56,21 @@ impl Sources {
         let facts = facts_at(&self.location, Table::Proximity, &self.options).await;
         let stated = params_stated(&facts.map_err(|e| DataFusionError::External(Box::new(e)))?);
         Ok(stated.map_or_else(ProximityParams::default, |params| *self.params.get_or_init(|| params)))
+    }
+
+    /// What people said of a case; nothing to whom no part of it is open.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(super) async fn said_of(&self, state: &dyn Session, case_id: &str, rights: &Rights) -> Result<CaseState> {
+        let (Some(doc), Some(events)) = (table_doc("cases"), self.tables.get(&Table::CaseEvents)) else {
+            return Ok(CaseState::default());
+        };
+        if !rights.scope().sees_case(case_id) {
+            return Ok(CaseState::default());
+        }
+        let events = Arc::new(Stored::new(Arc::clone(events), AsOf::Now));
+        Folded::new(events, doc, Arc::clone(&self.rules)).state_of(state, case_id).await
     }
 
     /// A table with every row of it; whoever is given it must wrap it.

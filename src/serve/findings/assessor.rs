@@ -11,7 +11,7 @@ use super::told::Told;
 use crate::access::{Role, Scope, Viewer};
 use crate::evaluate::{Settings, Topic, findings_of};
 use crate::model::ProximityParams;
-use crate::query::{Brought, Desk, DeskOptions, Known, Limits, QueryError, Session, StoredCase};
+use crate::query::{Brought, CaseSaid, Desk, DeskOptions, Known, Limits, QueryError, Session, StoredCase};
 use crate::source::CaseLag;
 use crate::stream::{Changed, LiveFlag, LiveKind};
 use crate::time::Stopwatch;
@@ -45,6 +45,7 @@ pub struct AssessorParts {
 
 /// Evaluates cases as they change, on threads of its own: what is under way when the server ends is left where it is.
 pub struct Assessor {
+    location: Url,
     session: Session,
     known: Known,
     settings: Arc<Settings>,
@@ -73,7 +74,7 @@ impl Assessor {
         changed.listen();
         let (known, settings) = (Known { params, ..Known::default() }, Arc::new(settings));
         let (queue, said) = (Queue::default(), Told::default());
-        Ok(Self { session, known, settings, changed, cases, out: told, queue, told: said })
+        Ok(Self { location: data, session, known, settings, changed, cases, out: told, queue, told: said })
     }
 
     /// Evaluates for ever. A case that cannot be read or evaluated is said in the log, and tried again when it changes.
@@ -99,8 +100,9 @@ impl Assessor {
     /// [`QueryError`] if the case cannot be read, or an evaluation was broken off, which is a defect.
     async fn assess(&mut self, case_id: &str) -> Result<usize, QueryError> {
         let rows = self.session.case_rows(case_id).await?;
+        let said = CaseSaid::at(&self.location, case_id).await?;
         let known = self.known.clone();
-        let stored = self.session.compute(move || StoredCase::of(&rows, &known)).await??;
+        let stored = self.session.compute(move || StoredCase::of(&rows, said, &known)).await??;
         // A case of which nobody's records are there is not evaluated: what was told of it is gone.
         let attributed = !stored.is_empty();
         let case = Arc::new(stored.case);
