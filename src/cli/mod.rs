@@ -2,6 +2,7 @@
 
 mod args;
 mod case_args;
+mod columns;
 mod place_arg;
 mod progress;
 mod serve_args;
@@ -15,6 +16,7 @@ pub mod evaluate;
 pub mod import;
 pub mod profile;
 pub mod query;
+pub mod scenes;
 pub mod score;
 pub mod serve;
 pub mod simulate;

@@ -85,7 +85,7 @@ fn record(view: &FixView<'_>, row: usize, exhibits: &[u32]) -> Record {
 }
 
 /// What is alleged, in the order of its time.
-pub(super) fn allegations<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Vec<Allegation> {
+pub(in crate::cli) fn allegations<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Vec<Allegation> {
     let mut allegations: Vec<Allegation> = incidents.map(allegation).collect();
     allegations.sort_by(|a, b| (a.t0_us, a.t1_us, &a.reference).cmp(&(b.t0_us, b.t1_us, &b.reference)));
     allegations

@@ -23,6 +23,7 @@ use super::Progress;
 use super::check::{CheckError, Outcome, Reader, faults, inputs, parameters, written};
 
 pub use args::{EvaluateArgs, moved_in};
+pub(super) use gather::allegations;
 
 /// Reads the files, evaluates the case and writes the findings to `out` (or to `--out`).
 ///

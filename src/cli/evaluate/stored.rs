@@ -10,12 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
-use datafusion::arrow::datatypes::{Float64Type, Int64Type};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::common::{DataFusionError, ParamValues, Result, ScalarValue};
 use futures::TryStreamExt as _;
 
 use crate::cli::check::{CheckError, parameters};
+use crate::cli::columns::Columns;
 use crate::cli::query::whole_store;
 use crate::cli::{DEFAULT_DATA, parse_data};
 use crate::encounter::Origin;
@@ -223,34 +223,4 @@ fn targets(
         });
     }
     Ok(())
-}
-
-/// Typed values of a batch by column and row.
-struct Columns<'a>(&'a RecordBatch);
-
-impl<'a> Columns<'a> {
-    fn missing(name: &str) -> DataFusionError {
-        DataFusionError::Internal(format!("the store gave no column {name} of the kind asked for"))
-    }
-
-    fn text(&self, name: &str, row: usize) -> Result<&'a str> {
-        let column = self.0.column_by_name(name).ok_or_else(|| Self::missing(name))?;
-        if column.is_null(row) {
-            return Ok("");
-        }
-        let views = column.as_string_view_opt().map(|texts| texts.value(row));
-        views.or_else(|| Some(column.as_string_opt::<i32>()?.value(row))).ok_or_else(|| Self::missing(name))
-    }
-
-    fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let column = column.ok_or_else(|| Self::missing(name))?;
-        Ok(column.is_valid(row).then(|| column.value(row)))
-    }
-
-    fn real(&self, name: &str, row: usize) -> Result<Option<f64>> {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_primitive_opt::<Float64Type>());
-        let column = column.ok_or_else(|| Self::missing(name))?;
-        Ok(column.is_valid(row).then(|| column.value(row)))
-    }
 }

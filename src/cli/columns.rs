@@ -1,0 +1,36 @@
+//! Typed values of what a store gave, by column and row.
+
+use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
+use datafusion::arrow::datatypes::{Float64Type, Int64Type};
+use datafusion::common::{DataFusionError, Result};
+
+/// A batch whose columns are texts, whole numbers and numbers.
+pub(super) struct Columns<'a>(pub(super) &'a RecordBatch);
+
+impl<'a> Columns<'a> {
+    fn missing(name: &str) -> DataFusionError {
+        DataFusionError::Internal(format!("the store gave no column {name} of the kind asked for"))
+    }
+
+    /// A text; NULL is an empty one.
+    pub(super) fn text(&self, name: &str, row: usize) -> Result<&'a str> {
+        let column = self.0.column_by_name(name).ok_or_else(|| Self::missing(name))?;
+        if column.is_null(row) {
+            return Ok("");
+        }
+        let views = column.as_string_view_opt().map(|texts| texts.value(row));
+        views.or_else(|| Some(column.as_string_opt::<i32>()?.value(row))).ok_or_else(|| Self::missing(name))
+    }
+
+    pub(super) fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
+        let column = self.0.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let column = column.ok_or_else(|| Self::missing(name))?;
+        Ok(column.is_valid(row).then(|| column.value(row)))
+    }
+
+    pub(super) fn real(&self, name: &str, row: usize) -> Result<Option<f64>> {
+        let column = self.0.column_by_name(name).and_then(|c| c.as_primitive_opt::<Float64Type>());
+        let column = column.ok_or_else(|| Self::missing(name))?;
+        Ok(column.is_valid(row).then(|| column.value(row)))
+    }
+}
