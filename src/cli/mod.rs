@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod import;
 pub mod profile;
 pub mod query;
+pub mod scenes;
 pub mod score;
 pub mod serve;
 pub mod simulate;

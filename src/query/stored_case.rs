@@ -11,11 +11,11 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
-use datafusion::arrow::datatypes::{Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::Result;
 
 use super::case_said::CaseSaid;
+use super::columns::Columns;
 use crate::encounter::Origin;
 use crate::evaluate::pattern::CustodyMoment;
 use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
@@ -107,7 +107,7 @@ impl StoredCase {
     /// Puts a case together from rows in any order.
     ///
     /// # Errors
-    /// [`DataFusionError::Internal`] if the rows are not those of the statements.
+    /// `Internal` if the rows are not those of the statements.
     pub fn of(rows: &CaseRows, said: CaseSaid, known: &Known) -> Result<Self> {
         let claims = claims(&rows.claims)?;
         let mut exhibits = exhibits_of(&rows.records)?;
@@ -292,34 +292,4 @@ fn targets(
         });
     }
     Ok(())
-}
-
-/// Typed values of a batch by column and row.
-struct Columns<'a>(&'a RecordBatch);
-
-impl<'a> Columns<'a> {
-    fn missing(name: &str) -> DataFusionError {
-        DataFusionError::Internal(format!("the store gave no column {name} of the kind asked for"))
-    }
-
-    fn text(&self, name: &str, row: usize) -> Result<&'a str> {
-        let column = self.0.column_by_name(name).ok_or_else(|| Self::missing(name))?;
-        if column.is_null(row) {
-            return Ok("");
-        }
-        let views = column.as_string_view_opt().map(|texts| texts.value(row));
-        views.or_else(|| Some(column.as_string_opt::<i32>()?.value(row))).ok_or_else(|| Self::missing(name))
-    }
-
-    fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let column = column.ok_or_else(|| Self::missing(name))?;
-        Ok(column.is_valid(row).then(|| column.value(row)))
-    }
-
-    fn real(&self, name: &str, row: usize) -> Result<Option<f64>> {
-        let column = self.0.column_by_name(name).and_then(|c| c.as_primitive_opt::<Float64Type>());
-        let column = column.ok_or_else(|| Self::missing(name))?;
-        Ok(column.is_valid(row).then(|| column.value(row)))
-    }
 }

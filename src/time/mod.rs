@@ -9,6 +9,7 @@
 mod clock;
 pub mod custody;
 mod fixed;
+pub mod moment_text;
 mod parse;
 mod stopwatch;
 mod utc;

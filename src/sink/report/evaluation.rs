@@ -75,9 +75,16 @@ impl Evaluation {
     /// The findings with what a check of the same files would report around its encounters.
     #[must_use]
     pub fn new(report: Report, findings: Vec<Finding>) -> Self {
-        let mut findings: Vec<NamedFinding> =
-            findings.into_iter().map(|finding| NamedFinding { id: finding.id().to_string(), finding }).collect();
-        findings.sort_by(|a, b| key(a).cmp(&key(b)));
+        let mut evaluation = Self::in_order(report, findings);
+        evaluation.findings.sort_by(|a, b| key(a).cmp(&key(b)));
+        evaluation
+    }
+
+    /// As [`Self::new`], with the findings in the order in which they come: the best candidate first.
+    #[must_use]
+    pub fn in_order(report: Report, findings: Vec<Finding>) -> Self {
+        let named = |finding: Finding| NamedFinding { id: finding.id().to_string(), finding };
+        let findings = findings.into_iter().map(named).collect();
         let Report { tool, parameters, exhibits, targets, rejects, limits, .. } = report.settled();
         let (locard_evaluation, timeline, plots) = (EVALUATION_VERSION, Vec::new(), Vec::new());
         Self { locard_evaluation, tool, parameters, exhibits, targets, findings, timeline, plots, rejects, limits }
