@@ -32,6 +32,8 @@ mod table;
 mod tables;
 mod targets;
 mod time_sum;
+#[cfg(feature = "cluster")]
+pub mod wire;
 
 pub use exec::ProximityJoinExec;
 pub use recognise::Refusal;
