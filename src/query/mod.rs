@@ -10,6 +10,7 @@ mod as_of;
 mod audit_table;
 mod catalogue;
 mod desk;
+mod elsewhere;
 mod error;
 mod functions;
 mod gate;
@@ -27,6 +28,7 @@ pub use as_of::rewritten as with_as_of;
 pub use audit_table::audit_table;
 pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, scene_search_doc, table_doc};
 pub use desk::{Brought, Desk, DeskOptions};
+pub use elsewhere::Elsewhere;
 pub use error::QueryError;
 pub use gate::{Gate, Happening, Proof, ScramSecret};
 pub use limits::Limits;
@@ -34,5 +36,7 @@ pub use questions::{HeaderError, Question, QuestionParameter, question, question
 pub use rights::Standing;
 pub use session::Session;
 pub use tables::AsOf;
+#[cfg(feature = "cluster")]
+pub use tables::{OpenedExec, opened};
 pub use tally::{Stated, Touched};
 pub use workers::Workers;

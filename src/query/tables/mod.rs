@@ -14,6 +14,8 @@ mod fold_rows;
 mod folded;
 mod guarded;
 mod judge;
+#[cfg(feature = "cluster")]
+mod opened;
 mod pins;
 mod planned;
 mod scan;
@@ -24,6 +26,8 @@ mod sealed;
 mod stored;
 
 pub use as_of::AsOf;
+#[cfg(feature = "cluster")]
+pub use opened::{OpenedExec, opened};
 pub(super) use pins::Pins;
 pub(super) use scene_search::SceneSearch;
 pub(super) use schema::{CaseTables, Sources};
