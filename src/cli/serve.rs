@@ -179,7 +179,10 @@ fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Ga
         return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
     };
     let options = DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None };
-    let desk = Desk::open(location, options)?;
+    let mut desk = Desk::open(location, options)?;
+    if let Some(elsewhere) = &ask.elsewhere {
+        desk = desk.with_elsewhere(Arc::clone(elsewhere));
+    }
     let gate = AccountGate::open(&folder, ask.policies.clone(), desk, ask.limits, Arc::clone(clock))?;
     Ok(Some(Arc::new(gate)))
 }
