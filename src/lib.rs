@@ -33,6 +33,9 @@ pub mod access;
 
 pub mod query;
 
+#[cfg(feature = "cluster")]
+pub mod cluster;
+
 pub mod serve;
 
 pub mod simulate;

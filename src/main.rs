@@ -39,6 +39,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     Account(Box<account::AccountArgs>),
     Audit(Box<audit::AuditArgs>),
+    #[cfg(feature = "cluster")]
+    Cluster(locard::cli::cluster::ClusterArgs),
 }
 
 const FAILED: u8 = 1;
@@ -123,6 +125,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => {
             account_code(audit::run(&args, &SystemClock, &mut account::Asking::of_stdin(), &mut out))
         }
+        #[cfg(feature = "cluster")]
+        Command::Cluster(args) => {
+            let log = std::env::var(LOG_VARIABLE).ok();
+            roomy_runtime()?.block_on(locard::cli::cluster::run(&args, log, told_to_stop()))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -153,6 +161,12 @@ async fn told_to_stop() {
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// With room on the stacks: a plan is read by functions that call themselves for each operator in it.
+#[cfg(feature = "cluster")]
+fn roomy_runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().thread_stack_size(32 << 20).enable_all().build()
 }
 
 fn wrong_usage(message: &str) -> ExitCode {

@@ -29,6 +29,8 @@ const STORE: &str = "store";
 const ACCESS: &str = "access";
 /// Asking: knows the stages, the store and who may see what.
 const QUERY: &str = "query";
+/// Beyond one machine: knows what asking knows, and asking; what stands above knows it.
+const CLUSTER: &str = "cluster";
 /// Stand above the stages: they may use them all, and of one another only `cli` uses the others.
 const ABOVE: [&str; 4] = ["serve", "evidence", "simulate", "cli"];
 /// The most lines a file may have.
@@ -43,7 +45,7 @@ fn level(stage: &str) -> Option<usize> {
 }
 
 fn is_stage(name: &str) -> bool {
-    level(name).is_some() || [STORE, ACCESS, QUERY].contains(&name) || ABOVE.contains(&name)
+    level(name).is_some() || [STORE, ACCESS, QUERY, CLUSTER].contains(&name) || ABOVE.contains(&name)
 }
 
 /// Whether a stage may import another.
@@ -53,6 +55,8 @@ fn may_import(from: &str, to: &str) -> bool {
         _ if from == to => true,
         (Some(from), Some(to)) => to <= from,
         _ if from == STORE || from == ACCESS => base,
+        _ if to == CLUSTER => ABOVE.contains(&from),
+        _ if from == CLUSTER => level(to).is_some() || to == STORE || to == QUERY,
         _ if to == ACCESS || to == QUERY => from == QUERY || ABOVE.contains(&from),
         _ if from == QUERY => level(to).is_some() || to == STORE,
         _ if ABOVE.contains(&to) => from == "cli",
@@ -263,6 +267,7 @@ fn a_back_edge_is_found_in_every_way_of_writing_it() {
         ),
         ("src/join/mod.rs", "use super::sink::A;\n", "src/join/mod.rs:1: `join` imports `sink`"),
         ("src/join/a/b.rs", "use super::super::super::cli;\n", "src/join/a/b.rs:1: `join` imports `cli`"),
+        ("src/query/run.rs", "use crate::cluster;\n", "src/query/run.rs:1: `query` imports `cluster`"),
         ("src/serve/http.rs", "use crate::cli;\n", "src/serve/http.rs:1: `serve` imports `cli`"),
         ("src/store/log.rs", "use crate::decode::X;\n", "src/store/log.rs:1: `store` imports `decode`"),
         ("src/evaluate/a.rs", "pub(crate) use crate::store::X;\n", "src/evaluate/a.rs:1: `evaluate` imports `store`"),

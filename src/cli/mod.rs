@@ -3,6 +3,7 @@
 mod args;
 mod authority_arg;
 mod case_args;
+mod cluster_arg;
 mod place_arg;
 mod progress;
 mod serve_args;
@@ -11,6 +12,8 @@ mod store_arg;
 pub mod account;
 pub mod audit;
 pub mod check;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod demo;
 pub mod evaluate;
 pub mod import;

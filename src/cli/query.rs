@@ -16,6 +16,7 @@ use futures::StreamExt as _;
 use tokio::runtime::Builder;
 use url::Url;
 
+use super::cluster_arg::all_to;
 use super::sql::{OutFile, Parameter, ResultForm, SqlError, filled, rows};
 use super::{DEFAULT_DATA, parse_data};
 use crate::access::{Role, Scope, Viewer};
@@ -58,6 +59,10 @@ pub struct QueryArgs {
     /// The memory the question may use, mebibytes
     #[arg(long, value_name = "MIB", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(16..))]
     pub memory_mib: u32,
+
+    /// A scheduler to which the question goes; executors must see the store under the same name
+    #[arg(long, value_name = "df://HOST:PORT")]
+    pub cluster: Option<String>,
 
     /// The zone of times that are given without one: an IANA name, UTC or an offset
     #[arg(long, value_name = "ZONE", value_parser = ZoneRule::parse, allow_hyphen_values = true)]
@@ -154,7 +159,13 @@ async fn answer<W: Write + Send>(args: &QueryArgs, sql: &str, out: &mut W) -> Re
     if tables_at(&location).await.map_err(|e| fault(e.to_string()))?.is_empty() {
         return Err(fault("there is no store: locard import and locard serve make one".to_owned()));
     }
+    let elsewhere = args.cluster.as_deref().map(|address| all_to(address, None)).transpose();
+    let elsewhere = elsewhere.map_err(SqlError::Usage)?;
     let session = whole_store(&location, args.memory_mib).await.map_err(failed)?;
+    let session = match elsewhere {
+        Some(elsewhere) => session.or_elsewhere(elsewhere),
+        None => session,
+    };
     let plan = session.plan(sql).await.map_err(failed)?;
     let mut batches = session.run(plan).await.map_err(failed)?;
     let mut rows = rows(args.output, &batches.schema(), &mut *out)?;

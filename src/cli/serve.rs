@@ -199,7 +199,10 @@ fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Ga
     let Ok(folder) = location.to_file_path() else {
         return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
     };
-    let desk = Desk::open(location, desk_options(settings))?;
+    let mut desk = Desk::open(location, desk_options(settings))?;
+    if let Some(elsewhere) = &ask.elsewhere {
+        desk = desk.with_elsewhere(Arc::clone(elsewhere));
+    }
     let gate = AccountGate::open(&folder, ask.policies.clone(), desk, ask.limits, Arc::clone(clock))?;
     Ok(Some(Arc::new(gate)))
 }

@@ -130,6 +130,16 @@ impl ProximityJoinExec {
         }
     }
 
+    /// What it is made of but for its inputs: what pairs must satisfy, the side that is read whole, the columns it gives.
+    /// None if both inputs never end.
+    #[cfg(feature = "cluster")]
+    pub(super) fn parts(&self) -> Option<(&JoinSpec, Side, Option<&[usize]>)> {
+        match &self.mode {
+            Mode::Whole(build) => Some((&self.spec, *build, self.projection.as_deref())),
+            Mode::Both(_) => None,
+        }
+    }
+
     fn of_children(&self, left: Arc<dyn ExecutionPlan>, right: Arc<dyn ExecutionPlan>) -> Result<Self> {
         match &self.mode {
             Mode::Whole(build) => Self::try_new(left, right, Arc::clone(&self.spec), *build, self.projection.clone()),

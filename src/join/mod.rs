@@ -34,6 +34,8 @@ mod table;
 mod tables;
 mod targets;
 mod time_sum;
+#[cfg(feature = "cluster")]
+pub mod wire;
 
 pub use exec::ProximityJoinExec;
 pub use information::information_schema;

@@ -13,7 +13,7 @@ use url::Url;
 use super::rights::Rights;
 use super::tables::{CaseTables, Findings, SceneSearch, Sources};
 use super::workers::Workers;
-use super::{Limits, QueryError, Session};
+use super::{Elsewhere, Limits, QueryError, Session};
 use crate::access::Viewer;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::store::Options;
@@ -41,6 +41,8 @@ pub struct Desk {
     threads: usize,
     /// What names of others' devices are made up from.
     secret: [u8; 32],
+    /// Where plans of its sessions may run besides this process.
+    elsewhere: Option<Arc<dyn Elsewhere>>,
     /// By account, so that who comes in twice has no more turns.
     turns: Mutex<BTreeMap<String, Arc<Semaphore>>>,
 }
@@ -66,6 +68,7 @@ impl Desk {
             workers: Arc::new(Workers::new(threads).map_err(DataFusionError::from)?),
             threads,
             secret: rand::random(),
+            elsewhere: None,
             turns: Mutex::default(),
         })
     }
@@ -75,6 +78,13 @@ impl Desk {
     #[must_use]
     pub fn with_secret(mut self, secret: [u8; 32]) -> Self {
         self.secret = secret;
+        self
+    }
+
+    /// With a place where plans of its sessions may run besides this process: see [`Session::or_elsewhere`].
+    #[must_use]
+    pub fn with_elsewhere(mut self, elsewhere: Arc<dyn Elsewhere>) -> Self {
+        self.elsewhere = Some(elsewhere);
         self
     }
 
@@ -100,7 +110,11 @@ impl Desk {
         let searched = SceneSearch::new(Arc::clone(&self.sources), Arc::clone(&rights), self.secret);
         context.register_udtf(SceneSearch::NAME, Arc::new(searched));
         let turns = self.turns(&viewer.account, limits.at_once);
-        Ok(Session::new(context, viewer, limits).sharing(turns).under(rights).on(Arc::clone(&self.workers)))
+        let session = Session::new(context, viewer, limits).sharing(turns).under(rights).on(Arc::clone(&self.workers));
+        Ok(match &self.elsewhere {
+            Some(elsewhere) => session.or_elsewhere(Arc::clone(elsewhere)),
+            None => session,
+        })
     }
 
     fn turns(&self, account: &str, at_once: usize) -> Arc<Semaphore> {

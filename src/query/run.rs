@@ -25,7 +25,7 @@ use tokio::time::Sleep;
 use super::rights::Rights;
 use super::tables::Pins;
 use super::tally::Tally;
-use super::{Limits, QueryError};
+use super::{Elsewhere, Limits, QueryError};
 use crate::time::Stopwatch;
 
 /// Temporary files may hold so many times the memory.
@@ -51,6 +51,8 @@ pub(super) struct Bounds {
     /// What of the time is left.
     pub(super) left: Duration,
     pub(super) rights: Arc<Rights>,
+    /// Where its plan may run besides here.
+    pub(super) elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 /// A session of one query: its own memory, its own temporary files, and the versions that it reads.
@@ -58,6 +60,7 @@ pub(super) fn state_of_query(
     state: SessionState,
     limits: &Limits,
     tally: &Arc<Tally>,
+    elsewhere: Option<&dyn Elsewhere>,
 ) -> Result<SessionState, DataFusionError> {
     let disk_bytes = u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX).saturating_mul(DISK_TIMES);
     let mut runtime = RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
@@ -67,6 +70,10 @@ pub(super) fn state_of_query(
     // The catalogs are shared with the session: made anew they would be empty.
     let config = state.config().clone().with_create_default_catalog_and_schema(false);
     let config = config.with_extension(Arc::new(Pins::default())).with_extension(Arc::clone(tally));
+    let config = match elsewhere {
+        Some(elsewhere) => elsewhere.settings(config),
+        None => config,
+    };
     Ok(SessionStateBuilder::new_from_existing(state).with_config(config).with_runtime_env(runtime).build())
 }
 
@@ -78,7 +85,7 @@ pub(super) async fn start(
     permit: OwnedSemaphorePermit,
     workers: &Handle,
 ) -> Result<SendableRecordBatchStream, QueryError> {
-    let Bounds { limits, left, rights } = bounds;
+    let Bounds { limits, left, rights, elsewhere } = bounds;
     let mut ends = Box::pin(tokio::time::sleep(left));
     let began = rights.narrowed();
     // Ends with this function, also if it is let go of half way.
@@ -101,7 +108,10 @@ pub(super) async fn start(
     let out = rows.tx();
     let asked = Arc::clone(&rights);
     let work = async move {
-        let mut batches = execute_stream(physical, task)?;
+        let mut batches = match elsewhere {
+            Some(elsewhere) => elsewhere.run(physical, task).await?,
+            None => execute_stream(physical, task)?,
+        };
         let mut confirmed = Stopwatch::start();
         while let Some(batch) = batches.next().await {
             if confirmed.seconds() > CONFIRM_S {

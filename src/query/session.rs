@@ -18,7 +18,7 @@ use super::rights::{Rights, Standing};
 use super::stored_case::{CASE_STATEMENTS, CaseRows};
 use super::tally::{Stated, Tally, Touched};
 use super::workers::Workers;
-use super::{Limits, QueryError, as_of, run, size};
+use super::{Elsewhere, Limits, QueryError, as_of, run, size};
 use crate::access::{Scope, Viewer};
 
 /// One person's session: the tables as they may see them, and what their queries may take. A clone is the same session.
@@ -30,6 +30,7 @@ pub struct Session {
     limits: Limits,
     turns: Arc<Semaphore>,
     workers: Option<Arc<Workers>>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
     rights: Arc<Rights>,
     tally: Arc<Tally>,
 }
@@ -43,7 +44,7 @@ impl Session {
         let rights = Arc::new(Rights::new(viewer.scope.clone()));
         let tally = Arc::new(Tally::of_session(Arc::clone(&rights)));
         let (viewer, client) = (Arc::new(viewer), Arc::from(""));
-        Self { context, viewer, client, limits, turns, workers: None, rights, tally }
+        Self { context, viewer, client, limits, turns, workers: None, elsewhere: None, rights, tally }
     }
 
     /// With threads of their own for its queries: not those that talk to clients, so that one that computes without a pause
@@ -51,6 +52,14 @@ impl Session {
     #[must_use]
     pub fn on(mut self, workers: Arc<Workers>) -> Self {
         self.workers = Some(workers);
+        self
+    }
+
+    /// With a place where its plans may run besides this process. Rights, limits of time and rows, and what was touched are
+    /// seen to here all the same; [`Limits::memory_bytes`] is of this process alone.
+    #[must_use]
+    pub fn or_elsewhere(mut self, elsewhere: Arc<dyn Elsewhere>) -> Self {
+        self.elsewhere = Some(elsewhere);
         self
     }
 
@@ -202,9 +211,10 @@ impl Session {
         self.may_stay().await?;
         self.tally.begin();
         let turn = self.turn()?;
-        let state = run::state_of_query(self.context.state(), &self.limits, &self.tally)?;
+        let elsewhere = self.elsewhere.clone();
+        let state = run::state_of_query(self.context.state(), &self.limits, &self.tally, elsewhere.as_deref())?;
         let left = self.tally.left(self.limits.wall_time);
-        let bounds = run::Bounds { limits: self.limits, left, rights: Arc::clone(&self.rights) };
+        let bounds = run::Bounds { limits: self.limits, left, rights: Arc::clone(&self.rights), elsewhere };
         run::start(state, plan, bounds, turn, &self.workers()).await
     }
 

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::flight;
 use super::oidc::OidcSettings;
 use super::pg::{Access, TlsFiles};
 use crate::access::{Policies, PolicySources};
-use crate::query::Limits;
+use crate::query::{Elsewhere, Limits};
 
 /// `[postgres]`: where PostgreSQL's protocol is spoken; nowhere unless `listen` is set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -115,6 +116,10 @@ pub struct QuerySection {
     pub memory_mib: u64,
     /// Questions of one account at once; 4.
     pub at_once: usize,
+    /// A scheduler, `df://host:port`, to which questions go that read much; nowhere unless it is set.
+    pub cluster: Option<String>,
+    /// A question that reads so much or more goes there, mebibytes of files; 256.
+    pub cluster_from_mib: u64,
 }
 
 impl Default for QuerySection {
@@ -125,6 +130,8 @@ impl Default for QuerySection {
             rows: limits.rows,
             memory_mib: u64::try_from(limits.memory_bytes >> 20).unwrap_or(u64::MAX),
             at_once: limits.at_once,
+            cluster: None,
+            cluster_from_mib: 256,
         }
     }
 }
@@ -144,6 +151,8 @@ pub struct AskSettings {
     pub policies: Policies,
     /// How much one question may take.
     pub limits: Limits,
+    /// Where questions go that read much; they are all answered here if `None`.
+    pub elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 impl AskSettings {
@@ -164,6 +173,7 @@ impl AskSettings {
             oidc: config.oidc.settings()?,
             policies: sources.check().map_err(wrong)?,
             limits: limits(&config.query)?,
+            elsewhere: elsewhere(&config.query)?,
         })
     }
 }
@@ -249,6 +259,24 @@ fn limits(section: &QuerySection) -> Result<Limits, ConfigError> {
     })
 }
 
+/// The cluster to which questions go that read much.
+#[cfg(feature = "cluster")]
+fn elsewhere(section: &QuerySection) -> Result<Option<Arc<dyn Elsewhere>>, ConfigError> {
+    use crate::cluster::{Cluster, Share};
+    let Some(text) = &section.cluster else { return Ok(None) };
+    let address = text.parse().map_err(|why: String| ConfigError::value("query.cluster", format!("{text:?}"), why))?;
+    let share = Share::From(section.cluster_from_mib.saturating_mul(1 << 20));
+    Ok(Some(Arc::new(Cluster::new(address, share))))
+}
+
+/// This program knows no cluster.
+#[cfg(not(feature = "cluster"))]
+fn elsewhere(section: &QuerySection) -> Result<Option<Arc<dyn Elsewhere>>, ConfigError> {
+    let Some(text) = &section.cluster else { return Ok(None) };
+    let why = "this locard was built without the feature `cluster`: cargo build --features cluster";
+    Err(ConfigError::value("query.cluster", format!("{text:?}"), why))
+}
+
 fn at_least_one<N: PartialEq + From<u8>>(field: &str, value: N) -> Result<N, ConfigError> {
     if value == N::from(0) { Err(ConfigError::value(field, "0", "at least 1")) } else { Ok(value) }
 }
@@ -304,6 +332,21 @@ mod tests {
         assert_eq!(elsewhere.sign_in, SignIn::Elsewhere);
         assert!(settings("http.sign_in = 'sometimes'").unwrap_err().contains("with-accounts"));
         assert!(settings("http.key = 'b'").unwrap_err().contains("go together"));
+    }
+
+    #[cfg(feature = "cluster")]
+    #[test]
+    fn a_cluster_is_an_address_of_a_scheduler() {
+        assert!(settings("").unwrap().elsewhere.is_none());
+        assert!(settings("query.cluster = 'df://scheduler:50050'").unwrap().elsewhere.is_some());
+        assert!(settings("query.cluster = 'scheduler:50050'").unwrap_err().contains("df://host:port"));
+    }
+
+    #[cfg(not(feature = "cluster"))]
+    #[test]
+    fn a_program_that_knows_no_cluster_does_not_begin_with_one() {
+        let error = settings("query.cluster = 'df://scheduler:50050'").unwrap_err();
+        assert!(error.starts_with("query.cluster") && error.contains("without the feature `cluster`"), "{error}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::error::delta;
+use super::for_sql::provider_of;
 use super::open::{folder_url, log_store, storage};
 use super::options::Options;
 use super::{StoreError, Table};
@@ -141,9 +142,7 @@ impl Followed {
     }
 
     async fn held(&self, delta_table: DeltaTable, looked_us: i64) -> Result<Held, StoreError> {
-        let made = delta_table.table_provider().await;
-        let what = format!("making table {} ready for SQL", self.table);
-        let provider = made.map_err(|e| delta(what)(e.into()))?;
+        let provider = provider_of(&delta_table, self.table.name()).await?;
         Ok(Held { delta: delta_table, provider, looked_us })
     }
 }

@@ -43,6 +43,14 @@ pub async fn table_at(location: &Url) -> Result<Arc<dyn TableProvider>, StoreErr
 pub(super) async fn for_sql(log_store: LogStoreRef, name: &str) -> Result<Arc<dyn TableProvider>, StoreError> {
     let mut table = DeltaTable::new(log_store);
     table.load().await.map_err(delta(format!("loading table {name}")))?;
+    provider_of(&table, name).await
+}
+
+/// The provider of a table that is loaded.
+pub(super) async fn provider_of(table: &DeltaTable, name: &str) -> Result<Arc<dyn TableProvider>, StoreError> {
     let made = table.table_provider().await;
-    made.map_err(|e| delta(format!("making table {name} ready for SQL"))(e.into()))
+    let provider = made.map_err(|e| delta(format!("making table {name} ready for SQL"))(e.into()))?;
+    #[cfg(feature = "cluster")]
+    let provider = super::plain::either_way(table, provider);
+    Ok(provider)
 }

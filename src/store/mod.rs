@@ -32,6 +32,8 @@ mod merge;
 mod open;
 mod options;
 mod order;
+#[cfg(feature = "cluster")]
+mod plain;
 mod read;
 mod rows;
 mod schema;
@@ -47,6 +49,8 @@ pub use for_sql::{table_at, tables_at};
 pub use maintain::Maintained;
 pub use open::Store;
 pub use options::{Options, Upkeep};
+#[cfg(feature = "cluster")]
+pub use plain::PlainFiles;
 pub use read::{Batches, Wanted};
 pub use schema::{CASE_ID, STORED_AT, Table, UNKNOWN_CASE};
 

@@ -45,9 +45,13 @@ pub struct SqlArgs {
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
 
-    /// How many cores a query uses [default: all]
+    /// How many cores a query uses [default: all]; with --cluster into how many parts it is divided [default: 16]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+
+    /// A scheduler to which queries that read files go; executors must see the files under the same names
+    #[arg(long, value_name = "df://HOST:PORT")]
+    pub cluster: Option<String>,
 
     /// The memory queries may hold, mebibytes; fixes read from other formats may hold half as much besides
     #[arg(long, value_name = "MIB", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(16..))]

@@ -45,7 +45,10 @@ impl SqlError {
 /// The root of the error, on its own: what wraps it names operators, and a backtrace names nothing of the user's.
 impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> Self {
-        Self::Query(error.find_root().strip_backtrace())
+        Self::Query(match error.find_root() {
+            DataFusionError::External(ours) => ours.to_string(),
+            root => root.strip_backtrace(),
+        })
     }
 }
 

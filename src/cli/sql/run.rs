@@ -12,8 +12,10 @@ use datafusion::sql::parser::Statement;
 use futures::StreamExt;
 use tokio::runtime::Builder;
 
+use crate::cli::cluster_arg::all_to;
 use crate::decode::{ExhibitOptions, FixesFunction};
 use crate::join::{SessionOptions, refusals, session};
+use crate::query::Elsewhere;
 
 use super::output::{OutFile, rows};
 use super::{ResultForm, SqlArgs, SqlError, account, script, store_tables, tables};
@@ -71,6 +73,7 @@ struct Shell {
     context: SessionContext,
     fixes: Arc<FixesFunction>,
     form: ResultForm,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 impl Shell {
@@ -86,7 +89,16 @@ impl Shell {
         options.decode.zone.clone_from(&args.zone);
         let fixes = Arc::new(FixesFunction::new(options, memory_bytes / 2, threads));
         context.register_udtf("fixes", Arc::clone(&fixes) as Arc<dyn TableFunctionImpl>);
-        let shell = Self { context, fixes, form: args.output };
+        let parts = args.threads.map(NonZeroUsize::get);
+        let elsewhere = args.cluster.as_deref().map(|address| all_to(address, parts)).transpose();
+        let elsewhere = elsewhere.map_err(SqlError::Usage)?;
+        if let Some(elsewhere) = &elsewhere {
+            let state = context.state_ref();
+            let mut state = state.write();
+            let settings = elsewhere.settings(state.config().clone());
+            *state.config_mut() = settings;
+        }
+        let shell = Self { context, fixes, form: args.output, elsewhere };
         if let Some(data) = &args.data {
             store_tables::register(&shell.context, data).await?;
         }
@@ -136,7 +148,10 @@ impl Shell {
             writeln!(notes, "locard: a join that measures a distance is no proximity join and may be slow: {why}")?;
         }
         let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
-        let mut batches = execute_stream(physical, state.task_ctx())?;
+        let mut batches = match &self.elsewhere {
+            Some(elsewhere) => elsewhere.run(physical, state.task_ctx()).await?,
+            None => execute_stream(physical, state.task_ctx())?,
+        };
         let mut rows = rows(self.form, &batches.schema(), out)?;
         while let Some(batch) = batches.next().await {
             rows.batch(&batch?)?;

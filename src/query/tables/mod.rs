@@ -15,6 +15,8 @@ mod fold_rows;
 mod folded;
 mod guarded;
 mod judge;
+#[cfg(feature = "cluster")]
+mod opened;
 mod pins;
 mod planned;
 mod scan;
@@ -26,6 +28,8 @@ mod stored;
 
 pub use as_of::AsOf;
 pub(super) use findings::Findings;
+#[cfg(feature = "cluster")]
+pub use opened::{OpenedExec, opened};
 pub(super) use pins::Pins;
 pub(super) use scene_search::SceneSearch;
 pub(super) use schema::{CaseTables, Sources};

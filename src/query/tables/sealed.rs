@@ -54,6 +54,12 @@ impl SealedExec {
         }
     }
 
+    /// The table, the plan inside and the columns that were promised.
+    #[cfg(feature = "cluster")]
+    pub(super) fn parts(&self) -> (&'static str, &Arc<dyn ExecutionPlan>, &SchemaRef) {
+        (self.table, &self.inside, &self.schema)
+    }
+
     /// Lets the rest know about how many rows and bytes there are: for those who may see them all.
     pub(super) fn with_size_of(mut self, inside: &Statistics) -> Self {
         let mut statistics = Statistics::new_unknown(&self.schema);
@@ -65,7 +71,7 @@ impl SealedExec {
 }
 
 /// A batch with the columns that were promised.
-fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+pub(super) fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let pairs = batch.columns().iter().zip(schema.fields());
     let columns = pairs.map(|(column, field)| {
         let fits = column.data_type() == field.data_type();
