@@ -75,8 +75,9 @@ async fn town(devices: u32, seed: u64) -> Town {
         // Another case has most of the records, and a device may have some in either.
         .map(|((d, r), id)| fix(if id % 3 == 0 { "C" } else { "D" }, d, id, r.t0_us, (r.lat_deg, r.lon_deg)))
         .collect();
-    rows.rotate_left(rows.len() / 3);
-    for part in rows.chunks(rows.len().div_ceil(3)) {
+    let third = rows.len().div_ceil(3);
+    rows.rotate_left(third);
+    for part in rows.chunks(third) {
         world.write(Table::Fixes, part).await;
     }
     let events: Vec<_> = scenes

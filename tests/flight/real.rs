@@ -170,10 +170,10 @@ async fn an_entry_has_the_cases_of_its_own_question() {
         let mut client = client.clone();
         async move { answer(&mut client, sql).await.unwrap() }
     };
-    // Together, in one session: one touches a case and the other none.
+    // As many as may be at once, in one session: two touch a case and two none.
     let none = "SELECT count(*) FROM fixes WHERE case_id = 'nowhere'";
-    let both = futures::future::join_all((0..6).map(|n| ask(if n % 2 == 0 { COUNT } else { none })));
-    assert_eq!(both.await.len(), 6);
+    let both = futures::future::join_all((0..4).map(|n| ask(if n % 2 == 0 { COUNT } else { none })));
+    assert_eq!(both.await.len(), 4);
     server.stop().await;
     let mut cases = Vec::new();
     each_entry(&world.folder().join("audit"), |entry| {
@@ -182,8 +182,8 @@ async fn an_entry_has_the_cases_of_its_own_question() {
     })
     .unwrap();
     let of = |sql: &str| cases.iter().filter(|e| e.0 == sql).map(|e| e.1.clone()).collect::<Vec<_>>();
-    assert_eq!(of(COUNT), vec![vec!["alpha".to_owned()]; 3]);
-    assert_eq!(of(none), vec![Vec::<String>::new(); 3]);
+    assert_eq!(of(COUNT), vec![vec!["alpha".to_owned()]; 2]);
+    assert_eq!(of(none), vec![Vec::<String>::new(); 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
