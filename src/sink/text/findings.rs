@@ -169,10 +169,11 @@ pub(super) fn timeline(
         let TimelineRow { t0_us, t1_us, lane, kind, device, about } = &on_axis.row;
         let length =
             if t1_us > t0_us { format!(" for {}", elapsed_text(t1_us.saturating_sub(*t0_us))) } else { String::new() };
-        let kind = if *kind == lane.as_str() { String::new() } else { format!(" {}", word(kind)) };
-        let names: String =
-            [about, device].iter().filter(|n| !n.is_empty()).map(|n| format!(", {}", name(n))).collect();
-        page.line(2, &format!("{}  {:lanes$} {kind}{names}{length}", offset_text(*t0_us, zone), lane.as_str()))?;
+        let kind = if *kind == lane.as_str() { String::new() } else { word(kind) };
+        let about = [about, device].into_iter().filter(|n| !n.is_empty()).map(|n| name(n));
+        let said: Vec<String> = std::iter::once(kind).filter(|k| !k.is_empty()).chain(about).collect();
+        let (at, lane) = (offset_text(*t0_us, zone), lane.as_str());
+        page.line(2, &format!("{at}  {lane:lanes$}  {}{length}", said.join(", ")))?;
     }
     match rows.len().saturating_sub(ROWS_SHOWN) {
         0 => Ok(()),
@@ -222,6 +223,26 @@ mod tests {
         let modes = ["basis", "mode", "speed", "stay", "mode", "speed", "stay"].map(|name| cell(name, "1"));
         let firsts: Vec<String> = in_columns(&modes).iter().map(|l| l[..5].trim_end().to_owned()).collect();
         assert_eq!(firsts, ["basis", "mode", "stay", "mode", "stay"]);
+    }
+
+    #[test]
+    fn a_row_of_the_timeline_says_its_kind_only_where_the_lane_does_not() {
+        let utc = ZoneRule::utc();
+        let row = |lane, kind, about: &str, s: i64| {
+            let (device, about) = (String::new(), about.to_owned());
+            OnAxis::new(TimelineRow { t0_us: 0, t1_us: s * 1_000_000, lane, kind, device, about }, &utc)
+        };
+        let rows = [row(Lane::Report, "report", "", 0), row(Lane::Visit, "stay", "home", 90)];
+        let mut out = Vec::new();
+        timeline((&rows, &["p/timeline.svg".to_owned()]), &utc, &mut Page::new(&mut out)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().skip(2).collect();
+        let expected = [
+            "  drawn in p/timeline.svg",
+            "  1970-01-01 00:00:00 +00:00  report",
+            "  1970-01-01 00:00:00 +00:00  visit       stay, home for 01:30",
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]
