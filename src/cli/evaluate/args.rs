@@ -56,8 +56,8 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub report: Vec<i64>,
 
-    /// A step of a detention, for the timeline: started, paused, resumed, reviewed, extended, warrant_issued,
-    /// warrant_extended or released, and a moment in UTC (may be repeated); those that a stored case states are added
+    /// A step of a detention, for the timeline: started, paused, resumed, reviewed, extended, `warrant_issued`,
+    /// `warrant_extended` or released, and a moment in UTC (may be repeated); those that a stored case states are added
     #[arg(long, value_name = "STEP=MOMENT", value_parser = custody_step)]
     pub custody: Vec<CustodyMoment>,
 

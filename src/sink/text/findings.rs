@@ -12,6 +12,8 @@ use super::{JSON_LISTS_ALL, NAME_CHARS, Page, name};
 
 /// How many deciding records of one finding are listed.
 const FIXES_SHOWN: usize = 6;
+/// How many characters of an exhibit's hash name it beside a record, so that a record is one line.
+const EXHIBIT_CHARS: usize = 8;
 /// How far what is said of a finding is indented.
 const INDENT: usize = 3;
 /// The room of one of two columns of figures.
@@ -76,12 +78,18 @@ fn listed(name: &str, figures: &[Figure], zone: &ZoneRule, page: &mut Page<'_>) 
     Ok(())
 }
 
-/// Names and values as lines of two columns; what is too long for one has a line of its own.
+/// Names and values as lines of two columns; what is too long for one has a line of its own, and what comes again and again
+/// (each mode of travel with its figures) begins a line each time.
 fn in_columns(cells: &[(String, String)]) -> Vec<String> {
     let width = |of: &[(String, String)]| of.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     let names = width(cells).min(NAMES_WIDE);
+    let again = |name: &str| cells.iter().filter(|(other, _)| other == name).count() > 1;
+    let leader = cells.iter().map(|(name, _)| name).find(|name| again(name));
     let (mut lines, mut left) = (Vec::new(), None::<String>);
     for (name, value) in cells {
+        if Some(name) == leader {
+            lines.extend(left.take());
+        }
         let cell = format!("{name:names$}  {value}");
         if cell.chars().count() + 2 > HALF {
             lines.extend(left.take());
@@ -130,7 +138,7 @@ fn fixes(f: &Finding, zone: &ZoneRule, page: &mut Page<'_>) -> Result<(), SinkEr
 }
 
 fn citation(c: &Cited, zone: &ZoneRule) -> String {
-    let short = c.exhibit.get(..12).unwrap_or(&c.exhibit);
+    let short = c.exhibit.get(..EXHIBIT_CHARS).unwrap_or(&c.exhibit);
     let time = offset_text(c.t0_us, zone);
     let at = if c.lat_deg.is_nan() {
         "position not looked at".to_owned()
@@ -161,10 +169,11 @@ pub(super) fn timeline(
         let TimelineRow { t0_us, t1_us, lane, kind, device, about } = &on_axis.row;
         let length =
             if t1_us > t0_us { format!(" for {}", elapsed_text(t1_us.saturating_sub(*t0_us))) } else { String::new() };
-        let kind = if *kind == lane.as_str() { String::new() } else { format!(" {}", word(kind)) };
-        let names: String =
-            [about, device].iter().filter(|n| !n.is_empty()).map(|n| format!(", {}", name(n))).collect();
-        page.line(2, &format!("{}  {:lanes$} {kind}{names}{length}", offset_text(*t0_us, zone), lane.as_str()))?;
+        let kind = if *kind == lane.as_str() { String::new() } else { word(kind) };
+        let about = [about, device].into_iter().filter(|n| !n.is_empty()).map(|n| name(n));
+        let said: Vec<String> = std::iter::once(kind).filter(|k| !k.is_empty()).chain(about).collect();
+        let (at, lane) = (offset_text(*t0_us, zone), lane.as_str());
+        page.line(2, &format!("{at}  {lane:lanes$}  {}{length}", said.join(", ")))?;
     }
     match rows.len().saturating_sub(ROWS_SHOWN) {
         0 => Ok(()),
@@ -211,6 +220,29 @@ mod tests {
         assert_eq!([column(&lines[0], "9.4 m"), column(&lines[1], &long), column(&lines[2], "7")], [10; 3]);
         assert_eq!(column(&lines[0], "speed"), HALF);
         assert_eq!(in_columns(&[]), Vec::<String>::new());
+        let modes = ["basis", "mode", "speed", "stay", "mode", "speed", "stay"].map(|name| cell(name, "1"));
+        let firsts: Vec<String> = in_columns(&modes).iter().map(|l| l[..5].trim_end().to_owned()).collect();
+        assert_eq!(firsts, ["basis", "mode", "stay", "mode", "stay"]);
+    }
+
+    #[test]
+    fn a_row_of_the_timeline_says_its_kind_only_where_the_lane_does_not() {
+        let utc = ZoneRule::utc();
+        let row = |lane, kind, about: &str, s: i64| {
+            let (device, about) = (String::new(), about.to_owned());
+            OnAxis::new(TimelineRow { t0_us: 0, t1_us: s * 1_000_000, lane, kind, device, about }, &utc)
+        };
+        let rows = [row(Lane::Report, "report", "", 0), row(Lane::Visit, "stay", "home", 90)];
+        let mut out = Vec::new();
+        timeline((&rows, &["p/timeline.svg".to_owned()]), &utc, &mut Page::new(&mut out)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().skip(2).collect();
+        let expected = [
+            "  drawn in p/timeline.svg",
+            "  1970-01-01 00:00:00 +00:00  report",
+            "  1970-01-01 00:00:00 +00:00  visit       stay, home for 01:30",
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]
@@ -228,6 +260,6 @@ mod tests {
         };
         let london = ZoneRule::parse("Europe/London").unwrap();
         let text = citation(&cited, &london);
-        assert_eq!(text, "2025-10-26 01:30:00 +01:00  position not looked at  abababababab row 7");
+        assert_eq!(text, "2025-10-26 01:30:00 +01:00  position not looked at  abababab row 7");
     }
 }
