@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use locard::cli::{
-    CheckArgs, Progress, ServeArgs, account, audit, check, demo, evaluate, import, profile, query, score, serve,
-    simulate, sql, validate, watch,
+    CheckArgs, Progress, ServeArgs, account, audit, check, demo, evaluate, import, profile, query, scenes, score,
+    serve, simulate, sql, validate, watch,
 };
 use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};
@@ -26,6 +26,7 @@ struct Cli {
 enum Command {
     Check(Box<CheckArgs>),
     Evaluate(Box<evaluate::EvaluateArgs>),
+    Scenes(Box<scenes::ScenesArgs>),
     Import(Box<import::ImportArgs>),
     Sql(sql::SqlArgs),
     Query(query::QueryArgs),
@@ -74,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let ended = runtime()?.block_on(evaluate::run(&args, &SystemClock, Progress::on_stderr(), &mut out));
             Ok(check_code(ended))
         }
+        Command::Scenes(args) => Ok(check_code(runtime()?.block_on(scenes::run(&args, &mut out)))),
         Command::Import(args) => {
             let clock = Arc::new(SystemClock);
             Ok(import_code(runtime()?.block_on(import::run(&args, clock, Progress::on_stderr(), &mut out))))

@@ -5,6 +5,8 @@
 #[expect(dead_code, reason = "of the client of tests/pg.rs a part is used here")]
 #[path = "pg/client.rs"]
 mod client;
+#[path = "asking/findings.rs"]
+mod findings;
 #[path = "asking/house.rs"]
 mod house;
 #[path = "asking/limits.rs"]

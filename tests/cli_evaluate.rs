@@ -1,7 +1,7 @@
 //! `locard evaluate` on the made-up case of the demo: the truth of its incidents, and the same findings from files, from a
 //! store that was filled in one order, and from one that was filled in another.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,6 +11,19 @@ use locard::cli::demo::prepare;
 use locard::evaluate::words::refused;
 use locard::simulate::DEMO_SEED;
 use serde_json::Value;
+
+#[path = "cli_evaluate/authority.rs"]
+mod authority;
+#[path = "cli_evaluate/cells.rs"]
+mod cells;
+#[path = "cli_evaluate/said.rs"]
+mod said;
+#[path = "cli_evaluate/timeline.rs"]
+mod timeline;
+
+/// What the demo's case is made of, as `fill` names it.
+const FILES: [&str; 6] =
+    ["suspect_records.json", "suspect_calls.csv", "suspect_anpr.csv", "victim.csv", "incidents.csv", "places"];
 
 /// Exit code, standard output and standard error of `locard` with these arguments, in a folder.
 fn locard(folder: &Path, args: &[OsString]) -> (Option<i32>, String, String) {
@@ -92,7 +105,13 @@ fn the_text_claims_nothing_and_fits_its_columns() {
 /// Fills a store with the demo's files, in the order given, and evaluates its case.
 fn stored(order: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
-    let demo = prepare(folder.path(), DEMO_SEED).unwrap();
+    fill(folder.path(), order);
+    json(folder.path(), &words(&["evaluate", "--case", "C", "--data", "store"]))
+}
+
+/// Fills a store with the demo's files, in the order given.
+fn fill(folder: &Path, order: &[&str]) {
+    let demo = prepare(folder, DEMO_SEED).unwrap();
     let mut places = Vec::new();
     for p in &demo.case.places {
         places.extend(words(&["--place", &format!("{}={},{},{}", p.name, p.lat_deg, p.lon_deg, p.radius_m)]));
@@ -107,21 +126,18 @@ fn stored(order: &[&str]) -> Value {
                 import.extend(words(&["--subject", subject, "--zone", "Europe/London", file]));
             }
         }
-        let (code, _, err) = locard(folder.path(), &import);
+        let (code, _, err) = locard(folder, &import);
         assert_eq!(code, Some(0), "{what}: {err}");
     }
-    json(folder.path(), &words(&["evaluate", "--case", "C", "--data", "store"]))
 }
 
 #[test]
 fn files_and_a_store_filled_in_any_order_give_the_same_findings() {
     let folder = tempfile::tempdir().unwrap();
     let of_files = json(folder.path(), &from_files(folder.path()));
-    let files =
-        ["suspect_records.json", "suspect_calls.csv", "suspect_anpr.csv", "victim.csv", "incidents.csv", "places"];
-    let mut backwards = files;
+    let mut backwards = FILES;
     backwards.reverse();
-    for order in [files, backwards] {
+    for order in [FILES, backwards] {
         let of_store = stored(&order);
         assert_eq!(of_store["findings"], of_files["findings"], "{order:?}");
     }

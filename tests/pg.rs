@@ -280,6 +280,12 @@ async fn what_the_catalogue_shows_is_what_the_session_sees() {
     assert_eq!(client.rows(joined).await.unwrap(), [row(&["fixes"]), row(&["kinds"])]);
     for (sql, value) in [
         ("SELECT relname FROM pg_class WHERE oid = 'public.kinds'::regclass", "kinds"),
+        ("SELECT 'FIXES'::regclass::text", "fixes"),
+        ("SELECT 'public.kinds'::regclass", "kinds"),
+        ("SELECT 'pg_catalog.pg_class'::regclass::text", "pg_class"),
+        ("SELECT 'int4'::regtype::text", "integer"),
+        ("SELECT 'pg_class'::regclass::oid", "1259"),
+        ("SELECT relname FROM pg_class WHERE oid = (SELECT 'kinds'::regclass)", "kinds"),
         ("SELECT has_table_privilege('fixes', 'SELECT') AND NOT has_table_privilege('fixes', 'INSERT')", "t"),
         ("SELECT count(*) FROM pg_constraint", "0"),
         ("SELECT format_type(1022, NULL)", "double precision[]"),
@@ -290,6 +296,60 @@ async fn what_the_catalogue_shows_is_what_the_session_sees() {
     ] {
         assert_eq!(client.rows(sql).await.unwrap(), [row(&[value])], "{sql}");
     }
+}
+
+#[tokio::test]
+async fn texts_have_the_value_that_was_written() {
+    let (server, _) = server(10).await;
+    let mut client = ada(&server).await;
+    for (written, value) in [
+        (r"'it''s'", "it's"),
+        (r"'\'''", r"\'"),
+        (r"''''''", "''"),
+        (r"'a\'", r"a\"),
+        (r"E'it\'s\n\\'", "it's\n\\"),
+        (r"$$it's \ $1 'a'$$", r"it's \ $1 'a'"),
+        (r"$x$ '' $x$", " '' "),
+        (r"U&'\00e9'", "é"),
+        ("'é😀 -- $1' -- $1", "é😀 -- $1"),
+    ] {
+        // Below the top names are written in, so that the whole is printed anew.
+        let sql = format!("SELECT x.t FROM (SELECT {written}\n AS t, count(*) FROM kinds) x");
+        assert_eq!(client.rows(&sql).await.unwrap(), [row(&[value])], "{written}");
+        let sql = format!("SELECT {written}\n = {written}\n");
+        assert_eq!(client.rows(&sql).await.unwrap(), [row(&["t"])], "{written}");
+    }
+}
+
+#[tokio::test]
+async fn functions_of_ours_are_listed_with_their_arguments() {
+    let (server, _) = server(10).await;
+    let mut client = ada(&server).await;
+    let listed = client.rows("SHOW FUNCTIONS").await.unwrap();
+    assert!(listed.iter().any(|row| row[0].as_deref() == Some("p_at_least")), "{}", listed.len());
+    let sql = "SELECT parameter_name, data_type FROM information_schema.parameters \
+               WHERE specific_name = 'sigma_m' AND parameter_mode = 'IN' ORDER BY ordinal_position";
+    assert_eq!(client.rows(sql).await.unwrap(), [row(&["uncertainty_m", "Float64"]), row(&["confidence", "Float64"])]);
+}
+
+#[tokio::test]
+async fn a_second_connection_has_the_catalogue_that_the_first_had() {
+    let (server, _) = server(10).await;
+    let asked = [
+        "SELECT typname, oid FROM pg_type ORDER BY oid, typname",
+        "SELECT proname, oid, prorettype FROM pg_proc ORDER BY oid, proname",
+        "SELECT c.relname, a.attname, a.atttypid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid ORDER BY 1, 2, 3",
+        "SELECT collname FROM pg_collation ORDER BY 1",
+    ];
+    let (mut first, mut second) = (ada(&server).await, ada(&server).await);
+    let mut ben = Client::enter(server.address(), ACCOUNTS[1].0, ACCOUNTS[1].1, &[]).await.unwrap();
+    for sql in asked {
+        let rows = first.rows(sql).await.unwrap();
+        assert!(rows.len() > 20, "{sql}: {}", rows.len());
+        assert_eq!(second.rows(sql).await.unwrap(), rows, "{sql}");
+        assert_eq!(ben.rows(sql).await.unwrap(), rows, "{sql}");
+    }
+    assert_eq!(ben.rows("SELECT rolname FROM pg_roles").await.unwrap(), [row(&["ben"])], "each is shown themselves");
 }
 
 #[tokio::test]

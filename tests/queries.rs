@@ -6,6 +6,8 @@
 mod answers;
 #[path = "queries/asked.rs"]
 mod asked;
+#[path = "queries/scenes.rs"]
+mod scenes;
 #[path = "queries/tracks.rs"]
 mod tracks;
 #[expect(dead_code, reason = "each of the tests uses a part of it")]

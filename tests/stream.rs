@@ -24,6 +24,9 @@ mod child;
 #[path = "stream/equal.rs"]
 mod equal;
 #[cfg(test)]
+#[path = "stream/findings.rs"]
+mod findings;
+#[cfg(test)]
 #[path = "stream/harness.rs"]
 mod harness;
 #[cfg(test)]

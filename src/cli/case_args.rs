@@ -7,10 +7,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args};
 
 use crate::decode::Format;
-use crate::model::{ParamsError, Place, ProximityParams};
+use crate::model::{Authorities, Authority, ParamsError, Place, ProximityParams};
+use crate::sink::report::Role;
 use crate::time::{US_PER_S, ZoneRule};
 
-use super::{UsageError, parse_place};
+use super::{UsageError, parse_authority, parse_place};
 
 /// The zone local times are shown in if `--zone` gives none: the tool serves England and Wales.
 const SHOWN_ZONE: &str = "Europe/London";
@@ -43,25 +44,30 @@ pub struct CaseArgs {
     #[arg(long, value_name = "FILE")]
     pub incidents: Option<PathBuf>,
 
-    /// Two positions this far apart or nearer are near, metres
-    #[arg(long, value_name = "METRES", default_value_t = 100.0, allow_negative_numbers = true)]
-    pub radius_m: f64,
+    /// What one authority covers, TO not included (may be repeated). Once any is given, records of the suspect's files
+    /// outside all of them are rejects and are not compared, and of the victim's files those of a device that one names
+    #[arg(long, value_name = "DEVICE=FROM..TO[,REFERENCE]", value_parser = parse_authority)]
+    pub authorised: Vec<Authority>,
 
-    /// Two records this far apart in time or nearer are together, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub window_s: u32,
+    /// Two positions this far apart or nearer are near, metres [default: 100, of a stored case that of the store]
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
+    pub radius_m: Option<f64>,
 
-    /// Proximities whose gap is at most this make one encounter, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    pub gap_s: u32,
+    /// Two records this far apart in time or nearer are together, seconds [default: 120, or that of the store]
+    #[arg(long, value_name = "SECONDS")]
+    pub window_s: Option<u32>,
+
+    /// Proximities whose gap is at most this make one encounter, seconds [default: 600, or that of the store]
+    #[arg(long, value_name = "SECONDS")]
+    pub gap_s: Option<u32>,
 
     /// An open encounter is held up to this distance, metres [default: the radius]
     #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
     pub exit_radius_m: Option<f64>,
 
-    /// Tracks are interpolated only between fixes at most this far apart, seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub max_interpolation_s: u32,
+    /// Tracks are interpolated only between fixes at most this far apart, seconds [default: 300, or that of the store]
+    #[arg(long, value_name = "SECONDS")]
+    pub max_interpolation_s: Option<u32>,
 
     /// The zone of times that are written without one: an IANA name, UTC or an offset; without it such rows are rejects
     #[arg(long, value_name = "ZONE", value_parser = ZoneRule::parse, allow_hyphen_values = true)]
@@ -112,15 +118,31 @@ impl CaseArgs {
     /// # Errors
     /// [`ParamsError`] names the parameter, its value and its unit.
     pub fn params(&self) -> Result<ProximityParams, ParamsError> {
-        let us = |seconds: u32| i64::from(seconds) * US_PER_S;
+        self.params_over(&ProximityParams::default())
+    }
+
+    /// As [`Self::params`], with those of `base` where no argument says otherwise. Whoever gives a radius and no exit radius
+    /// means both.
+    ///
+    /// # Errors
+    /// As [`Self::params`].
+    pub fn params_over(&self, base: &ProximityParams) -> Result<ProximityParams, ParamsError> {
+        let us = |seconds: Option<u32>, base_us: i64| seconds.map_or(base_us, |s| i64::from(s) * US_PER_S);
         let params = ProximityParams {
-            radius_m: self.radius_m,
-            window_us: us(self.window_s),
-            gap_us: us(self.gap_s),
-            exit_radius_m: self.exit_radius_m.unwrap_or(self.radius_m),
-            max_interpolation_us: us(self.max_interpolation_s),
+            radius_m: self.radius_m.unwrap_or(base.radius_m),
+            window_us: us(self.window_s, base.window_us),
+            gap_us: us(self.gap_s, base.gap_us),
+            exit_radius_m: self.exit_radius_m.or(self.radius_m).unwrap_or(base.exit_radius_m),
+            max_interpolation_us: us(self.max_interpolation_s, base.max_interpolation_us),
         };
         params.validate().map(|()| params)
+    }
+
+    /// What authorities cover of the files of a role: of the suspect's every device must be named by one.
+    #[must_use]
+    pub fn authorities(&self, role: Role) -> Authorities {
+        let given = Authorities::new(self.authorised.clone());
+        if role == Role::Suspect && !given.is_empty() { given.every_identifier() } else { given }
     }
 
     /// The zone local times are shown in: `--zone`, or Europe/London.

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each a thin shell over the stages.
 
 mod args;
+mod authority_arg;
 mod case_args;
 mod cluster_arg;
 mod place_arg;
@@ -18,6 +19,7 @@ pub mod evaluate;
 pub mod import;
 pub mod profile;
 pub mod query;
+pub mod scenes;
 pub mod score;
 pub mod serve;
 pub mod simulate;
@@ -26,6 +28,7 @@ pub mod validate;
 pub mod watch;
 
 pub use args::{CheckArgs, UsageError};
+pub use authority_arg::{AuthorityArgError, parse_authority};
 pub use case_args::CaseArgs;
 pub use place_arg::{DEFAULT_PLACE_RADIUS_M, PlaceArgError, parse_place};
 pub use progress::{FileProgress, Progress};

@@ -17,7 +17,7 @@ use tokio::runtime::Builder;
 use url::Url;
 
 use super::cluster_arg::all_to;
-use super::sql::{OutFile, Parameter, ResultForm, SqlError, rows, statements};
+use super::sql::{OutFile, Parameter, ResultForm, SqlError, filled, rows};
 use super::{DEFAULT_DATA, parse_data};
 use crate::access::{Role, Scope, Viewer};
 use crate::query::{
@@ -136,8 +136,7 @@ fn ask(args: &QueryArgs, q: &Question, out: &mut (dyn Write + Send)) -> Result<(
         return Err(SqlError::Usage("--output parquet needs --out PATH: it is not text".to_owned()));
     }
     let sql = with_as_of(&q.sql).map_err(failed)?;
-    let filled = statements(&sql, &values(q, &args.param)?, args.zone.as_ref())?;
-    let sql = filled.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
+    let sql = filled(&sql, &values(q, &args.param)?, args.zone.as_ref())?;
     let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     runtime.block_on(async {

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::serve_args::ServeArgs;
 use crate::query::{Desk, DeskOptions, Gate, QueryError};
+use crate::serve::findings::{Assessor, AssessorParts};
 use crate::serve::oidc::{OidcFault, Provider};
 use crate::serve::{
     AccountGate, ConfigError, Door, GateError, HttpError, HttpServer, Settings, Shown, SignIn, flight, pg, start_logs,
@@ -102,6 +103,7 @@ pub async fn run(
     let asking = Asking::open(&settings, gate, &clock).await?;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
     tracing::info!(address = %http.address(), data = %settings.store.location, "serving");
+    let assessing = assess(&settings, &instance).await?;
     let shown = Shown { telemetry: instance.telemetry(), cases: instance.cases(), flags: instance.flags() };
     let readiness = instance.telemetry().readiness().clone();
     let (told, mut closing) = watch::channel(false);
@@ -116,7 +118,7 @@ pub async fn run(
         stopping.send_replace(true);
     });
     let ended = serve(instance, &settings, &readiness, stopped).await;
-    drop(waiting);
+    drop((waiting, assessing));
     asking.stop().await;
     told.send_replace(true);
     match answering.join().await {
@@ -124,6 +126,25 @@ pub async fn run(
         Err(error) => tracing::error!(%error, "the HTTP server ended unexpectedly"),
     }
     ended
+}
+
+/// Evaluates cases as their records arrive, if that is wanted; it ends with what is given.
+async fn assess(settings: &Settings, instance: &Instance) -> Result<Option<SpawnedTask<()>>, ServeError> {
+    let Some(evaluate) = settings.evaluate.clone() else { return Ok(None) };
+    let assessor = Assessor::open(AssessorParts {
+        data: settings.store.location.clone(),
+        desk: desk_options(settings),
+        params: settings.proximity,
+        settings: evaluate,
+        changed: instance.changed(),
+        cases: instance.cases(),
+        told: instance.flags(),
+    });
+    Ok(Some(SpawnedTask::spawn(assessor.await?.run())))
+}
+
+fn desk_options(settings: &Settings) -> DeskOptions {
+    DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None }
 }
 
 /// The protocols that questions are asked in, each if it is said where.
@@ -178,8 +199,7 @@ fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Ga
     let Ok(folder) = location.to_file_path() else {
         return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
     };
-    let options = DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None };
-    let mut desk = Desk::open(location, options)?;
+    let mut desk = Desk::open(location, desk_options(settings))?;
     if let Some(elsewhere) = &ask.elsewhere {
         desk = desk.with_elsewhere(Arc::clone(elsewhere));
     }

@@ -1,11 +1,14 @@
 //! From checked rows to Arrow batches: the end of every decoder.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::error::ArrowError;
 
-use crate::model::{FixRow, Incident, IncidentRow, NotAFix, Reject, RejectRow};
+use crate::model::{
+    Authorities, Excess, ExcessRow, FixRow, Incident, IncidentRow, NotAFix, Outside, Reject, RejectRow,
+};
 
 use super::columns::Columns;
 use super::{DecodeError, RowSink};
@@ -18,7 +21,8 @@ pub const REJECTS_KEPT: usize = 100_000;
 
 /// Makes batches of [`fix_schema`](super::fix_schema) from the rows of one file and hands each on as it is full.
 ///
-/// With a device given, fixes of other devices are counted and not kept.
+/// With a device given, fixes of other devices are counted and not kept. With authorities given, a fix outside them becomes
+/// a reject.
 #[derive(Debug)]
 pub struct FixBuilder<F> {
     on_batch: F,
@@ -26,6 +30,7 @@ pub struct FixBuilder<F> {
     file: String,
     exhibit: String,
     only: Vec<String>,
+    authorities: Arc<Authorities>,
     room: usize,
     tally: Tally,
     kept: Kept,
@@ -44,6 +49,8 @@ pub struct Kept {
     pub other_devices: u64,
     /// Fixes of each device, those not asked for included.
     pub devices: BTreeMap<String, u64>,
+    /// Sound fixes that lie outside an authority, by device: they are among the rejects.
+    pub outside: BTreeMap<String, Excess>,
     /// The earliest start and latest end of the fixes kept, UTC microseconds.
     pub span: Option<(i64, i64)>,
 }
@@ -85,6 +92,7 @@ impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> FixBuilder<F> {
             file: file.to_owned(),
             exhibit: exhibit.to_owned(),
             only: Vec::new(),
+            authorities: Arc::default(),
             room: REJECTS_KEPT,
             tally: Tally::default(),
             kept: Kept::default(),
@@ -95,6 +103,13 @@ impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> FixBuilder<F> {
     #[must_use]
     pub fn only_devices(mut self, devices: &[String]) -> Self {
         self.only = devices.to_vec();
+        self
+    }
+
+    /// Keeps no fix that lies outside these authorities.
+    #[must_use]
+    pub fn authorised(mut self, authorities: &Arc<Authorities>) -> Self {
+        self.authorities = Arc::clone(authorities);
         self
     }
 
@@ -125,10 +140,27 @@ impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> FixBuilder<F> {
     }
 }
 
+impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> FixBuilder<F> {
+    /// A sound fix that lies outside an authority: it is a reject, and its position goes no further.
+    fn set_aside(&mut self, r: &FixRow<'_>, why: Outside) -> Result<(), DecodeError> {
+        let row = ExcessRow { t0_us: r.t0_us, t1_us: r.t1_us, exhibit: self.exhibit.clone(), row: r.row };
+        self.kept.outside.entry(r.device.to_owned()).or_default().add(why, row);
+        let (field, value) = match why {
+            Outside::Identifier => ("device", r.device),
+            Outside::Period | Outside::PartOfPeriod => ("time", r.time_text),
+        };
+        self.reject(&RejectRow { row: r.row, path: r.path, field, value, reason: why.reason() })
+    }
+}
+
 impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> RowSink for FixBuilder<F> {
     fn fix(&mut self, r: &FixRow<'_>) -> Result<(), DecodeError> {
+        let asked = self.only.is_empty() || self.only.iter().any(|only| only == r.device);
+        if asked && let Some(why) = self.authorities.outside(r.device, &self.exhibit, (r.t0_us, r.t1_us)) {
+            return self.set_aside(r, why);
+        }
         self.tally.count(r.device, &mut self.kept.devices);
-        if !self.only.is_empty() && !self.only.iter().any(|only| only == r.device) {
+        if !asked {
             self.kept.other_devices += 1;
             return Ok(());
         }
@@ -159,7 +191,7 @@ impl<F: FnMut(RecordBatch) -> Result<(), DecodeError>> RowSink for FixBuilder<F>
 mod tests {
     use super::*;
     use crate::decode::{Checked, fix_schema};
-    use crate::model::RejectReason;
+    use crate::model::{Authority, RejectReason};
 
     const NOW_US: i64 = 1_800_000_000_000_000;
 
@@ -203,6 +235,39 @@ mod tests {
         assert_eq!(kept.rejects[0].reason, RejectReason::LatitudeRange);
         assert_eq!(kept.devices, BTreeMap::from([("A".to_owned(), n), ("B".to_owned(), n)]));
         assert_eq!(kept.span, Some((row("A", 1).t0_us, row("A", n).t0_us)));
+    }
+
+    #[test]
+    fn a_fix_outside_an_authority_is_a_reject_and_goes_no_further() {
+        let (from, to) = (row("A", 3).t0_us, row("A", 6).t0_us);
+        let authority = Authority { reference: String::new(), identifier: "A".to_owned(), from_us: from, to_us: to };
+        let authorities = Arc::new(Authorities::new(vec![authority]).every_identifier());
+        let mut kept_rows = 0;
+        let builder = FixBuilder::new("a.csv", "ff", |b: RecordBatch| {
+            kept_rows += b.num_rows();
+            Ok(())
+        });
+        let only = ["A".to_owned(), "B".to_owned()];
+        let mut sink = Checked::new(builder.only_devices(&only).authorised(&authorities), NOW_US);
+        for i in 1..=10 {
+            sink.fix(&row("A", i)).unwrap();
+            sink.fix(&row("B", i)).unwrap();
+            sink.fix(&row("C", i)).unwrap();
+        }
+        sink.fix(&FixRow { t1_us: to + 1, ..row("A", 5) }).unwrap();
+        let (builder, mut counts) = sink.into_parts();
+        let kept = builder.finish().unwrap();
+        counts.set_aside(kept.other_devices);
+        kept.outside.values().for_each(|excess| counts.quarantine(excess));
+        assert_eq!((kept_rows, counts.fixes, counts.other_devices, counts.rejected()), (3, 3, 10, 18));
+        assert_eq!(counts.rows(), 31);
+        let of = |reason| counts.rejects.get(&reason).copied();
+        assert_eq!(of(RejectReason::IdentifierNotAuthorised), Some(10));
+        assert_eq!((of(RejectReason::OutsidePeriod), of(RejectReason::PartlyOutsidePeriod)), (Some(7), Some(1)));
+        assert_eq!(kept.rejects.len(), 18);
+        assert_eq!(kept.devices, BTreeMap::from([("A".to_owned(), 3), ("C".to_owned(), 10)]));
+        assert_eq!(kept.span, Some((from, row("A", 5).t0_us)));
+        assert_eq!(kept.outside["A"].first()[0].row, 1);
     }
 
     #[test]

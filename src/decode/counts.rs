@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{NotAFix, RejectReason};
+use crate::model::{Excess, NotAFix, Outside, RejectReason};
 
 /// How many rows an exhibit had and what became of them.
 ///
@@ -47,6 +47,18 @@ impl Counts {
         let n = n.min(self.fixes);
         self.fixes -= n;
         self.other_devices += n;
+    }
+
+    /// Moves the fixes of an account of excess to the rejects: what an authority covers is looked at after a row was found
+    /// sound.
+    pub fn quarantine(&mut self, excess: &Excess) {
+        for why in Outside::ALL {
+            let n = excess.count(why).min(self.fixes);
+            if n > 0 {
+                self.fixes -= n;
+                *self.rejects.entry(why.reason()).or_default() += n;
+            }
+        }
     }
 
     /// Adds another account (of a member of an archive).

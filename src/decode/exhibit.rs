@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 
+use crate::model::Authorities;
 use crate::source::{self, Content, Limits, Member, Rejoined, SourceError};
 
 use super::batch::{FixBuilder, REJECTS_KEPT};
@@ -27,6 +29,8 @@ pub struct ExhibitOptions {
     pub limits: Limits,
     /// Keep only the fixes of these devices (of all, if none is named); the rest is counted as of other devices.
     pub only_devices: Vec<String>,
+    /// What authorities cover: a fix outside them is a reject. None are given unless told otherwise.
+    pub authorities: Arc<Authorities>,
     /// The moment of reading, UTC microseconds: records from after it are refused.
     pub now_us: i64,
     /// How many rejects are kept to be shown; all are counted.
@@ -42,6 +46,7 @@ impl ExhibitOptions {
             decode: DecodeOptions::default(),
             limits: Limits::default(),
             only_devices: Vec::new(),
+            authorities: Arc::default(),
             now_us,
             rejects_kept: REJECTS_KEPT,
         }
@@ -139,6 +144,7 @@ impl Reading<'_> {
         let room = self.options.rejects_kept.saturating_sub(self.report.rejects.len());
         let builder = FixBuilder::new(&label, exhibit.sha256.as_str(), &mut *self.on_batch)
             .only_devices(&self.options.only_devices)
+            .authorised(&self.options.authorities)
             .rejects_kept(room);
         let mut sink = Checked::new(builder, self.options.now_us);
         let input = Input { reader: &mut reader, path, label: &label };
@@ -152,6 +158,7 @@ impl Reading<'_> {
         }
         let kept = builder.finish()?;
         counts.set_aside(kept.other_devices);
+        kept.outside.values().for_each(|excess| counts.quarantine(excess));
         self.report.take_in(kept);
         self.note(name, Some(detection), counts, outcome.err().map(|e| e.to_string()));
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Exhibit, Incident, Reject};
+use crate::model::{Excess, Exhibit, Incident, Reject};
 
 use super::batch::Kept;
 use super::{Counts, Detection};
@@ -26,6 +26,8 @@ pub struct ExhibitReport {
     pub incidents: Vec<Incident>,
     /// Fixes of each device, those not asked for included.
     pub devices: BTreeMap<String, u64>,
+    /// Sound fixes that lie outside an authority, by device: they are among the rejects.
+    pub outside: BTreeMap<String, Excess>,
 }
 
 /// What became of one member of an exhibit.
@@ -53,6 +55,7 @@ impl ExhibitReport {
             rejects_dropped: 0,
             incidents: Vec::new(),
             devices: BTreeMap::new(),
+            outside: BTreeMap::new(),
         }
     }
 
@@ -63,6 +66,9 @@ impl ExhibitReport {
         self.rejects_dropped += kept.rejects_dropped;
         for (device, n) in kept.devices {
             *self.devices.entry(device).or_default() += n;
+        }
+        for (device, excess) in kept.outside {
+            self.outside.entry(device).or_default().merge(excess);
         }
         self.span = match (self.span, kept.span) {
             (Some((a0, a1)), Some((b0, b1))) => Some((a0.min(b0), a1.max(b1))),

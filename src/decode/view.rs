@@ -65,6 +65,7 @@ pub struct FixView<'a> {
     pub ordinal: &'a [i64],
     /// The local time had two readings.
     pub time_ambiguous: &'a BooleanArray,
+    azimuth_deg: &'a Float64Array,
     row: &'a Int64Array,
     path: &'a StringArray,
     time_text: &'a StringArray,
@@ -102,6 +103,7 @@ impl<'a> FixView<'a> {
             confidence: floats("confidence")?.values(),
             ordinal: ordinal.map_or(&[], |c| c.values()),
             time_ambiguous: column("time_ambiguous")?.as_boolean_opt()?,
+            azimuth_deg: floats("azimuth_deg")?,
             row: column("row")?.as_primitive_opt()?,
             path: column("path")?.as_string_opt()?,
             time_text: column("time_text")?.as_string_opt()?,
@@ -124,6 +126,12 @@ impl<'a> FixView<'a> {
     #[must_use]
     pub fn uncertainty_at(&self, row: usize) -> Option<f64> {
         self.uncertainty_m.is_valid(row).then(|| self.uncertainty_m.value(row))
+    }
+
+    /// The direction of a row's sector or camera, degrees clockwise from north; `None` if there is none.
+    #[must_use]
+    pub fn azimuth_at(&self, row: usize) -> Option<f64> {
+        self.azimuth_deg.is_valid(row).then(|| self.azimuth_deg.value(row))
     }
 
     /// The source of a row.
@@ -151,7 +159,7 @@ impl<'a> FixView<'a> {
             uncertainty_m: self.uncertainty_at(row),
             confidence: self.confidence[row],
             basis: Basis::parse(self.basis.word(row)).unwrap_or(Basis::Inferred),
-            azimuth_deg: None,
+            azimuth_deg: self.azimuth_at(row),
             row: self.row_at(row),
             path: if self.path.is_valid(row) { self.path.value(row) } else { "" },
             time_text: self.time_text.value(row),
@@ -175,7 +183,15 @@ mod tests {
     #[test]
     fn what_was_built_is_read_back() {
         let rows = [
-            FixRow { device: "a", lat_deg: 1.5, lon_deg: -2.5, uncertainty_m: Some(7.0), row: 3, ..FixRow::default() },
+            FixRow {
+                device: "a",
+                lat_deg: 1.5,
+                lon_deg: -2.5,
+                uncertainty_m: Some(7.0),
+                azimuth_deg: Some(120.0),
+                row: 3,
+                ..FixRow::default()
+            },
             FixRow { device: "b", path: "x[1]", time_text: "now", basis: Basis::Edited, row: 4, ..FixRow::default() },
         ];
         let mut expected = Collected { exhibit: "e".to_owned(), ..Collected::default() };
@@ -193,6 +209,7 @@ mod tests {
         let batch = store.batches().unwrap().next().unwrap().unwrap();
         let view = FixView::new(&batch).unwrap();
         assert_eq!((0..view.len()).map(|i| view.fix(i)).collect::<Vec<_>>(), expected.fixes);
+        assert_eq!([0, 1].map(|i| view.row(i).azimuth_deg), [Some(120.0), None]);
         assert_eq!(view.ordinal, [0, 1]);
         assert!(FixView::new(&batch.project(&[0, 1]).unwrap()).is_err());
     }

@@ -2,14 +2,15 @@
 
 use super::coincidence::CoincidenceParams;
 use super::following::FollowingParams;
-use super::pattern::{Appearance, Kind, PatternParams, visit_appearances};
+use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, timeline, visit_appearances};
 use super::prism::ReachParams;
 use super::quality::QualityParams;
-use super::strength::{Azimuths, ENFSI_2015, Prior};
+use super::strength::{ENFSI_2015, Prior};
 use super::validation::Validation;
 use super::visit::VisitParams;
 use super::{
-    Case, Device, Finding, attribution, coincidence, following, incident, meeting, pattern, quality, strength, visit,
+    Case, Device, Finding, Topic, attribution, coincidence, following, incident, meeting, pattern, quality, strength,
+    visit,
 };
 use crate::encounter::Chains;
 use crate::time::ZoneRule;
@@ -25,8 +26,6 @@ pub struct Settings {
     pub quality: QualityParams,
     /// What likelihood ratios assume.
     pub prior: Prior,
-    /// Directions of cells.
-    pub azimuths: Azimuths,
     /// What was shown of likelihood ratios; without it none is stated.
     pub validation: Option<Validation>,
 }
@@ -38,7 +37,6 @@ impl Default for Settings {
             reach: ReachParams::default(),
             quality: QualityParams::default(),
             prior: Prior::default(),
-            azimuths: Azimuths::new(),
             validation: None,
         }
     }
@@ -49,29 +47,51 @@ impl Default for Settings {
 /// Candidates of a scene search are not among them: that question is about everybody, and asks for an authority of its own.
 #[must_use]
 pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
+    Topic::ALL.into_iter().flat_map(|topic| findings_of(topic, case, settings)).collect()
+}
+
+/// The findings of one topic; none of [`Topic::Scenes`], for which a case is not enough.
+#[must_use]
+pub fn findings_of(topic: Topic, case: &Case, settings: &Settings) -> Vec<Finding> {
     let Settings { zone, reach, .. } = settings;
-    let visits = VisitParams::of(&case.params, zone.clone());
-    let weighing = strength::Settings {
+    match topic {
+        Topic::Incident => incident::findings(case, reach),
+        Topic::Meeting => meeting::findings(case, reach),
+        Topic::Visit => visit::visit_findings(case, &VisitParams::of(&case.params, zone.clone())),
+        Topic::Following => {
+            following::following_findings(case, &FollowingParams { zone: zone.clone(), ..FollowingParams::default() })
+        }
+        Topic::Coincidence => coincidence::findings(case, zone, &CoincidenceParams::default()),
+        Topic::Strength => strength::findings(case, &weighing(settings)),
+        Topic::Attribution => attribution::findings(case, zone, &attribution::AttributionParams::default()),
+        Topic::Scenes => Vec::new(),
+        Topic::Quality => quality::findings(case, &settings.quality, reach),
+        Topic::Pattern => {
+            let appearances = appearances(case, settings);
+            let patterns = PatternParams { zone: zone.clone(), ..PatternParams::default() };
+            pattern::pattern_findings(case, &appearances, &patterns)
+        }
+    }
+}
+
+/// Everything of the case that has a time, on one axis.
+#[must_use]
+pub fn timeline_of(case: &Case, settings: &Settings) -> Vec<TimelineRow> {
+    timeline(case, &appearances(case, settings))
+}
+
+fn appearances(case: &Case, settings: &Settings) -> Vec<Appearance> {
+    let visits = VisitParams::of(&case.params, settings.zone.clone());
+    [visit_appearances(case, &visits), encounters(case)].concat()
+}
+
+fn weighing(settings: &Settings) -> strength::Settings<'_> {
+    strength::Settings {
         prior: &settings.prior,
-        zone,
-        azimuths: &settings.azimuths,
+        zone: &settings.zone,
         validation: settings.validation.as_ref(),
         scale: &ENFSI_2015,
-    };
-    let appearances = [visit_appearances(case, &visits), encounters(case)].concat();
-    let patterns = PatternParams { zone: zone.clone(), ..PatternParams::default() };
-    [
-        incident::findings(case, reach),
-        meeting::findings(case, reach),
-        visit::visit_findings(case, &visits),
-        following::following_findings(case, &FollowingParams { zone: zone.clone(), ..FollowingParams::default() }),
-        coincidence::findings(case, zone, &CoincidenceParams::default()),
-        strength::findings(case, &weighing),
-        attribution::findings(case, zone, &attribution::AttributionParams::default()),
-        quality::findings(case, &settings.quality, reach),
-        pattern::pattern_findings(case, &appearances, &patterns),
-    ]
-    .concat()
+    }
 }
 
 /// Encounters of the suspect's devices with the victim's: contacts whose gaps are at most the gap, as appearances.

@@ -4,10 +4,12 @@
 //! (time, position, exhibit, row), never in that of their arrival.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
+use super::pattern::CustodyMoment;
 use crate::encounter::Origin;
 use crate::index::sigma_m;
-use crate::model::{DEFAULT_CONFIDENCE, ProximityParams, SourceKind};
+use crate::model::{Authorities, DEFAULT_CONFIDENCE, Excess, Incident, Place, ProximityParams, SourceKind};
 
 /// One record of one device.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +28,8 @@ pub struct Record {
     pub confidence: f64,
     /// What produced the position.
     pub source: SourceKind,
+    /// Direction of a cell sector or camera, degrees clockwise from north; `None` if it has or states none.
+    pub azimuth_deg: Option<f64>,
     /// Where it was read.
     pub origin: Origin,
 }
@@ -42,6 +46,7 @@ impl Record {
             uncertainty_m,
             confidence: DEFAULT_CONFIDENCE,
             source: SourceKind::Gps,
+            azimuth_deg: None,
             origin: Origin { exhibit: 0, row: 1 },
         }
     }
@@ -55,16 +60,18 @@ impl Record {
         sigma_m(self.uncertainty_m, self.confidence) * (-2.0 * libm::log(1.0 - probability)).sqrt()
     }
 
-    /// The order of content: time, position, exhibit, row.
+    /// The order of content: time, position, exhibit, row, and the direction: the two ends of a row can differ in nothing else.
     #[must_use]
     pub fn order(&self, other: &Self) -> Ordering {
         let place = |r: &Self| (r.origin.exhibit, r.origin.row);
+        let azimuth = |r: &Self| r.azimuth_deg.unwrap_or(f64::NEG_INFINITY);
         (self.t0_us, self.t1_us)
             .cmp(&(other.t0_us, other.t1_us))
             .then(self.lat_deg.total_cmp(&other.lat_deg))
             .then(self.lon_deg.total_cmp(&other.lon_deg))
             .then(self.uncertainty_m.total_cmp(&other.uncertainty_m))
             .then(place(self).cmp(&place(other)))
+            .then(azimuth(self).total_cmp(&azimuth(other)))
     }
 }
 
@@ -112,6 +119,16 @@ pub struct VictimPlace {
     pub to_us: Option<i64>,
 }
 
+impl VictimPlace {
+    /// A place of hers, and since when if it is among those that she moved to (by name, UTC microseconds).
+    #[must_use]
+    pub fn of(place: &Place, moved: &[(String, i64)]) -> Self {
+        let from_us = moved.iter().find(|(name, _)| *name == place.name).map(|(_, us)| *us);
+        let Place { name, lat_deg, lon_deg, radius_m } = place.clone();
+        Self { name, lat_deg, lon_deg, radius_m, from_us, to_us: None }
+    }
+}
+
 /// An allegation: a position and a time window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allegation {
@@ -129,6 +146,44 @@ pub struct Allegation {
     pub uncertainty_m: f64,
 }
 
+impl Allegation {
+    /// What is alleged, in the order of its time.
+    pub fn in_order<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Vec<Self> {
+        let mut allegations: Vec<Self> = incidents.map(Self::of).collect();
+        allegations.sort_by(|a, b| (a.t0_us, a.t1_us, &a.reference).cmp(&(b.t0_us, b.t1_us, &b.reference)));
+        allegations
+    }
+
+    fn of(incident: &Incident) -> Self {
+        Self {
+            reference: incident.reference.clone(),
+            t0_us: incident.t0_us,
+            t1_us: incident.t1_us.max(incident.t0_us),
+            lat_deg: incident.lat_deg,
+            lon_deg: incident.lon_deg,
+            uncertainty_m: incident.uncertainty_m.unwrap_or_default(),
+        }
+    }
+}
+
+/// An allegation was recorded in the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// When, UTC microseconds.
+    pub at_us: i64,
+    /// The police reference.
+    pub reference: String,
+}
+
+/// What authorities cover, and the records that lie outside: none of those is among the records of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SetAside {
+    /// The authorities; without any, nothing is set aside and nothing said of it.
+    pub authorities: Authorities,
+    /// The records that were set aside, by device.
+    pub excess: BTreeMap<String, Excess>,
+}
+
 /// Everything that one evaluation reads.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Case {
@@ -142,6 +197,12 @@ pub struct Case {
     pub incidents: Vec<Allegation>,
     /// When the victim reported something to the police, UTC microseconds, in order.
     pub reports_us: Vec<i64>,
+    /// When allegations were recorded in the case, where that is known.
+    pub recorded: Vec<Recorded>,
+    /// Steps of detentions in the case.
+    pub custody: Vec<CustodyMoment>,
+    /// What authorities cover, and what was set aside for it.
+    pub set_aside: SetAside,
     /// SHA-256 of the exhibits that [`Origin::exhibit`] counts, hex.
     pub exhibits: Vec<String>,
     /// What counts as near, together and one encounter.

@@ -42,6 +42,22 @@ pub enum Topic {
     Pattern,
 }
 
+impl Topic {
+    /// All of them, in the order in which they are reported.
+    pub const ALL: [Self; 10] = [
+        Self::Incident,
+        Self::Meeting,
+        Self::Visit,
+        Self::Following,
+        Self::Coincidence,
+        Self::Strength,
+        Self::Attribution,
+        Self::Scenes,
+        Self::Quality,
+        Self::Pattern,
+    ];
+}
+
 /// Whether it states what records show, or weighs them: the second is for a named, competent person.
 ///
 /// Source: R v Calland (2017) EWCA Crim 2308; the two output grades of practice.

@@ -8,6 +8,7 @@
 //! [`discs`] says which of them a disc touches.
 //! [`cover`] is the same promise in H3 cells, for tables that store them.
 
+mod at_least;
 pub mod compare;
 pub mod cover;
 pub mod disc;
@@ -19,6 +20,7 @@ pub mod national_grid;
 mod probability;
 pub mod reach;
 
+pub use at_least::at_least;
 pub use compare::{Comparator, Metric, Verdict};
 pub use distance::{EARTH_RADIUS_M, bearing_deg, distance_m, haversine_m};
 pub use probability::{p_within, sigma_m};

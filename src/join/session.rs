@@ -9,6 +9,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::moment_texts::MomentTexts;
 use super::planner::LocardQueryPlanner;
 use super::rule::{LocardOptions, ProximityJoinRule};
 
@@ -62,7 +63,6 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
     let mut config = SessionConfig::new()
         .with_target_partitions(options.partitions.max(1))
         .with_batch_size(options.batch_size.max(1))
-        .with_information_schema(true)
         .with_option_extension(LocardOptions { proximity_join: options.proximity_join });
     // Without a zone `now()` and `timestamptz` would be times without one, and be taken for whatever they are compared with.
     config.options_mut().execution.time_zone = Some("UTC".to_owned());
@@ -71,6 +71,7 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
         .with_runtime_env(runtime)
         .with_default_features()
         .with_query_planner(Arc::new(LocardQueryPlanner))
+        .with_analyzer_rule(Arc::new(MomentTexts))
         .with_optimizer_rule(Arc::new(ProximityJoinRule))
         .build();
     let context = SessionContext::new_with_state(state);
@@ -78,5 +79,6 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
         context.register_udf(Arc::unwrap_or_clone(function));
     }
     super::postgis::register(&context);
+    super::information::register(&context);
     context
 }

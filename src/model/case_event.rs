@@ -253,6 +253,18 @@ pub enum CustodyStep {
 }
 
 impl CustodyStep {
+    /// The words of all steps, in the order of their declaration.
+    pub const KINDS: [&'static str; 8] = [
+        "custody_started",
+        "custody_paused",
+        "custody_resumed",
+        "custody_reviewed",
+        "custody_extended",
+        "custody_warrant_issued",
+        "custody_warrant_extended",
+        "custody_released",
+    ];
+
     /// The word used in tables, files and messages.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -287,6 +299,23 @@ impl CustodyStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_step_has_one_of_the_words() {
+        use CustodyStep as S;
+        let (at_us, length_us) = (1, 2);
+        let steps = [
+            S::Started { relevant_us: 1, authorised_us: None, indictable: true },
+            S::Paused { at_us },
+            S::Resumed { at_us },
+            S::Reviewed { at_us },
+            S::Extended { at_us },
+            S::WarrantIssued { at_us, length_us },
+            S::WarrantExtended { at_us, length_us },
+            S::Released { at_us },
+        ];
+        assert_eq!(steps.each_ref().map(CustodyStep::kind), CustodyStep::KINDS);
+    }
 
     #[test]
     fn a_role_is_read_as_it_is_written_and_nothing_else_is() {

@@ -3,6 +3,7 @@
 //! Every other stage speaks in these. Units stand in names: `_us` is UTC microseconds since 1970-01-01T00:00:00Z,
 //! `_deg` is WGS84 degrees (latitude first), `_m` is metres on the WGS84 ellipsoid.
 
+mod authority;
 mod case_event;
 mod case_event_id;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod reject;
 mod row_end;
 mod target;
 
+pub use authority::{Authorities, Authority, Excess, ExcessRow, Outside};
 pub use case_event::{Attribution, CaseChange, CaseEvent, CustodyChange, CustodyStep, DataRequest, Role, StatedTarget};
 pub use case_event_id::case_event_id;
 pub use case_state::CaseState;

@@ -50,6 +50,12 @@ pub enum RejectReason {
     SchemaUnknown,
     /// The case in the payload is not the case that is the message's key.
     KeyMismatch,
+    /// Authorities are given, and none names the record's device.
+    IdentifierNotAuthorised,
+    /// The record lies outside the periods that are authorised for its device.
+    OutsidePeriod,
+    /// Part of the record's interval lies outside the periods that are authorised for its device.
+    PartlyOutsidePeriod,
 }
 
 impl RejectReason {
@@ -78,6 +84,9 @@ impl RejectReason {
             Self::ContentType => "content type not known",
             Self::SchemaUnknown => "schema not known or not usable",
             Self::KeyMismatch => "case differs from the message's key",
+            Self::IdentifierNotAuthorised => "no authority names its device",
+            Self::OutsidePeriod => "outside the authorised period",
+            Self::PartlyOutsidePeriod => "partly outside the authorised period",
         }
     }
 
@@ -103,6 +112,9 @@ impl RejectReason {
                 "register the schema, or put it into the folder of schemas, and send the message again"
             }
             Self::Tombstone | Self::ContentType | Self::KeyMismatch => "correct the program that writes the topic",
+            Self::IdentifierNotAuthorised | Self::OutsidePeriod | Self::PartlyOutsidePeriod => {
+                "not analysed: tell the person who answers for the authority, or name the authority that covers it"
+            }
             Self::NotUtf8 | Self::Syntax => "ask for the file again: this part is damaged or in another format",
             _ => "compare the row with the original and ask the supplier",
         }

@@ -11,10 +11,11 @@ use std::borrow::Cow;
 
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::{Keyword, RESERVED_FOR_TABLE_ALIAS};
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Word};
+use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::QueryError;
 use super::catalogue::table_doc;
+use super::splice::{Edit, Placed, edited, placed};
 use super::tables::AsOf;
 use crate::time::parse_iso;
 
@@ -23,33 +24,29 @@ use crate::time::parse_iso;
 /// # Errors
 /// [`QueryError::AsOf`] if what follows is no moment and no version, or what stands before is no table.
 pub fn rewritten(sql: &str) -> Result<Cow<'_, str>, QueryError> {
-    // Quotes within quotes stay as they were written: the text is put together again of these.
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).with_unescape(false).tokenize();
-    let Ok(tokens) = tokens else { return Ok(Cow::Borrowed(sql)) };
-    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
-    let (mut at, mut changed) = (0, false);
-    while let Some(token) = tokens.get(at) {
-        if let Some(found) = clause(&tokens, at, &out)? {
-            let name = found.as_of.name(&found.table);
-            out.truncate(found.name_at);
-            out.push(quoted(&name));
-            if !has_alias(tokens.get(found.next..).unwrap_or_default()) {
-                out.extend([Token::make_keyword(" AS "), quoted(&found.table)]);
-            }
-            (at, changed) = (found.next, true);
-        } else {
-            out.push(token.clone());
+    let Some(tokens) = placed(sql, &PostgreSqlDialect {}) else { return Ok(Cow::Borrowed(sql)) };
+    let (mut edits, mut at) = (Vec::new(), 0);
+    while at < tokens.len() {
+        let Some(found) = clause(&tokens, at)? else {
             at += 1;
+            continue;
+        };
+        let rest = tokens.get(found.next..).unwrap_or_default();
+        let mut text = quoted(&found.as_of.name(&found.table));
+        if !has_alias(rest) {
+            text.push_str(" AS ");
+            text.push_str(&quoted(&found.table));
         }
+        let end = rest.first().map_or(sql.len(), |next| next.bytes.start);
+        edits.push(Edit { bytes: found.name_at..end, text });
+        at = found.next;
     }
-    if !changed {
-        return Ok(Cow::Borrowed(sql));
-    }
-    Ok(Cow::Owned(out.iter().map(ToString::to_string).collect()))
+    Ok(if edits.is_empty() { Cow::Borrowed(sql) } else { Cow::Owned(edited(sql, &edits)) })
 }
 
-fn quoted(name: &str) -> Token {
-    Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword })
+/// A name in quotes; tables' names have none in them.
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
 }
 
 /// An `AS OF` that was found.
@@ -57,30 +54,27 @@ struct Clause {
     /// The table, in lower case as SQL reads names.
     table: String,
     as_of: AsOf,
-    /// Where the table's name stands in what was put out.
+    /// The byte at which the table's name begins.
     name_at: usize,
-    /// Where the text goes on.
+    /// The token with which the text goes on.
     next: usize,
 }
 
 /// The clause that begins at a token, if one does.
-fn clause(tokens: &[Token], at: usize, out: &[Token]) -> Result<Option<Clause>, QueryError> {
+fn clause(tokens: &[Placed], at: usize) -> Result<Option<Clause>, QueryError> {
     let words = Words { tokens };
     let Some((kind, after)) = words.opening(at) else { return Ok(None) };
     let Some((next, as_of)) = words.moment(kind, after)? else { return Ok(None) };
-    let name_at = out.iter().rposition(|t| !matches!(t, Token::Whitespace(_)));
-    let named = name_at.and_then(|at| match out.get(at) {
-        Some(Token::Word(word)) => Some((at, word)),
-        _ => None,
-    });
-    let Some((name_at, word)) = named else {
+    let before = tokens.get(..at).unwrap_or_default().iter();
+    let named = before.rev().find(|placed| !matches!(placed.token, Token::Whitespace(_)));
+    let Some(Placed { token: Token::Word(word), bytes }) = named else {
         return Err(QueryError::AsOf("it must follow the name of a table".to_owned()));
     };
     let table = if word.quote_style.is_some() { word.value.clone() } else { word.value.to_ascii_lowercase() };
     if table_doc(&table).is_none() {
         return Err(QueryError::AsOf(format!("{table} is no table that has versions")));
     }
-    Ok(Some(Clause { table, as_of, name_at, next }))
+    Ok(Some(Clause { table, as_of, name_at: bytes.start, next }))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +85,17 @@ enum Wanted {
 }
 
 struct Words<'a> {
-    tokens: &'a [Token],
+    tokens: &'a [Placed],
 }
 
 impl Words<'_> {
+    fn token(&self, at: usize) -> Option<&Token> {
+        self.tokens.get(at).map(|placed| &placed.token)
+    }
+
     /// The first token from here on that is no blank.
     fn skip(&self, mut at: usize) -> usize {
-        while matches!(self.tokens.get(at), Some(Token::Whitespace(_))) {
+        while matches!(self.token(at), Some(Token::Whitespace(_))) {
             at += 1;
         }
         at
@@ -107,7 +105,7 @@ impl Words<'_> {
     fn all(&self, mut at: usize, words: &[&str]) -> Option<usize> {
         for wanted in words {
             at = self.skip(at);
-            match self.tokens.get(at) {
+            match self.token(at) {
                 Some(Token::Word(w)) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(wanted) => at += 1,
                 _ => return None,
             }
@@ -127,7 +125,7 @@ impl Words<'_> {
             (&["as", "of"], Wanted::Either),
         ];
         // A blank opens nothing: what stands after it does, and is looked at in its turn.
-        if !matches!(self.tokens.get(at), Some(Token::Word(_))) {
+        if !matches!(self.token(at), Some(Token::Word(_))) {
             return None;
         }
         OPENINGS.iter().find_map(|(words, wanted)| Some((*wanted, self.all(at, words)?)))
@@ -136,7 +134,7 @@ impl Words<'_> {
     /// The moment or version from here on; `None` if it is an `AS of` that names a column.
     fn moment(&self, wanted: Wanted, at: usize) -> Result<Option<(usize, AsOf)>, QueryError> {
         let at = self.skip(at);
-        match (self.tokens.get(at), wanted) {
+        match (self.token(at), wanted) {
             (Some(Token::Number(digits, _)), Wanted::Version) => {
                 let version = digits.parse().map_err(|_| QueryError::AsOf(format!("{digits} is no version")))?;
                 Ok(Some((at + 1, AsOf::Version(version))))
@@ -156,8 +154,8 @@ impl Words<'_> {
 }
 
 /// Whether an alias follows.
-fn has_alias(rest: &[Token]) -> bool {
-    match rest.iter().find(|t| !matches!(t, Token::Whitespace(_))) {
+fn has_alias(rest: &[Placed]) -> bool {
+    match rest.iter().map(|placed| &placed.token).find(|t| !matches!(t, Token::Whitespace(_))) {
         Some(Token::Word(word)) => {
             word.quote_style.is_some()
                 || word.keyword == Keyword::AS
@@ -178,6 +176,9 @@ mod tests {
     #[test]
     fn what_stands_in_quotes_beside_it_stays_as_it_was() {
         let sql = r#"SELECT 'it''s', 'a\', "a""b" FROM fixes AS OF VERSION 3 f WHERE x = '''' AND y <> 'b'"#;
+        assert_eq!(text(sql), sql.replace("fixes AS OF VERSION 3", "\"fixes@v3\""));
+        let sql =
+            "SELECT E'it\\'s \\n', $$a 'b' \\$$, U&'\\00e9', 'é😀' -- o'clock\n FROM fixes AS OF VERSION 3\tf /* '' */";
         assert_eq!(text(sql), sql.replace("fixes AS OF VERSION 3", "\"fixes@v3\""));
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::rights::Rights;
-use super::tables::{CaseTables, SceneSearch, Sources};
+use super::tables::{CaseTables, Findings, SceneSearch, Sources};
 use super::workers::Workers;
 use super::{Elsewhere, Limits, QueryError, Session};
 use crate::access::Viewer;
@@ -105,6 +105,8 @@ impl Desk {
         let missing = || DataFusionError::Internal("the session has no catalog".to_owned());
         catalog.ok_or_else(missing)?.register_schema(&defaults.default_schema, tables)?;
         super::functions::register(&context).await?;
+        let findings = Findings::over(&context, Arc::clone(&self.sources), Arc::clone(&rights)).await?;
+        context.register_udtf(Findings::NAME, Arc::new(findings));
         let searched = SceneSearch::new(Arc::clone(&self.sources), Arc::clone(&rights), self.secret);
         context.register_udtf(SceneSearch::NAME, Arc::new(searched));
         let turns = self.turns(&viewer.account, limits.at_once);

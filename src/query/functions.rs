@@ -12,6 +12,8 @@ use datafusion::common::{ParamValues, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::prelude::SessionContext;
 
+use super::scene_search_doc;
+
 /// What an argument is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Argument {
@@ -23,9 +25,54 @@ pub(super) enum Argument {
     Duration,
 }
 
+/// A table function in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableFunctionDoc {
+    /// Its name.
+    pub name: &'static str,
+    /// Its arguments with their types, as PostgreSQL writes them.
+    pub arguments: String,
+    /// How many there are.
+    pub takes: usize,
+    /// What a row of it is.
+    pub words: String,
+}
+
+/// The table functions that every session of a [`Desk`](super::Desk) has.
+#[must_use]
+pub fn table_functions() -> Vec<TableFunctionDoc> {
+    let of = |name, arguments: &[(&str, Argument)], words: &str| {
+        let typed: Vec<String> = arguments.iter().map(|(name, kind)| format!("{name} {}", kind.sql_type())).collect();
+        TableFunctionDoc { name, arguments: typed.join(", "), takes: arguments.len(), words: words.to_owned() }
+    };
+    let ours = FUNCTIONS.iter().map(|function| of(function.name, function.arguments, function.words));
+    let search = scene_search_doc();
+    ours.chain([of(search.name, &SCENE_SEARCH, search.meaning)]).collect()
+}
+
+/// What `scene_search` takes.
+const SCENE_SEARCH: [(&str, Argument); 4] = [
+    ("case", Argument::Text),
+    ("least", Argument::Count),
+    ("radius_m", Argument::Metres),
+    ("window", Argument::Duration),
+];
+
+impl Argument {
+    const fn sql_type(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Count => "bigint",
+            Self::Metres => "double precision",
+            Self::Duration => "interval",
+        }
+    }
+}
+
 /// A table function: its name, its arguments and its SQL, where `$name` stands for an argument.
 struct Function {
     name: &'static str,
+    words: &'static str,
     arguments: &'static [(&'static str, Argument)],
     sql: &'static str,
 }
@@ -33,10 +80,16 @@ struct Function {
 const FUNCTIONS: [Function; 2] = [
     Function {
         name: "proximity",
+        words: "A fix of a case's suspects near one of its targets, with a radius (metres) and a window of your own",
         arguments: &[("case", Argument::Text), ("radius_m", Argument::Metres), ("window", Argument::Duration)],
         sql: include_str!("functions/proximity.sql"),
     },
-    Function { name: "track", arguments: &[("device", Argument::Text)], sql: include_str!("functions/track.sql") },
+    Function {
+        name: "track",
+        words: "A record of a device, in order, with the distance (metres) and the time (seconds) from the one before",
+        arguments: &[("device", Argument::Text)],
+        sql: include_str!("functions/track.sql"),
+    },
 ];
 
 /// Makes the table functions known to a session, whose tables are guarded already.

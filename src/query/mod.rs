@@ -8,7 +8,9 @@
 
 mod as_of;
 mod audit_table;
+mod case_said;
 mod catalogue;
+mod columns;
 mod desk;
 mod elsewhere;
 mod error;
@@ -20,21 +22,28 @@ mod rights;
 mod run;
 mod session;
 mod size;
+mod splice;
+mod stored_case;
 mod tables;
 mod tally;
 mod workers;
 
 pub use as_of::rewritten as with_as_of;
 pub use audit_table::audit_table;
-pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, scene_search_doc, table_doc};
+pub use case_said::CaseSaid;
+pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, findings_doc, scene_search_doc, table_doc};
+pub use columns::Columns;
 pub use desk::{Brought, Desk, DeskOptions};
 pub use elsewhere::Elsewhere;
 pub use error::QueryError;
+pub use functions::{TableFunctionDoc, table_functions};
 pub use gate::{Gate, Happening, Proof, ScramSecret};
 pub use limits::Limits;
 pub use questions::{HeaderError, Question, QuestionParameter, question, questions};
 pub use rights::Standing;
 pub use session::Session;
+pub use splice::{FillError, filled, numbered, quoted};
+pub use stored_case::{CASE_STATEMENTS, CaseRows, Known, OutsideRecord, StoredCase};
 pub use tables::AsOf;
 #[cfg(feature = "cluster")]
 pub use tables::{OpenedExec, opened};

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
+use futures::TryStreamExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::rights::{Rights, Standing};
+use super::stored_case::{CASE_STATEMENTS, CaseRows};
 use super::tally::{Stated, Tally, Touched};
 use super::workers::Workers;
 use super::{Elsewhere, Limits, QueryError, as_of, run, size};
@@ -212,6 +216,22 @@ impl Session {
         let left = self.tally.left(self.limits.wall_time);
         let bounds = run::Bounds { limits: self.limits, left, rights: Arc::clone(&self.rights), elsewhere };
         run::start(state, plan, bounds, turn, &self.workers()).await
+    }
+
+    /// The rows of a case that [`StoredCase`](super::StoredCase) is made of; each statement reads one version.
+    ///
+    /// # Errors
+    /// As [`Self::plan`] and [`Self::run`].
+    pub async fn case_rows(&self, case_id: &str) -> Result<CaseRows, QueryError> {
+        let mut rows = Vec::with_capacity(CASE_STATEMENTS.len());
+        for sql in CASE_STATEMENTS {
+            let given = ParamValues::from(vec![("case", ScalarValue::from(case_id))]);
+            let plan = self.plan(sql).await?.with_param_values(given).map_err(QueryError::of_engine)?;
+            let batches = self.run(plan).await?.try_collect::<Vec<_>>().await;
+            rows.push(batches.map_err(QueryError::of_engine)?);
+        }
+        let [claims, records, targets] = <[Vec<RecordBatch>; 3]>::try_from(rows).unwrap_or_default();
+        Ok(CaseRows { claims, records, targets })
     }
 
     /// Computes something on the threads of queries: what makes rows ready for a client is as much work as the query.

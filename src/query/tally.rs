@@ -174,7 +174,7 @@ impl Tally {
         let missing = purpose.trim().is_empty() || authority.trim().is_empty();
         Err(self.refuse(if missing {
             "a scene search reads records of people outside your cases: state what it is for and on whose authority, as \
-             locard.purpose and locard.authority"
+             locard.purpose and locard.authority (over Flight SQL in headers, with - for the dot)"
         } else {
             "a scene search reads records of people outside your cases, and the policies do not permit it"
         }))

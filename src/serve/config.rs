@@ -44,6 +44,8 @@ pub struct ServeConfig {
     pub query: QuerySection,
     /// The custody clock.
     pub custody: CustodySection,
+    /// Findings as records arrive.
+    pub evaluate: EvaluateSection,
     /// The logs.
     pub log: LogSection,
 }
@@ -189,6 +191,24 @@ impl Default for HttpSection {
 pub struct CustodySection {
     /// A rule table in place of the one built in, PACE 1984.
     pub rules: Option<PathBuf>,
+}
+
+/// `[evaluate]`: findings as records arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvaluateSection {
+    /// Whether a case whose records have changed is evaluated, and what is new told by the live feed; true.
+    pub live: bool,
+    /// The zone of hours of the day, nights and weekdays: an IANA name, `UTC` or an offset; `UTC`.
+    pub zone: String,
+    /// What was shown of likelihood ratios: a file of `locard validate`; without it none is stated.
+    pub validation: Option<PathBuf>,
+}
+
+impl Default for EvaluateSection {
+    fn default() -> Self {
+        Self { live: true, zone: "UTC".to_owned(), validation: None }
+    }
 }
 
 /// `[log]`: the logs, on standard error.

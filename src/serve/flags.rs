@@ -1,6 +1,7 @@
 //! The live feed: flags as server-sent events (WHATWG HTML, 9.2), to as many readers as are let in.
 //!
-//! `event: flag` carries one statement as JSON. A reader that is slower than the flags loses the oldest, and is told how
+//! `event: flag` carries one statement about an encounter as JSON, `event: finding` one of what the records of a case say
+//! to a question ([`findings`](super::findings)). A reader that is slower than the flags loses the oldest, and is told how
 //! many: `event: missed`, `{"missed":12}`. What it missed is in the tables. Flags of a feed that is limited to one case
 //! are missed together with those of others: the number is of all cases. Who has signed in is told of the cases that they
 //! may watch, and of no number: it would tell how much there is of others.
@@ -41,7 +42,8 @@ pub(super) struct Asked {
 
 /// Sends flags as they are made, as server-sent events
 ///
-/// `event: flag` carries one statement about an encounter as JSON; `event: missed` says that flags were lost because the
+/// `event: flag` carries one statement about an encounter as JSON, `event: finding` what the records of a case say to one
+/// question, as it is now; `event: missed` says that flags were lost because the
 /// reader was too slow. A feed of somebody who has signed in ends after an hour: sign in again.
 #[utoipa::path(
     get,
@@ -128,7 +130,7 @@ impl Feed {
             match received {
                 Ok(flag) => {
                     if self.wants(&flag).await {
-                        return Some(Event::default().event("flag").data(&*flag.json));
+                        return Some(Event::default().event(flag.kind.as_str()).data(&*flag.json));
                     }
                 }
                 Err(RecvError::Lagged(missed)) => {

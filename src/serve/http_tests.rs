@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::super::flags::Feed;
 use super::*;
+use crate::stream::LiveKind;
 use crate::stream::telemetry::{Readiness, sample};
 
 /// A server on a thread of its own, asked by plain TCP connections.
@@ -73,7 +74,7 @@ impl Running {
     fn flag(&self, case: &str, n: u32) {
         let json = format!("{{\"case_id\":\"{case}\",\"n\":{n}}}");
         // Nobody may be watching.
-        drop(self.flags.send(LiveFlag { case_id: case.into(), json: json.into() }));
+        drop(self.flags.send(LiveFlag { kind: LiveKind::Flag, case_id: case.into(), json: json.into() }));
     }
 
     fn end(mut self) {
@@ -171,7 +172,7 @@ fn a_reader_that_is_too_slow_is_told_how_many_flags_it_missed() {
     let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
     let mut feed = Feed::new(flags.subscribe(), closing, None, place);
     for n in 0..9 {
-        drop(flags.send(LiveFlag { case_id: "C".into(), json: n.to_string().into() }));
+        drop(flags.send(LiveFlag { kind: LiveKind::Flag, case_id: "C".into(), json: n.to_string().into() }));
     }
     let texts = futures::executor::block_on(async {
         let mut texts = Vec::new();

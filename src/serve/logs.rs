@@ -11,6 +11,10 @@ use super::config_error::ConfigError;
 /// The variable that stands above `log.level`: `LOCARD_LOG=info,locard::kafka=debug`.
 pub const LOG_VARIABLE: &str = "LOCARD_LOG";
 
+/// Reads the tables' logs, and tells of every look into a table as an `info`: at that level it is asked for warnings only,
+/// unless it is named.
+const KERNEL: &str = "buoyant_kernel";
+
 /// The form of the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -59,7 +63,9 @@ pub(super) fn filter(field: &str, text: &str) -> Result<EnvFilter, ConfigError> 
             return Err(wrong(format!("{word:?} is none of off, error, warn, info, debug and trace")));
         }
     }
-    EnvFilter::builder().with_regex(false).parse(parts.join(",")).map_err(|e| wrong(e.to_string()))
+    let quiet = parts.contains(&"info") && !text.contains(KERNEL);
+    let kernel = quiet.then(|| format!("{KERNEL}=warn,")).unwrap_or_default();
+    EnvFilter::builder().with_regex(false).parse(kernel + &parts.join(",")).map_err(|e| wrong(e.to_string()))
 }
 
 #[cfg(test)]

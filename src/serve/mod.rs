@@ -6,6 +6,7 @@
 //!                                                                        │ Telemetry, CaseLag, LiveFlag
 //!  psql, DBeaver, psycopg   <── pg::Server <─────┬── AccountGate <── access, query
 //!  ADBC, pandas, JDBC       <── flight::Server <─┘
+//!  findings::Assessor: cases that change are evaluated ──> LiveFlag
 //!  /health /ready /metrics /api/cases/lag /api/flags  <── HttpServer <───┘
 //!  /api/sql /api/queries /api/me  <── HttpServer <── Door <── AccountGate, Provider of OpenID Connect
 //! ```
@@ -14,6 +15,7 @@ mod api;
 mod ask_config;
 mod config;
 mod config_error;
+pub mod findings;
 mod flags;
 pub mod flight;
 mod gate;
@@ -30,8 +32,8 @@ mod settings;
 pub use api::Door;
 pub use ask_config::{AccessSection, AskSettings, FlightSection, HttpAccess, PostgresSection, QuerySection, SignIn};
 pub use config::{
-    CustodySection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection, SchemaSection, ServeConfig,
-    StoreSection,
+    CustodySection, EvaluateSection, HttpSection, KafkaSection, LogSection, MemorySection, ProximitySection,
+    SchemaSection, ServeConfig, StoreSection,
 };
 pub use config_error::ConfigError;
 pub use gate::{AccountGate, GateError};

@@ -12,15 +12,17 @@ use std::time::Duration;
 use url::Url;
 
 use super::ask_config::AskSettings;
-use super::config::{KafkaSection, ProximitySection, SchemaSection, ServeConfig, StoreSection};
+use super::config::{EvaluateSection, KafkaSection, ProximitySection, SchemaSection, ServeConfig, StoreSection};
 use super::config_error::ConfigError;
 use super::logs::{LogForm, filter};
 use crate::decode::message::{SchemaFolder, SchemaRegistry, SchemaSource};
+use crate::evaluate;
+use crate::evaluate::validation::Validation;
 use crate::model::ProximityParams;
 use crate::source::kafka::{KafkaConfig, Membership, TopicPlan};
 use crate::store;
-use crate::time::US_PER_S;
 use crate::time::custody::CustodyRules;
+use crate::time::{US_PER_S, ZoneRule};
 
 /// How long brokers may take to create topics.
 const TOPICS_DEADLINE: Duration = Duration::from_secs(30);
@@ -51,6 +53,8 @@ pub struct Settings {
     pub ask: AskSettings,
     /// The rule table of the custody clock.
     pub custody: CustodyRules,
+    /// What findings are computed with as records arrive; `None` if they are not.
+    pub evaluate: Option<evaluate::Settings>,
     /// The form of the logs.
     pub log_form: LogForm,
     /// What is logged.
@@ -88,10 +92,26 @@ impl Settings {
             listen: listen(&config.http.listen)?,
             ask: AskSettings::new(config)?,
             custody: custody(config.custody.rules.as_deref())?,
+            evaluate: evaluate_settings(&config.evaluate)?,
             log_form: config.log.format,
             log_level: config.log.level.clone(),
         })
     }
+}
+
+/// Checks all of it, also if it is switched off.
+fn evaluate_settings(section: &EvaluateSection) -> Result<Option<evaluate::Settings>, ConfigError> {
+    let zone = ZoneRule::parse(&section.zone);
+    let zone = zone.map_err(|e| ConfigError::value("evaluate.zone", format!("{:?}", section.zone), e.to_string()))?;
+    let validation = section.validation.as_deref().map(validation).transpose()?;
+    Ok(section.live.then(|| evaluate::Settings { zone, validation, ..evaluate::Settings::default() }))
+}
+
+fn validation(path: &Path) -> Result<Validation, ConfigError> {
+    let field = "evaluate.validation";
+    let failed = |source| ConfigError::Read { field, path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    Validation::parse(&text).map_err(|e| ConfigError::value(field, format!("{:?}", path.display()), e.to_string()))
 }
 
 fn kafka(section: &KafkaSection) -> Result<KafkaConfig, ConfigError> {

@@ -4,7 +4,7 @@
 
 use super::quantity::{count, metres, probability};
 use crate::evaluate::{Figure, Value};
-use crate::time::{ZoneRule, local_text, utc_text};
+use crate::time::{ZoneRule, offset_text};
 
 /// Metres a second to miles an hour: a mile is 1,609.344 m (International Yard and Pound Agreement, 1959).
 const MPH_OF_M_S: f64 = 3_600.0 / 1_609.344;
@@ -45,14 +45,14 @@ pub(super) fn label(figure: &Figure) -> String {
     split(figure.name).0.replace('_', " ")
 }
 
-/// A figure's value with its unit; a moment in local time, then in UTC.
+/// A figure's value with its unit; a moment in local time with its offset from UTC.
 pub(super) fn value(figure: &Figure, zone: &ZoneRule) -> String {
     let (_, unit) = split(figure.name);
     match &figure.value {
         Value::Count(n) => with_unit(count(*n), unit),
         Value::Real(x) if x.is_infinite() => if *x > 0.0 { "no bound" } else { "none" }.to_owned(),
         Value::Real(x) => real(*x, unit),
-        Value::MomentUs(us) => format!("{} = {}", local_text(*us, zone), utc_text(*us)),
+        Value::MomentUs(us) => offset_text(*us, zone),
         Value::Word(word) => word.clone(),
         Value::Flag(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Absent => "not known".to_owned(),
@@ -129,7 +129,12 @@ mod tests {
         assert_eq!(shown(Figure::real("distance_m", f64::NAN)).1, "not known");
         let moment = shown(Figure::moment("earliest_arrival_us", 1_761_438_600_000_000));
         assert_eq!(moment.0, "earliest arrival");
-        assert!(moment.1.ends_with("= 2025-10-26T00:30:00Z"), "{}", moment.1);
+        assert_eq!(moment.1, "2025-10-26 00:30:00 +00:00");
+        let london = ZoneRule::parse("Europe/London").unwrap();
+        let moment = |us| value(&Figure::moment("t_us", us), &london);
+        // The hour that comes twice reads differently before and after the change.
+        assert_eq!(moment(1_761_438_600_000_000), "2025-10-26 01:30:00 +01:00");
+        assert_eq!(moment(1_761_442_200_000_000), "2025-10-26 01:30:00 +00:00");
     }
 
     #[test]

@@ -8,9 +8,9 @@ use crate::model::{
 use crate::time::{US_PER_S, ZoneRule};
 
 use super::report::{
-    DeviceCount, EncounterFound, ExhibitRead, IncidentTarget, KindCount, Member, Moment, Nearest, NotNear, Parameters,
-    PositionCount, ReasonCount, Record, RejectFound, Rejects, Report, Role, RowCounts, Span, Stage, Statistics,
-    Support, Targets, Tool, Uncertainties,
+    Authorised, DeviceCount, EncounterFound, ExhibitRead, IncidentTarget, KindCount, Member, Moment, Nearest, NotNear,
+    Parameters, PositionCount, ReasonCount, Record, RejectFound, Rejects, Report, Role, RowCounts, Span, Stage,
+    Statistics, Support, Targets, Tool, Uncertainties,
 };
 
 /// A device name that would clear a terminal, colour it, break the line and turn it round.
@@ -232,6 +232,12 @@ fn rejects() -> Rejects {
 pub(super) fn report() -> Report {
     let mut parameters = Parameters::new(&ProximityParams::default(), Some("Europe/London"), "Europe/London");
     parameters.suspect_devices = vec!["TAG-1".to_owned(), HOSTILE.to_owned()];
+    parameters.authorised = vec![Authorised {
+        device: "TAG-1".to_owned(),
+        from: Some(Moment::new(T0 - 86_400 * US_PER_S, &london())),
+        to: None,
+        reference: "URN 17".to_owned(),
+    }];
     let stage = |name: &str, rows_in, candidates, refined, matched| Stage {
         stage: name.to_owned(),
         rows_in,

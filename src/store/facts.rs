@@ -8,9 +8,15 @@
 //! processes that state different things at once cannot both succeed: the second sees what the first has stated.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use url::Url;
 
 use super::entry::{Draft, State};
-use super::{Store, StoreError, Table};
+use super::error::delta;
+use super::open::{folder_url, log_store, storage};
+use super::table::OpenTable;
+use super::{Options, Store, StoreError, Table};
 
 /// Facts: names, and what is stated.
 pub type Facts = BTreeMap<String, String>;
@@ -37,6 +43,23 @@ fn missing(wanted: &Facts, held: &Facts) -> Facts {
         return Facts::new();
     }
     wanted.iter().filter(|(name, _)| !held.contains_key(*name)).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+/// What is stated in the log of a table of the store at an address, which is read and never made; nothing while there is
+/// no such table.
+///
+/// # Errors
+/// If the log cannot be read.
+pub async fn facts_at(location: &Url, table: Table, options: &Options) -> Result<Facts, StoreError> {
+    let location = folder_url(location)?;
+    let storage = storage(&location, options);
+    let log_store = log_store(&location, table, storage.as_ref())?;
+    let there = log_store.is_delta_table_location().await.map_err(delta(format!("looking for table {table}")))?;
+    if !there {
+        return Ok(Facts::new());
+    }
+    let opened = OpenTable::open(table, log_store, Arc::new(options.clone())).await?;
+    opened.look(|state| facts_in(&state.next_offsets)).await
 }
 
 impl Store {

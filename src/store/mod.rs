@@ -43,7 +43,7 @@ pub use commit::{Commit, Committed, Offsets, Part, Taken};
 pub use delete::Deleted;
 pub use error::StoreError;
 pub use exhibits::StoredExhibit;
-pub use facts::Facts;
+pub use facts::{Facts, facts_at};
 pub use followed::Followed;
 pub use for_sql::{table_at, tables_at};
 pub use maintain::Maintained;

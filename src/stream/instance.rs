@@ -7,8 +7,6 @@ use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
-use super::LiveFlag;
-use super::StreamError;
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
 use super::publish::Publisher;
@@ -16,6 +14,7 @@ use super::shared::{Pipelines, Shared, WorkerOptions};
 use super::telemetry::{Readiness, Telemetry};
 use super::terms::{hold_to_params, hold_to_partitions};
 use super::urgency::Urgency;
+use super::{Changed, LiveFlag, StreamError};
 use crate::decode::message::SchemaSource;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::source::CaseLag;
@@ -154,6 +153,12 @@ impl Instance {
     #[must_use]
     pub fn flags(&self) -> broadcast::Sender<LiveFlag> {
         self.publisher.watchers()
+    }
+
+    /// The cases that have more in the tables than before.
+    #[must_use]
+    pub fn changed(&self) -> Changed {
+        self.urgency.changed()
     }
 
     /// What is measured, and why it is not ready.

@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use super::flag_json::{encounter_json, proximity_json, reject_json};
 use super::input::{EncounterOut, ProximityOut};
-use super::{LiveFlag, StreamError};
+use super::{LiveFlag, LiveKind, StreamError};
 use crate::decode::message::MessageReject;
 use crate::model::ProximityParams;
 use crate::source::kafka::{KafkaError, Output, OutputTopic, Record};
@@ -82,7 +82,7 @@ impl Publisher {
             let id = out.said.encounter.id.to_string();
             self.send(OutputTopic::Encounters, Some(&out.case_id), Some(&id), headers, &value)?;
             // Nobody may be watching.
-            let flag = LiveFlag { case_id: out.case_id.as_str().into(), json: value.into() };
+            let flag = LiveFlag { kind: LiveKind::Flag, case_id: out.case_id.as_str().into(), json: value.into() };
             _ = self.watchers.send(flag);
         }
         if !self.is_connected() {

@@ -35,8 +35,9 @@ fn facts_of(params: &ProximityParams) -> Facts {
     facts.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// The parameters that facts state; `None` if they do not state all of them.
-fn params_of(facts: &Facts) -> Option<ProximityParams> {
+/// The parameters that facts of a store's table of proximities state; `None` if they do not state all of them.
+#[must_use]
+pub fn params_stated(facts: &Facts) -> Option<ProximityParams> {
     let us = |name: &str| facts.get(name)?.parse::<i64>().ok();
     let m = |name: &str| facts.get(name)?.parse::<f64>().ok();
     Some(ProximityParams {
@@ -71,7 +72,7 @@ fn differences(stored: &ProximityParams, given: &ProximityParams) -> String {
 /// # Errors
 /// [`StreamError::ParamsNotStated`] if it has flags and does not say how they were computed; [`StreamError::Store`].
 pub async fn stored_params(store: &Store) -> Result<Option<ProximityParams>, StreamError> {
-    let params = params_of(&store.facts(OF_PARAMS).await?);
+    let params = params_stated(&store.facts(OF_PARAMS).await?);
     if params.is_none() && store.is_begun(OF_PARAMS).await? {
         return Err(StreamError::ParamsNotStated);
     }
@@ -84,7 +85,7 @@ pub async fn stored_params(store: &Store) -> Result<Option<ProximityParams>, Str
 /// [`StreamError::OtherParams`] names each that differs; besides as [`stored_params`].
 pub async fn hold_to_params(store: &Store, given: &ProximityParams) -> Result<(), StreamError> {
     stored_params(store).await?;
-    let held = params_of(&store.state_facts(OF_PARAMS, &facts_of(given)).await?);
+    let held = params_stated(&store.state_facts(OF_PARAMS, &facts_of(given)).await?);
     let held = held.ok_or(StreamError::ParamsNotStated)?;
     let differences = differences(&held, given);
     if differences.is_empty() { Ok(()) } else { Err(StreamError::OtherParams { differences }) }
@@ -134,12 +135,12 @@ mod tests {
             ..Default::default()
         };
         for params in [odd, ProximityParams::default()] {
-            assert_eq!(params_of(&facts_of(&params)), Some(params));
+            assert_eq!(params_stated(&facts_of(&params)), Some(params));
             assert_eq!(differences(&params, &params), "");
         }
         let mut part = facts_of(&odd);
         part.remove(GAP_US);
-        assert_eq!(params_of(&part), None);
+        assert_eq!(params_stated(&part), None);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::by_case::{PerCase, add_all, subtract};
+use super::changed::Changed;
 use super::telemetry::Telemetry;
 use crate::model::CaseState;
 use crate::source::kafka::{KafkaSource, Lag, Permit};
@@ -24,6 +25,7 @@ pub struct Urgency {
     rules: Arc<CustodyRules>,
     clock: Arc<dyn Clock>,
     shown: watch::Sender<Vec<CaseLag>>,
+    changed: Changed,
 }
 
 /// What is known of the cases of a partition.
@@ -61,13 +63,25 @@ impl Urgency {
     /// No clocks yet.
     #[must_use]
     pub fn new(rules: CustodyRules, clock: Arc<dyn Clock>) -> Self {
-        Self { partitions: Arc::default(), rules: Arc::new(rules), clock, shown: watch::channel(Vec::new()).0 }
+        Self {
+            partitions: Arc::default(),
+            rules: Arc::new(rules),
+            clock,
+            shown: watch::channel(Vec::new()).0,
+            changed: Changed::default(),
+        }
     }
 
     /// The cases with a clock, the most urgent first.
     #[must_use]
     pub fn cases(&self) -> watch::Receiver<Vec<CaseLag>> {
         self.shown.subscribe()
+    }
+
+    /// The cases that have more in the tables than before.
+    #[must_use]
+    pub fn changed(&self) -> Changed {
+        self.changed.clone()
     }
 
     /// Notes the clocks of a case whose state has changed.
@@ -102,6 +116,7 @@ impl Urgency {
         if let Some(of) = self.lock().get_mut(&partition) {
             subtract(&mut of.unstored, records);
         }
+        self.changed.note(records.keys());
     }
 
     /// Notes that what was read and is not stored is read again: its pipeline has failed. The clocks go on.

@@ -9,6 +9,7 @@
 mod clock;
 pub mod custody;
 mod fixed;
+pub mod moment_text;
 mod parse;
 mod stopwatch;
 mod utc;
@@ -36,6 +37,12 @@ pub fn utc_text(us: i64) -> String {
 #[must_use]
 pub fn local_text(us: i64, zone: &ZoneRule) -> String {
     zone.local(us).map_or_else(|| utc_text(us), |z| z.strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
+}
+
+/// A local time as text with its offset from UTC: `2025-10-26 01:30:00 +01:00`. One text says both times.
+#[must_use]
+pub fn offset_text(us: i64, zone: &ZoneRule) -> String {
+    zone.local(us).map_or_else(|| utc_text(us), |z| z.strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
 }
 
 /// Elapsed time as text: `2 d 03:10:05`, `03:10:05` or `10:05`.

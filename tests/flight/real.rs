@@ -15,7 +15,7 @@ use tonic::Code;
 use crate::client::{Client, answer, channel, enter, fetch, lines, shake, with_token};
 use crate::gate::HandClock;
 use crate::start;
-use crate::world::{World, at, fix};
+use crate::world::{World, at, fix, incident, said};
 
 const PASSWORD: &str = "correct horse battery staple";
 /// Made once: a password's hash is slow on purpose.
@@ -119,6 +119,71 @@ async fn what_was_done_is_in_the_chain() {
     assert_eq!((queries[0].3, queries[0].4.as_slice()), (Some(1), ["fixes".to_owned()].as_slice()));
     assert_eq!((queries[1].1.as_str(), queries[1].2.as_str(), queries[1].3), ("ann", "DROP TABLE fixes", Some(0)));
     assert_eq!(queries.len(), 2);
+}
+
+/// Two incidents of a case, and somebody of another case at both.
+async fn with_scenes(world: &World) {
+    let scenes = [(40, (51.6, -0.2)), (90, (51.7, -0.3))];
+    let mut events = vec![said("alpha", "o", 0, locard::model::CaseChange::Opened)];
+    events.extend(scenes.iter().enumerate().map(|(n, (minute, place))| {
+        let name = format!("i{n}");
+        said("alpha", &name, 1, incident(&name, (at(*minute), at(minute + 5)), *place))
+    }));
+    world.write(Table::CaseEvents, &events).await;
+    let there: Vec<_> = (100..).zip(scenes).map(|(id, (t, p))| fix("bravo", "burner", id, at(t), p)).collect();
+    world.write(Table::Fixes, &there).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_state_what_a_scene_search_is_for() {
+    const SEARCH: &str = "SELECT scenes, of_scenes, others FROM scene_search('alpha', 2, 500, INTERVAL '15 minutes')";
+    let (Served { server, world, .. }, [ann, _]) = served().await;
+    with_scenes(&world).await;
+    let mut silent = with_token(&server, &ann).await;
+    let told = answer(&mut silent, SEARCH).await.unwrap_err();
+    assert!(told.message().contains("state what it is for"), "{told}");
+    let mut stating = with_token(&server, &ann).await;
+    stating.set_header("locard-purpose", "unknown man at two addresses");
+    stating.set_header("locard-authority", "URN 2026/0317");
+    assert_eq!(answer(&mut stating, SEARCH).await.unwrap(), ["2|2|1"; 2]);
+    assert_eq!(answer(&mut stating, COUNT).await.unwrap(), ["alpha|20"]);
+    server.stop().await;
+    let mut all = Vec::new();
+    each_entry(&world.folder().join("audit"), |entry| {
+        all.extend(entry.map(|e| (e.kind, e.details.clone())));
+        Ok(())
+    })
+    .unwrap();
+    let searches: Vec<_> = all.iter().filter(|e| e.1.text == SEARCH).map(|e| &e.1).collect();
+    assert_eq!(
+        searches.iter().map(|d| d.purpose.as_deref().unwrap_or_default()).collect::<Vec<_>>(),
+        ["", "unknown man at two addresses"]
+    );
+    assert_eq!(searches.iter().map(|d| d.others).collect::<Vec<_>>(), [None, Some(1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_has_the_cases_of_its_own_question() {
+    let (Served { server, world, .. }, [ann, _]) = served().await;
+    let client = with_token(&server, &ann).await;
+    let ask = |sql: &'static str| {
+        let mut client = client.clone();
+        async move { answer(&mut client, sql).await.unwrap() }
+    };
+    // Together, in one session: one touches a case and the other none.
+    let none = "SELECT count(*) FROM fixes WHERE case_id = 'nowhere'";
+    let both = futures::future::join_all((0..6).map(|n| ask(if n % 2 == 0 { COUNT } else { none })));
+    assert_eq!(both.await.len(), 6);
+    server.stop().await;
+    let mut cases = Vec::new();
+    each_entry(&world.folder().join("audit"), |entry| {
+        cases.extend(entry.map(|e| (e.details.text.clone(), e.details.cases.clone())));
+        Ok(())
+    })
+    .unwrap();
+    let of = |sql: &str| cases.iter().filter(|e| e.0 == sql).map(|e| e.1.clone()).collect::<Vec<_>>();
+    assert_eq!(of(COUNT), vec![vec!["alpha".to_owned()]; 3]);
+    assert_eq!(of(none), vec![Vec::<String>::new(); 3]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use locard::access::{Account, AccountStore, Withdrawal};
 use locard::query::catalogue;
-use locard::stream::LiveFlag;
+use locard::stream::{LiveFlag, LiveKind};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use super::world::{DAY_US, at, iso};
 
 fn flag(served: &Served, case: &str, n: i64, enter_us: i64) {
     let json = json!({"case_id": case, "n": n, "enter": iso(enter_us), "exit": iso(enter_us + 1)}).to_string();
-    drop(served.flags.send(LiveFlag { case_id: case.into(), json: json.into() }));
+    drop(served.flags.send(LiveFlag { kind: LiveKind::Flag, case_id: case.into(), json: json.into() }));
 }
 
 /// The numbers of the flags of a feed, up to and with one.

@@ -38,7 +38,8 @@ pub fn attempts() -> Vec<Attempt> {
     all.into_iter().flat_map(of).collect()
 }
 
-const TELLING: [(&str, &str); 53] = [
+const TELLING: [(&str, &str); 54] = [
+    ("what the records of a case say", "SELECT topic, answer, says FROM findings('bravo')"),
     ("near targets by a table function", "SELECT fix_id FROM proximity('bravo', 1000, INTERVAL '1 hour')"),
     (
         "near one's own targets at another time",

@@ -127,8 +127,8 @@ fn devices_at_several_scenes_and_how_many_by_chance() {
     let events = (0..3)
         .map(|n| said("C", &n.to_string(), 0, incident(&format!("I{n}"), (at(n * 600), at(n * 600 + 5)), scene(n))));
     let world = world(vec![(Table::Fixes, fixes), (Table::CaseEvents, events.collect())]);
-    // Six presences of four devices at three scenes: each is at each with 1/2, at all three with 1/8: half a device of four.
-    assert_eq!(ask(&world, "present-at-scenes", &["case=C"]), ["x,3,3,4,0.5"]);
+    // No other days: one half at each scene. All three with an eighth: five eighths of a device of five.
+    assert_eq!(ask(&world, "present-at-scenes", &["case=C"]), ["x,3,3,5,0.625"]);
     assert_eq!(ask(&world, "present-at-scenes", &["case=C", "least=1"]).len(), 4);
 }
 

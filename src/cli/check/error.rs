@@ -9,6 +9,7 @@ use datafusion::common::DataFusionError;
 use crate::cli::{CaseArgs, UsageError};
 use crate::decode::{DecodeError, StoreError};
 use crate::encounter::FoldError;
+use crate::evaluate::scenes::ScenesError;
 use crate::model::ParamsError;
 use crate::sink::SinkError;
 
@@ -41,6 +42,9 @@ pub enum CheckError {
     /// A defect of Locard's: the encounters could not be put together.
     #[error("the encounters could not be put together: {0}")]
     Fold(#[from] FoldError),
+    /// A search of other people's data without an authority or a purpose: exit code 2.
+    #[error(transparent)]
+    Authority(ScenesError),
     /// A case of a store that cannot be evaluated.
     #[error("case {case} of {data}: {detail}")]
     Stored {
@@ -70,6 +74,9 @@ pub enum CheckError {
         /// What stopped it.
         source: SinkError,
     },
+    /// A figure could not be drawn. A defect of Locard's.
+    #[error("the timeline could not be drawn: {0}")]
+    Draw(String),
     /// Output would go over a file that is read: exit code 2.
     #[error("{option} {} is one of the files to be checked, and would be overwritten: name another", path.display())]
     Overwrites {
@@ -92,7 +99,10 @@ impl CheckError {
     /// Whether the command was used wrongly, rather than given input that cannot be used.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage(_) | Self::Params(_) | Self::Profile { .. } | Self::Overwrites { .. })
+        matches!(
+            self,
+            Self::Usage(_) | Self::Params(_) | Self::Authority(_) | Self::Profile { .. } | Self::Overwrites { .. }
+        )
     }
 
     /// Whether the reader of the output went away.

@@ -25,7 +25,9 @@ mod targets;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use crate::sink::report::{IncidentTarget, Parameters, PlaceTarget, RejectFound, Rejects, Role, Stage, Statistics};
+use crate::sink::report::{
+    Authorised, IncidentTarget, Parameters, PlaceTarget, RejectFound, Rejects, Role, Stage, Statistics,
+};
 use crate::sink::{Form, Report, SinkError, write_report};
 use crate::time::{Clock, Stopwatch};
 
@@ -34,7 +36,7 @@ use super::{CaseArgs, CheckArgs, Progress};
 pub use error::CheckError;
 pub(super) use faults::faults;
 pub(super) use inputs::{device_of, is_file};
-pub(super) use read::{Reader, profile};
+pub(super) use read::{REJECTS_LISTED, Reader, profile, rejects_csv};
 
 /// How a check ended: the report is written in both cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +157,8 @@ pub(super) fn parameters(case: &CaseArgs, params: &crate::model::ProximityParams
     let mut parameters = Parameters::new(params, zone, case.shown_zone().name());
     parameters.suspect_devices.clone_from(&case.suspect_device);
     parameters.victim_devices.clone_from(&case.victim_device);
+    let zone = case.shown_zone();
+    parameters.authorised = case.authorised.iter().map(|a| Authorised::new(a, &zone)).collect();
     parameters
 }
 

@@ -1,5 +1,6 @@
 //! Reading the files of a check: each into the store of its role, with its account.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use crate::decode::profile::Profile;
 use crate::decode::{
     DecodeError, ExhibitOptions, ExhibitReport, FixStore, FixView, Format, StoreError, decode_exhibit,
 };
-use crate::model::{Incident, Reject};
+use crate::model::{Excess, Incident, Reject};
 use crate::sink::RejectsCsv;
 use crate::sink::report::{DeviceCount, ExhibitRead, Role};
 use crate::source;
@@ -27,7 +28,7 @@ pub(in crate::cli) struct IncidentRead {
 }
 
 /// How many rejects a report lists; `--rejects` writes all.
-const REJECTS_LISTED: usize = 1_000;
+pub(in crate::cli) const REJECTS_LISTED: usize = 1_000;
 
 /// Reads files and keeps the account of each.
 pub(in crate::cli) struct Reader<'a> {
@@ -39,6 +40,8 @@ pub(in crate::cli) struct Reader<'a> {
     pub(in crate::cli) exhibits: Vec<ExhibitRead>,
     /// The first rejects.
     pub(in crate::cli) rejects: Vec<Reject>,
+    /// The records that lie outside an authority, by device; each is among the rejects.
+    pub(in crate::cli) outside: BTreeMap<String, Excess>,
 }
 
 impl<'a> Reader<'a> {
@@ -57,7 +60,8 @@ impl<'a> Reader<'a> {
         }
         let zone = args.shown_zone();
         let rejects_out = rejects.map(rejects_csv).transpose()?;
-        Ok(Self { args, zone, options, progress, rejects_out, exhibits: Vec::new(), rejects: Vec::new() })
+        let (exhibits, rejects, outside) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Ok(Self { args, zone, options, progress, rejects_out, exhibits, rejects, outside })
     }
 
     /// The fixes of a role's files; of the named devices only, if any are named.
@@ -73,6 +77,7 @@ impl<'a> Reader<'a> {
         let mut store = FixStore::numbered(limit);
         let mut options = self.options.clone();
         options.only_devices = devices.to_vec();
+        options.authorities = Arc::new(self.args.authorities(role));
         let (mut any_read, mut first_refused) = (false, None);
         for path in files {
             options.decode.device = Some(inputs::device_of(path, files));
@@ -126,6 +131,9 @@ impl<'a> Reader<'a> {
         };
         let mut report = decode_exhibit(path, &options, &progress, &mut on_batch)?;
         self.take_rejects(std::mem::take(&mut report.rejects), room)?;
+        for (device, excess) in std::mem::take(&mut report.outside) {
+            self.outside.entry(device).or_default().merge(excess);
+        }
         self.exhibits.push(account::read(role, &report, tally, &self.zone));
         Ok(Some(report))
     }
@@ -180,7 +188,7 @@ impl<'a> Reader<'a> {
 
     /// The devices of a role's files, in order of name.
     pub(in crate::cli) fn devices(&self, role: Role) -> Vec<DeviceCount> {
-        let mut all = std::collections::BTreeMap::new();
+        let mut all = BTreeMap::new();
         for device in self.exhibits.iter().filter(|e| e.role == role).flat_map(|e| &e.devices) {
             *all.entry(device.device.clone()).or_insert(0) += device.fixes;
         }
@@ -188,7 +196,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn rejects_csv(path: &Path) -> Result<RejectsCsv<BufWriter<File>>, CheckError> {
+/// Starts the file of `--rejects`.
+///
+/// # Errors
+/// [`CheckError`] if it cannot be made.
+pub(in crate::cli) fn rejects_csv(path: &Path) -> Result<RejectsCsv<BufWriter<File>>, CheckError> {
     RejectsCsv::new(super::error::create(path)?).map_err(|source| CheckError::Out { path: path.to_owned(), source })
 }
 

@@ -7,7 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::{CaseArgs, UsageError};
 use crate::evaluate::Settings;
+use crate::evaluate::pattern::CustodyMoment;
 use crate::evaluate::validation::Validation;
+use crate::model::CustodyStep;
 use crate::sink::Form;
 use crate::time::parse_utc;
 
@@ -24,7 +26,7 @@ const FROM_FILES: [&str; 10] = [
     "zone",
     "format",
     "profile",
-    "rejects",
+    "authorised",
 ];
 
 /// Says what the records of a case show, what they exclude and what they cannot say, question by question.
@@ -53,6 +55,15 @@ pub struct EvaluateArgs {
     /// When the victim reported something to the police, a moment in UTC (may be repeated)
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub report: Vec<i64>,
+
+    /// A step of a detention, for the timeline: started, paused, resumed, reviewed, extended, warrant_issued,
+    /// warrant_extended or released, and a moment in UTC (may be repeated); those that a stored case states are added
+    #[arg(long, value_name = "STEP=MOMENT", value_parser = custody_step)]
+    pub custody: Vec<CustodyMoment>,
+
+    /// A folder for the timeline as a drawing, timeline.svg
+    #[arg(long, value_name = "FOLDER")]
+    pub plots: Option<PathBuf>,
 
     /// What was shown of likelihood ratios: a file of `locard validate`; without it none is stated
     #[arg(long, value_name = "FILE", value_parser = validation)]
@@ -106,6 +117,17 @@ pub fn moved_in(text: &str) -> Result<(String, i64), String> {
     Ok((name.to_owned(), moment(at)?))
 }
 
+/// Reads `STEP=MOMENT`.
+///
+/// # Errors
+/// What is wrong with it, in words.
+fn custody_step(text: &str) -> Result<CustodyMoment, String> {
+    let (step, at) = text.split_once('=').ok_or("expected STEP=MOMENT, such as started=2026-03-01T10:00:00Z")?;
+    let known = CustodyStep::KINDS.into_iter().find(|kind| kind.strip_prefix("custody_") == Some(step));
+    let kind = known.ok_or_else(|| format!("{step:?} is no step of a detention, such as started or released"))?;
+    Ok(CustodyMoment { at_us: moment(at)?, kind })
+}
+
 fn validation(path: &str) -> Result<Validation, String> {
     let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
     Validation::parse(&text).map_err(|e| e.to_string())
@@ -150,6 +172,15 @@ mod tests {
         assert_eq!(unknown, Err(UsageError::NoSuchPlace("work".to_owned())));
         for wrong in ["home", "home=yesterday", "home=2026-03-01T18:30:00"] {
             assert!(read(&["--moved", wrong]).unwrap_err().to_string().contains("2026-03-01"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_detention_is_one_that_a_case_can_state() {
+        let args = read(&["--custody", "warrant_issued=1970-01-01T00:00:01Z", "--plots", "p"]).unwrap();
+        assert_eq!(args.custody, [CustodyMoment { at_us: 1_000_000, kind: "custody_warrant_issued" }]);
+        for wrong in ["started", "arrested=1970-01-01T00:00:01Z", "custody_started=1970-01-01T00:00:01Z", "started=x"] {
+            assert!(read(&["--custody", wrong]).is_err(), "{wrong}");
         }
     }
 

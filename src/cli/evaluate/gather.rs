@@ -7,8 +7,9 @@ use datafusion::arrow::array::Array as _;
 use crate::cli::check::CheckError;
 use crate::decode::{FixStore, FixView};
 use crate::encounter::Origin;
-use crate::evaluate::{Allegation, Case, Device, Record, VictimPlace};
-use crate::model::{Incident, Numbers, Place, ProximityParams};
+use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
+use crate::model::{Excess, Incident, Numbers, ProximityParams};
+use crate::sink::report::Role;
 
 use super::EvaluateArgs;
 
@@ -18,6 +19,7 @@ pub(super) fn case<'a>(
     params: ProximityParams,
     (suspects, victims): (&FixStore, &FixStore),
     incidents: impl Iterator<Item = &'a Incident>,
+    excess: BTreeMap<String, Excess>,
 ) -> Result<Case, CheckError> {
     let mut exhibits = Numbers::default();
     let mut all: Vec<String> = Vec::new();
@@ -32,10 +34,10 @@ pub(super) fn case<'a>(
     for exhibit in &all {
         exhibits.of(exhibit);
     }
-    let incidents = allegations(incidents);
+    let incidents = Allegation::in_order(incidents);
     let mut reports_us = args.report.clone();
     reports_us.sort_unstable();
-    let mut places: Vec<VictimPlace> = args.case.place.iter().map(|p| victim_place(p, &args.moved)).collect();
+    let mut places: Vec<VictimPlace> = args.case.place.iter().map(|p| VictimPlace::of(p, &args.moved)).collect();
     places.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Case {
         suspects: devices(suspects, "suspect", &mut exhibits)?,
@@ -45,6 +47,9 @@ pub(super) fn case<'a>(
         reports_us,
         exhibits: exhibits.names,
         params,
+        recorded: Vec::new(),
+        custody: args.custody.clone(),
+        set_aside: SetAside { authorities: args.case.authorities(Role::Suspect), excess },
     })
 }
 
@@ -77,40 +82,10 @@ fn record(view: &FixView<'_>, row: usize, exhibits: &[u32]) -> Record {
         uncertainty_m: view.uncertainty_at(row).unwrap_or_default(),
         confidence: view.confidence[row],
         source: view.source_at(row),
+        azimuth_deg: view.azimuth_at(row),
         origin: Origin {
             exhibit: exhibits.get(view.exhibit.key(row)).copied().unwrap_or_default(),
             row: view.row_at(row),
         },
-    }
-}
-
-/// What is alleged, in the order of its time.
-pub(super) fn allegations<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Vec<Allegation> {
-    let mut allegations: Vec<Allegation> = incidents.map(allegation).collect();
-    allegations.sort_by(|a, b| (a.t0_us, a.t1_us, &a.reference).cmp(&(b.t0_us, b.t1_us, &b.reference)));
-    allegations
-}
-
-fn allegation(incident: &Incident) -> Allegation {
-    Allegation {
-        reference: incident.reference.clone(),
-        t0_us: incident.t0_us,
-        t1_us: incident.t1_us.max(incident.t0_us),
-        lat_deg: incident.lat_deg,
-        lon_deg: incident.lon_deg,
-        uncertainty_m: incident.uncertainty_m.unwrap_or_default(),
-    }
-}
-
-/// A place of hers, and since when if she moved there.
-pub(super) fn victim_place(place: &Place, moved: &[(String, i64)]) -> VictimPlace {
-    let from_us = moved.iter().find(|(name, _)| *name == place.name).map(|(_, us)| *us);
-    VictimPlace {
-        name: place.name.clone(),
-        lat_deg: place.lat_deg,
-        lon_deg: place.lon_deg,
-        radius_m: place.radius_m,
-        from_us,
-        to_us: None,
     }
 }

@@ -3,19 +3,23 @@
 //! ```text
 //!  the files of `check` ─> read ─> FixStores ─> gather ─┐
 //!                                                        ├─> Case ─> evaluate ─> findings ─> Evaluation
-//!  a case of a store ─> session ─> stored ───────────────┘
+//!  a case of a store ─> session ─> of_store ─────────────┘
 //! ```
-//! Files are read as `check` reads them, with the same account of every row; a stored case as it stands at the last commit. The whole case is held in memory: a finding
-//! looks at all of it.
+//! Files are read as `check` reads them, with the same account of every row; a stored case as it stands at the last
+//! commit. The whole case is held in memory: a finding looks at all of it.
 
 mod args;
 mod gather;
-mod stored;
+mod of_store;
+mod quarantine;
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 
-use crate::evaluate::evaluate;
-use crate::sink::report::{IncidentTarget, PlaceTarget, RejectFound, Rejects, Role};
+use crate::evaluate::pattern::{TimelineRow, timeline_svg};
+use crate::evaluate::{Case, evaluate, timeline_of};
+use crate::sink::report::{IncidentTarget, OnAxis, PlaceTarget, RejectFound, Rejects, Role};
 use crate::sink::{Evaluation, Report, write_evaluation};
 use crate::time::Clock;
 
@@ -38,10 +42,13 @@ pub async fn run(
     args.validate()?;
     inputs::outputs_fit(&args.case, args.out.as_deref())?;
     inputs::all_are_files(&args.case)?;
-    let (found, faults) = match &args.stored {
-        Some(case) => (stored::findings(args, case).await?, Vec::new()),
+    let (mut found, faults) = match &args.stored {
+        Some(case) => (of_store::findings(args, case).await?, Vec::new()),
         None => findings(args, clock, progress)?,
     };
+    if let Some(folder) = &args.plots {
+        found.plots = plots(folder, &found.timeline)?;
+    }
     let zone = args.case.shown_zone();
     written(args.out.as_deref(), out, |out| write_evaluation(args.output, &found, &zone, out))?;
     Ok(Outcome::of(faults))
@@ -65,8 +72,8 @@ pub fn findings(
     let incidents = files.incidents.as_deref().map(|path| reader.incidents(path)).transpose()?.unwrap_or_default();
     reader.finish_rejects()?;
 
-    let case = gather::case(args, params, (&suspects, &victims), incidents.iter().map(|i| &i.incident))?;
-    let found = evaluate(&case, &args.settings());
+    let alleged = incidents.iter().map(|i| &i.incident);
+    let case = gather::case(args, params, (&suspects, &victims), alleged, std::mem::take(&mut reader.outside))?;
 
     let mut report = Report::new(parameters(files, &params));
     report.targets.places = files.place.iter().map(PlaceTarget::from).collect();
@@ -79,5 +86,29 @@ pub fn findings(
     };
     report.exhibits = reader.exhibits;
     let faults = faults(&report);
-    Ok((Evaluation::new(report, found), faults))
+    Ok((evaluation(args, &case, report), faults))
+}
+
+/// Evaluates a case: `report` is what there is around its findings.
+fn evaluation(args: &EvaluateArgs, case: &Case, report: Report) -> Evaluation {
+    let settings = args.settings();
+    let (found, timeline) = (evaluate(case, &settings), timeline_of(case, &settings));
+    let zone = args.case.shown_zone();
+    let mut evaluation = Evaluation::new(report, found);
+    evaluation.timeline = timeline.into_iter().map(|row| OnAxis::new(row, &zone)).collect();
+    evaluation
+}
+
+/// The size of the drawing of the timeline, pixels: a page's width.
+const TIMELINE_PX: (u32, u32) = (1_000, 320);
+
+/// Draws the timeline into a folder; the files written.
+fn plots(folder: &Path, timeline: &[OnAxis]) -> Result<Vec<String>, CheckError> {
+    let path = folder.join("timeline.svg");
+    let fault = |source| CheckError::Create { path: path.clone(), source };
+    let rows: Vec<TimelineRow> = timeline.iter().map(|row| row.row.clone()).collect();
+    let svg = timeline_svg(&rows, TIMELINE_PX).map_err(|e| CheckError::Draw(e.to_string()))?;
+    fs::create_dir_all(folder).map_err(fault)?;
+    fs::write(&path, svg).map_err(fault)?;
+    Ok(vec![path.display().to_string()])
 }

@@ -27,7 +27,7 @@ pub use parameter::Parameter;
 pub use run::run;
 
 pub(super) use output::{OutFile, rows};
-pub(super) use script::read as statements;
+pub(super) use script::filled;
 
 use file_url::file_url;
 

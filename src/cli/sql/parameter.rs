@@ -10,9 +10,7 @@
 //! | `interval` | `2 minutes`, `90 s` is not: a number and a unit in words | `Interval` |
 //! | `text` | everything else | `Utf8` |
 
-use datafusion::sql::parser::DFParser;
-use datafusion::sql::sqlparser::ast::Expr;
-
+use crate::query::quoted;
 use crate::time::{ZoneRule, parse_iso};
 
 /// A named value.
@@ -69,7 +67,7 @@ impl Kind {
     fn accepts(self, value: &str, zone: Option<&ZoneRule>) -> Result<String, String> {
         let not = |what: &str| format!("{value:?} is not {what}");
         match self {
-            Self::Text => Ok(format!("'{}'", value.replace('\'', "''"))),
+            Self::Text => Ok(quoted(value)),
             Self::Int => value.parse::<i64>().map(|n| n.to_string()).map_err(|_| not("a whole number")),
             Self::Float => {
                 let number = value.parse::<f64>().ok().filter(|n| n.is_finite());
@@ -126,15 +124,13 @@ impl Parameter {
         Ok(Self { name: name.to_owned(), kind, value: value.to_owned() })
     }
 
-    /// The value as a literal; a time without an offset is read in `zone`.
+    /// The value as a literal in brackets; a time without an offset is read in `zone`.
     ///
     /// # Errors
     /// What is wrong with the value.
-    pub fn literal(&self, zone: Option<&ZoneRule>) -> Result<Expr, String> {
-        let fault = |e: String| format!("the parameter {}: {e}", self.name);
-        let sql = self.kind.accepts(&self.value, zone).map_err(fault)?;
-        let parsed = DFParser::parse_sql_into_expr(&sql).map_err(|e| fault(e.strip_backtrace()))?;
-        Ok(Expr::Nested(Box::new(parsed.expr)))
+    pub fn literal(&self, zone: Option<&ZoneRule>) -> Result<String, String> {
+        let sql = self.kind.accepts(&self.value, zone).map_err(|e| format!("the parameter {}: {e}", self.name))?;
+        Ok(format!("({sql})"))
     }
 }
 
@@ -143,7 +139,7 @@ mod tests {
     use super::*;
 
     fn literal(text: &str) -> Result<String, String> {
-        Parameter::parse(text)?.literal(None).map(|e| e.to_string())
+        Parameter::parse(text)?.literal(None)
     }
 
     #[test]
@@ -195,7 +191,7 @@ mod tests {
     #[test]
     fn a_time_without_an_offset_is_read_in_the_zone_given() {
         let london = ZoneRule::parse("Europe/London").unwrap();
-        let read = |text: &str| Parameter::parse(text).unwrap().literal(Some(&london)).map(|e| e.to_string());
+        let read = |text: &str| Parameter::parse(text).unwrap().literal(Some(&london));
         assert!(read("t:timestamp=2025-06-01T13:00:00").unwrap().contains("1748779200000000"));
         assert!(read("t:timestamp=2025-10-26T01:30:00").unwrap_err().contains("two readings"));
     }

@@ -1,39 +1,45 @@
 //! The statements of a query, with its parameters put in.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParser, Statement};
-use datafusion::sql::sqlparser::ast::{Expr, Statement as SqlStatement, Value, ValueWithSpan, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 
+use crate::query::{self, FillError};
 use crate::time::ZoneRule;
 
 use super::{Parameter, SqlError};
 
-/// Reads the statements and puts the parameters in.
+/// The text with the parameters put in where they stand; the rest of it stays to the byte.
 ///
 /// # Errors
-/// [`SqlError::Query`] if it is not SQL; [`SqlError::Usage`] if there is no statement, a placeholder has no value, a
-/// value no placeholder, or a value is not of its type.
+/// [`SqlError::Usage`] if a placeholder has no value, a value no placeholder, or a value is not of its type.
+pub fn filled(sql: &str, parameters: &[Parameter], zone: Option<&ZoneRule>) -> Result<String, SqlError> {
+    let literal = |p: &Parameter| Ok((p.name.clone(), p.literal(zone).map_err(SqlError::Usage)?));
+    let literals: BTreeMap<String, String> = parameters.iter().map(literal).collect::<Result<_, SqlError>>()?;
+    query::filled(sql, &literals).map_err(|error| {
+        SqlError::Usage(match error {
+            FillError::NoValue(mark) => match mark.strip_prefix('$') {
+                Some(name) => format!("{mark} has no value: give -p {name}=VALUE"),
+                None => format!("{mark} is no placeholder here: write $NAME and give -p NAME=VALUE"),
+            },
+            FillError::NoParameter(name) => {
+                format!("the SQL has no ${name}: the parameter {name} changes nothing")
+            }
+        })
+    })
+}
+
+/// Reads the statements, with the parameters put in.
+///
+/// # Errors
+/// [`SqlError::Query`] if it is not SQL; [`SqlError::Usage`] as for [`filled`], and if there is no statement.
 pub fn read(sql: &str, parameters: &[Parameter], zone: Option<&ZoneRule>) -> Result<Vec<Statement>, SqlError> {
-    let mut statements: Vec<Statement> = DFParser::parse_sql(sql)?.into();
+    let statements: Vec<Statement> = DFParser::parse_sql(&filled(sql, parameters, zone)?)?.into();
     if statements.is_empty() {
         return Err(SqlError::Usage("the SQL holds no statement".to_owned()));
     }
-    let mut values = BTreeMap::new();
-    for p in parameters {
-        let literal = p.literal(zone).map_err(SqlError::Usage)?;
-        values.insert(p.name.as_str(), Slot { literal, used: false });
-    }
-    for statement in &mut statements {
-        put_in(statement, &mut values)?;
-    }
-    match values.iter().find(|(_, slot)| !slot.used) {
-        Some((name, _)) => {
-            Err(SqlError::Usage(format!("the SQL has no ${name}: the parameter {name} changes nothing")))
-        }
-        None => Ok(statements),
-    }
+    Ok(statements)
 }
 
 /// Whether a statement gives rows; `SET`, `RESET` and their like give none.
@@ -45,39 +51,6 @@ pub fn gives_rows(statement: &Statement) -> bool {
             SqlStatement::Set(_) | SqlStatement::Prepare { .. } | SqlStatement::Deallocate { .. }
         ),
         _ => true,
-    }
-}
-
-struct Slot {
-    literal: Expr,
-    used: bool,
-}
-
-fn put_in(statement: &mut Statement, values: &mut BTreeMap<&str, Slot>) -> Result<(), SqlError> {
-    let sql = match statement {
-        Statement::Explain(explain) => return put_in(&mut explain.statement, values),
-        // In PREPARE the placeholders are filled by EXECUTE.
-        Statement::Statement(sql) if matches!(sql.as_ref(), SqlStatement::Prepare { .. }) => return Ok(()),
-        Statement::Statement(sql) => sql,
-        _ => return Ok(()),
-    };
-    let visited = visit_expressions_mut(sql, |expr| {
-        let Expr::Value(ValueWithSpan { value: Value::Placeholder(mark), .. }) = expr else {
-            return ControlFlow::Continue(());
-        };
-        let Some(slot) = mark.strip_prefix('$').and_then(|name| values.get_mut(name)) else {
-            return ControlFlow::Break(mark.clone());
-        };
-        slot.used = true;
-        *expr = slot.literal.clone();
-        ControlFlow::Continue(())
-    });
-    match visited {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(mark) => Err(SqlError::Usage(match mark.strip_prefix('$') {
-            Some(name) => format!("{mark} has no value: give -p {name}=VALUE"),
-            None => format!("{mark} is no placeholder here: write $NAME and give -p NAME=VALUE"),
-        })),
     }
 }
 
@@ -115,6 +88,14 @@ mod tests {
             assert!(error.is_usage() && error.to_string().contains(says), "{sql}: {error}");
         }
         assert!(!text("SELEC 1", &[]).unwrap_err().is_usage());
+    }
+
+    #[test]
+    fn what_is_written_beside_a_parameter_stays_to_the_byte() {
+        let sql = "SELECT 'a\\', 'it''s', '\\''', E'it\\'s\\n', $$ $x ' \\$$, \"a\"\"$x\", 'é😀' -- $x\r\n /* $x */ WHERE a = $x";
+        let parameters = [Parameter::parse("x=o'clock\\").unwrap()];
+        let with = filled(sql, &parameters, None).unwrap();
+        assert_eq!(with, sql.replace("a = $x", "a = ('o''clock\\')"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::encounter::{End, Origin, contact};
-use crate::evaluate::strength::{Azimuths, ENFSI_2015, Prior, Routines, Settings, computed, in_time};
+use crate::evaluate::strength::{ENFSI_2015, Prior, Routines, Settings, computed, in_time};
 use crate::evaluate::validation::{Judged, Labelled, LabelledError, Range};
 use crate::evaluate::{Allegation, Device, Record};
 use crate::index::{distance_m, sigma_m};
@@ -118,6 +118,7 @@ fn record(row: u64, fix: &FeedFix) -> Record {
         uncertainty_m: f64::from(fix.uncertainty_m),
         confidence: DEFAULT_CONFIDENCE,
         source: fix.source,
+        azimuth_deg: fix.azimuth_deg.map(f64::from),
         origin: Origin { exhibit: 0, row },
     }
 }
@@ -131,10 +132,9 @@ fn ratios(
     found: &mut BySource,
 ) {
     let numbered = || (1_u64..).zip(&device.records);
-    let azimuths: Azimuths = numbered().filter_map(|(row, r)| Some(((0, row), f64::from(r.azimuth_deg?)))).collect();
     let records = numbered().map(|(row, r)| record(row, r)).collect();
     let read = Device::new(device.device_id.clone(), "suspect", records);
-    let settings = Settings { prior: &asked.prior, zone, azimuths: &azimuths, validation: None, scale: &ENFSI_2015 };
+    let settings = Settings { prior: &asked.prior, zone, validation: None, scale: &ENFSI_2015 };
     let routines = Routines::new(&read, &settings);
     for place in &known.places {
         for day in 0..i64::from(params.days) {

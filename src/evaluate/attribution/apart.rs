@@ -5,6 +5,7 @@ use crate::evaluate::Record;
 use crate::index::compare::Threshold;
 use crate::index::reach::{Sighting, break_even_speed_m_s};
 use crate::index::{Comparator, Metric, Verdict};
+use crate::model::SourceKind;
 
 /// Records of each device that one carrier could not have made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +31,20 @@ pub(super) struct Limits {
     pub(super) clock_us: i64,
     /// Records further apart in time are not compared, microseconds.
     pub(super) horizon_us: i64,
+    /// The radius of a record that states none, metres: without it a mast would be where the phone is.
+    pub(super) unstated_m: f64,
+    /// The radius of a cell's record that states none, metres.
+    pub(super) unstated_cell_m: f64,
+}
+
+impl Limits {
+    /// The radius that holds the true position of a record.
+    fn radius_m(&self, record: &Record) -> f64 {
+        let assumed_m = if record.source == SourceKind::Cell { self.unstated_cell_m } else { self.unstated_m };
+        let states_none = record.uncertainty_m <= 0.0;
+        let uncertainty_m = if states_none { assumed_m } else { record.uncertainty_m };
+        Record { uncertainty_m, ..*record }.radius_at_m(self.percentile)
+    }
 }
 
 /// How many records of the other device are looked at on each side: the next may be the less certain one.
@@ -61,7 +76,7 @@ fn separation(a: &Record, b: &Record, limits: &Limits) -> Option<Separation> {
         return None;
     }
     let allowed_us = gap_us.saturating_add(limits.clock_us);
-    let radii = [a, b].map(|record| record.radius_at_m(limits.percentile));
+    let radii = [a, b].map(|record| limits.radius_m(record));
     let allowed_s = std::time::Duration::from_micros(allowed_us.unsigned_abs()).as_secs_f64();
     let reach_m = limits.max_speed_m_s * allowed_s + radii[0] + radii[1];
     let metric = Comparator::new(Metric::Geodesic);
@@ -87,8 +102,14 @@ mod tests {
     use crate::time::US_PER_S;
     use proptest::prelude::*;
 
-    const LIMITS: Limits =
-        Limits { max_speed_m_s: 70.0, percentile: 0.95, clock_us: 10 * US_PER_S, horizon_us: 3_600 * US_PER_S };
+    const LIMITS: Limits = Limits {
+        max_speed_m_s: 70.0,
+        percentile: 0.95,
+        clock_us: 10 * US_PER_S,
+        horizon_us: 3_600 * US_PER_S,
+        unstated_m: 50.0,
+        unstated_cell_m: 20_000.0,
+    };
 
     fn at(s: i64, km: f64, uncertainty_m: f64) -> Record {
         Record::at(s * US_PER_S, 51.0 + km / 111.25, 0.0, uncertainty_m)
@@ -114,6 +135,15 @@ mod tests {
         let (found, turned) = (separations(&one, &b, &LIMITS), separations(&b, &one, &LIMITS));
         assert_eq!((found.len(), turned.len()), (1, 1));
         assert_eq!((found[0].a, found[0].b), (turned[0].b, turned[0].a), "whichever has fewer records");
+    }
+
+    #[test]
+    fn a_mast_without_a_radius_separates_only_what_is_farther_than_any_cell_reaches() {
+        let mast = |km: f64| Record { source: SourceKind::Cell, ..at(0, km, 0.0) };
+        let separated = |km: f64| separations(&[mast(0.0)], &[mast(km)], &LIMITS).len();
+        assert_eq!((separated(60.0), separated(70.0)), (0, 1), "twice 32 km at 95 %");
+        let seen = |km: f64| separations(&[at(0, 0.0, 0.0)], &[at(0, km, 0.0)], &LIMITS).len();
+        assert_eq!((seen(0.8), seen(1.1)), (0, 1), "twice 81 m, and ten seconds at 70 m/s");
     }
 
     proptest! {

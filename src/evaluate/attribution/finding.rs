@@ -134,6 +134,8 @@ fn parameters(zone: &ZoneRule, params: &AttributionParams) -> Vec<Figure> {
         Figure::real("radius_m", params.radius_m),
         Figure::real("max_speed_m_s", params.max_speed_m_s),
         Figure::real("percentile", params.percentile),
+        Figure::real("unstated_m", params.unstated_m),
+        Figure::real("unstated_cell_m", params.unstated_cell_m),
         seconds("clock_s", params.clock_us),
         seconds("horizon_s", params.horizon_us),
         Figure::count("least_hours", params.least_hours),

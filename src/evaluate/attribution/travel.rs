@@ -30,6 +30,10 @@ pub struct AttributionParams {
     pub clock_us: i64,
     /// Records further apart in time are not compared for separation, microseconds.
     pub horizon_us: i64,
+    /// The radius with which a record that states none is judged too far, metres; for being near it counts as exact.
+    pub unstated_m: f64,
+    /// The same of a cell's record, metres.
+    pub unstated_cell_m: f64,
     /// Fewer stretches than this are too few to speak of travelling together.
     pub least_hours: usize,
     /// The validation (its reference) of likelihood ratios for this kind of records; without one they are not computed.
@@ -47,6 +51,8 @@ impl Default for AttributionParams {
             percentile: 0.95,
             clock_us: 10 * US_PER_S,
             horizon_us: 3_600 * US_PER_S,
+            unstated_m: 50.0,
+            unstated_cell_m: 20_000.0,
             least_hours: 5,
             validation: None,
         }
@@ -132,6 +138,8 @@ pub(super) fn compare(
         percentile: params.percentile,
         clock_us: params.clock_us,
         horizon_us: params.horizon_us,
+        unstated_m: params.unstated_m,
+        unstated_cell_m: params.unstated_cell_m,
     };
     let separations = separations(a.records(), b.records(), &limits);
     CoTravel {

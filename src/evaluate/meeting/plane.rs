@@ -1,34 +1,10 @@
 //! The plane in which lenses are compared, and how much it stretches.
 
+pub(super) use crate::evaluate::plane::Plane;
 use crate::evaluate::prism::chord::SEMI_MINOR_M;
-use crate::index::{bearing_deg, distance_m};
 
 /// Beyond this angle from its centre the plane is not used, radians: some 5,000 km.
 const WIDEST: f64 = 0.8;
-
-/// An azimuthal equidistant plane: distance and direction from its centre are true.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Plane {
-    lat_deg: f64,
-    lon_deg: f64,
-}
-
-impl Plane {
-    pub(super) const fn about(lat_deg: f64, lon_deg: f64) -> Self {
-        Self { lat_deg, lon_deg }
-    }
-
-    /// A position in the plane, metres east and north of the centre; and its distance from it.
-    pub(super) fn project(&self, lat_deg: f64, lon_deg: f64) -> ((f64, f64), f64) {
-        let away_m = distance_m(self.lat_deg, self.lon_deg, lat_deg, lon_deg);
-        let bearing = bearing_deg(self.lat_deg, self.lon_deg, lat_deg, lon_deg);
-        if bearing.is_nan() {
-            return ((0.0, 0.0), 0.0);
-        }
-        let (sin, cos) = libm::sincos(bearing.to_radians());
-        ((away_m * sin, away_m * cos), away_m)
-    }
-}
 
 /// By how much a distance may appear longer than it is, at most, between points up to `farthest_m` from the centre;
 /// `None` beyond the plane's use.
@@ -43,6 +19,7 @@ pub(super) fn stretch(farthest_m: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::distance_m;
     use geographiclib_rs::{DirectGeodesic, Geodesic};
     use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::words::refused;
-use super::super::{Allegation, Case, Device, Record, Value, VictimPlace};
+use super::super::{Allegation, Case, Device, Record, Recorded, Value, VictimPlace};
 use super::*;
 use crate::time::{US_PER_S, parse_utc};
 
@@ -147,10 +147,11 @@ fn reports_appearances_moves_and_custody_stand_on_one_axis() {
             from_us: Some(us("2025-11-01T00:00:00Z")),
             to_us: None,
         }],
+        recorded: vec![Recorded { at_us: us("2025-11-05T09:30:00Z"), reference: "CR/1".into() }],
+        custody: vec![CustodyMoment::from(&crate::model::CustodyStep::Reviewed { at_us: us("2025-11-07T03:00:00Z") })],
         ..Case::default()
     };
-    let custody = [CustodyMoment::from(&crate::model::CustodyStep::Reviewed { at_us: us("2025-11-07T03:00:00Z") })];
-    let rows = timeline(&case, &a_week(), &custody);
+    let rows = timeline(&case, &a_week());
     let lanes: Vec<&str> = rows.iter().map(|row| row.lane.as_str()).collect();
     let expected = [
         "move",
@@ -160,15 +161,16 @@ fn reports_appearances_moves_and_custody_stand_on_one_axis() {
         "encounter",
         "visit",
         "report",
+        "report",
         "encounter",
         "encounter",
         "custody",
     ];
     assert_eq!(lanes, expected);
-    assert_eq!(rows[9].kind, "custody_reviewed");
+    assert_eq!(rows[10].kind, "custody_reviewed");
     let mut turned = a_week();
     turned.reverse();
-    assert_eq!(timeline(&case, &turned, &custody), rows);
+    assert_eq!(timeline(&case, &turned), rows);
     let svg = timeline_svg(&rows, (900, 300)).unwrap();
     assert_eq!(svg, timeline_svg(&rows, (900, 300)).unwrap());
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));

@@ -1,13 +1,16 @@
 //! Reports, appearances, allegations, moves and custody on one axis of time, as typed rows.
 
+use serde::Serialize;
+
 use super::super::Case;
 use super::Appearance;
 use crate::model::CustodyStep;
 
 /// What a row is of, in the order of the drawing from above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// The victim reported something.
+    /// The victim reported something, or what is alleged was recorded.
     Report,
     /// Something is alleged to have happened.
     Allegation,
@@ -41,11 +44,13 @@ impl Lane {
 }
 
 /// One row of the timeline.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct TimelineRow {
     /// When it begins, UTC microseconds.
+    #[serde(skip)]
     pub t0_us: i64,
     /// When it ends, UTC microseconds; equal to `t0_us` for a moment.
+    #[serde(skip)]
     pub t1_us: i64,
     /// What it is of.
     pub lane: Lane,
@@ -78,8 +83,10 @@ fn row(t0_us: i64, t1_us: i64, lane: Lane, kind: &'static str, about: &str) -> T
 
 /// Everything of a case that has a time, in order of time, then lane, kind, device and name; the inputs in any order.
 #[must_use]
-pub fn timeline(case: &Case, appearances: &[Appearance], custody: &[CustodyMoment]) -> Vec<TimelineRow> {
+pub fn timeline(case: &Case, appearances: &[Appearance]) -> Vec<TimelineRow> {
     let reports = case.reports_us.iter().map(|&us| row(us, us, Lane::Report, "report", ""));
+    let recorded =
+        case.recorded.iter().map(|it| row(it.at_us, it.at_us, Lane::Report, "allegation_recorded", &it.reference));
     let alleged =
         case.incidents.iter().map(|it| row(it.t0_us, it.t1_us, Lane::Allegation, "allegation", &it.reference));
     let moves = case.places.iter().flat_map(|place| {
@@ -90,8 +97,9 @@ pub fn timeline(case: &Case, appearances: &[Appearance], custody: &[CustodyMomen
         let lane = if it.kind.is_at_place() { Lane::Visit } else { Lane::Encounter };
         TimelineRow { device: it.device.clone(), ..row(it.t0_us, it.t1_us, lane, it.kind.as_str(), &it.about) }
     });
-    let custody = custody.iter().map(|moment| row(moment.at_us, moment.at_us, Lane::Custody, moment.kind, ""));
-    let mut rows: Vec<TimelineRow> = reports.chain(alleged).chain(moves).chain(seen).chain(custody).collect();
+    let custody = case.custody.iter().map(|moment| row(moment.at_us, moment.at_us, Lane::Custody, moment.kind, ""));
+    let mut rows: Vec<TimelineRow> =
+        reports.chain(recorded).chain(alleged).chain(moves).chain(seen).chain(custody).collect();
     rows.sort();
     rows.dedup();
     rows

@@ -1,102 +1,79 @@
-//! Records outside the authorised identifier or period: split off, with the reason, and not analysed.
-//!
-//! Source: Investigatory Powers Act 2016, Part 3, and the Communications Data Code of Practice: data beyond what was
-//! authorised is excess data.
+//! What was set aside because no authority covers it: how many records of a device, which, and why.
 
-use crate::evaluate::case::Record;
+use crate::evaluate::case::{Case, SetAside};
+use crate::evaluate::finding::{Cited, Figure, Finding, Topic, UNBOUNDED};
+use crate::evaluate::words::Phrase;
+use crate::evaluate::words::quality as words;
+use crate::model::{Excess, ExcessRow, Outside};
 
-/// What one authority covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authority {
-    /// Its reference (URN).
-    pub reference: String,
-    /// The identifier that it names, as the files write devices.
-    pub identifier: String,
-    /// Start of the authorised period, UTC microseconds, included.
-    pub from_us: i64,
-    /// End of the authorised period, UTC microseconds, included.
-    pub to_us: i64,
-}
-
-/// Why a record is outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outside {
-    /// No authority names the identifier.
-    Identifier,
-    /// Its time lies in no authorised period.
-    Period,
-    /// Part of its interval lies in no authorised period.
-    PartOfPeriod,
-}
-
-impl Outside {
-    /// The word used in tables and reports.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Identifier => "identifier_not_authorised",
-            Self::Period => "outside_period",
-            Self::PartOfPeriod => "partly_outside_period",
-        }
-    }
-}
-
-/// A record that is not to be analysed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quarantined {
-    /// The record.
-    pub record: Record,
-    /// Why.
-    pub why: Outside,
-}
-
-/// Records split by authority; both parts in the order given.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Split {
-    /// Records wholly within the authorised periods.
-    pub kept: Vec<Record>,
-    /// The others.
-    pub quarantined: Vec<Quarantined>,
-}
-
-/// Splits the records of one identifier by the authorities under which they were obtained.
-///
-/// A record is kept if its interval, both ends included, lies in the union of the periods authorised for the identifier.
+/// One finding for each device of a case with records, used or set aside; none where no authority is given.
 #[must_use]
-pub fn split(identifier: &str, records: &[Record], authorities: &[Authority]) -> Split {
-    let mut periods: Vec<(i64, i64)> = authorities
-        .iter()
-        .filter(|a| a.identifier == identifier && a.from_us <= a.to_us)
-        .map(|a| (a.from_us, a.to_us))
-        .collect();
-    periods.sort_unstable();
-    let mut union: Vec<(i64, i64)> = Vec::new();
-    for (from_us, to_us) in periods {
-        // Periods that follow each other without a microsecond between are one.
-        match union.last_mut().filter(|last| from_us <= last.1.saturating_add(1)) {
-            Some(last) => last.1 = last.1.max(to_us),
-            None => union.push((from_us, to_us)),
-        }
+pub(super) fn findings(case: &Case) -> Vec<Finding> {
+    let SetAside { authorities, excess } = &case.set_aside;
+    if authorities.is_empty() {
+        return Vec::new();
     }
-    let mut split = Split::default();
-    for record in records {
-        match outside(record, &union) {
-            None => split.kept.push(*record),
-            Some(why) => split.quarantined.push(Quarantined { record: *record, why }),
-        }
+    let mut used: std::collections::BTreeMap<&str, usize> = excess.keys().map(|name| (name.as_str(), 0)).collect();
+    for device in case.suspects.iter().chain(&case.victims) {
+        let records = used.entry(&device.name).or_default();
+        // A device that is both, at different times, is read under both.
+        *records = records.saturating_add(device.records().len());
     }
-    split
+    used.into_iter().map(|(device, kept)| finding(device, kept, &case.set_aside)).collect()
 }
 
-fn outside(record: &Record, union: &[(i64, i64)]) -> Option<Outside> {
-    if union.is_empty() {
-        return Some(Outside::Identifier);
+fn finding(device: &str, kept: usize, set_aside: &SetAside) -> Finding {
+    let SetAside { authorities, excess } = set_aside;
+    let none = Excess::default();
+    let excess = excess.get(device).unwrap_or(&none);
+    let outside = usize::try_from(excess.total()).unwrap_or(usize::MAX);
+    let all = outside.saturating_add(kept);
+    let count = |why: Outside| excess.count(why);
+    let (answer, says) = match (outside, authorities.of(device).next()) {
+        (0, None) => ("not_named", words::NOT_NAMED.fill(&[&device, &all])),
+        (0, Some(_)) => ("within_authority", words::INSIDE.fill(&[&all, &device])),
+        (_, _) => {
+            let [identifier, period, part] = Outside::ALL.map(count);
+            ("quarantined", words::OUTSIDE.fill(&[&outside, &all, &device, &identifier, &period, &part]))
+        }
+    };
+    let question = words::QUESTION_AUTHORITY.fill(&[&device]);
+    let mut finding = Finding::new(Topic::Quality, "authority", &question, answer, &says);
+    finding.device = Some(device.to_owned());
+    finding.figures = vec![Figure::count("records", all), Figure::count("quarantined", outside)];
+    let by_reason =
+        Outside::ALL.map(|why| Figure::count(why.as_str(), usize::try_from(count(why)).unwrap_or(usize::MAX)));
+    finding.figures.extend(by_reason);
+    finding.fixes = excess.first().iter().map(|row| cited(device, row)).collect();
+    for authority in authorities.of(device) {
+        finding.parameters.push(Figure::word("authority", &*authority.reference));
+        finding.parameters.push(end("authorised_from_us", authority.from_us));
+        finding.parameters.push(end("authorised_to_us", authority.to_us));
     }
-    // Of the periods that begin before the record ends, the last.
-    let begun = union.partition_point(|p| p.0 <= record.t1_us);
-    match begun.checked_sub(1).and_then(|last| union.get(last)) {
-        Some(p) if p.0 <= record.t0_us && record.t1_us <= p.1 => None,
-        Some(p) if record.t0_us <= p.1 => Some(Outside::PartOfPeriod),
-        _ => Some(Outside::Period),
+    if finding.parameters.is_empty() {
+        finding.parameters.push(Figure::word("authority", "none"));
+    }
+    finding.alternatives = vec![words::ALT_EXTRACT.text()];
+    finding.limits = [words::LIMIT_AUTHORITY, words::LIMIT_NO_POSITION].map(Phrase::text).to_vec();
+    finding
+}
+
+/// An end of a period; a period may be open.
+fn end(name: &'static str, us: i64) -> Figure {
+    if us == i64::MIN || us == i64::MAX { Figure::word(name, UNBOUNDED) } else { Figure::moment(name, us) }
+}
+
+/// Where a record stands and of when it is. Where it lies is not said: it was not looked at.
+fn cited(device: &str, row: &ExcessRow) -> Cited {
+    Cited {
+        device: device.to_owned(),
+        part: "outside",
+        exhibit: row.exhibit.clone(),
+        row: row.row,
+        t0_us: row.t0_us,
+        t1_us: row.t1_us,
+        lat_deg: f64::NAN,
+        lon_deg: f64::NAN,
+        uncertainty_m: f64::NAN,
     }
 }

@@ -1,7 +1,7 @@
 //! From what is found about records to findings.
 
 use super::QualityParams;
-use super::authority::{Authority, Outside, Split};
+use super::authority;
 use super::clock::{ClockOffset, ClockRefused, clock_offset};
 use super::movement::{Movement, movement};
 use super::sources::{Source, sources};
@@ -19,7 +19,7 @@ const NAMED: usize = 5;
 const NARROW_OFFSET_US: i64 = 600 * crate::time::US_PER_S;
 
 /// Of every device, the suspects' first: its silences, its movement, and the clock of each further source against its
-/// largest.
+/// largest; then, if authorities are given, what was set aside.
 #[must_use]
 pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -29,41 +29,8 @@ pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec
         found.push(about.movement());
         found.extend(about.clocks());
     }
+    found.extend(authority::findings(case));
     found
-}
-
-/// The finding on the records of a device that were set aside, and those that were not: of [`super::split`] by these
-/// authorities.
-#[must_use]
-pub fn authority_finding(device: &str, split: &Split, authorities: &[Authority], exhibits: &[String]) -> Finding {
-    let count = |why: Outside| split.quarantined.iter().filter(|q| q.why == why).count();
-    let [identifier, period, part] = [Outside::Identifier, Outside::Period, Outside::PartOfPeriod].map(count);
-    let (outside, all) = (split.quarantined.len(), split.quarantined.len() + split.kept.len());
-    let question = words::QUESTION_AUTHORITY.fill(&[&device]);
-    let (answer, says) = if outside == 0 {
-        ("within_authority", words::INSIDE.fill(&[&all, &device]))
-    } else {
-        ("quarantined", words::OUTSIDE.fill(&[&outside, &all, &device, &identifier, &period, &part]))
-    };
-    let mut finding = Finding::new(Topic::Quality, "authority", &question, answer, &says);
-    finding.device = Some(device.to_owned());
-    finding.figures = vec![
-        Figure::count("records", all),
-        Figure::count("quarantined", outside),
-        Figure::count(Outside::Identifier.as_str(), identifier),
-        Figure::count(Outside::Period.as_str(), period),
-        Figure::count(Outside::PartOfPeriod.as_str(), part),
-    ];
-    let first = split.quarantined.iter().take(NAMED);
-    finding.fixes = first.map(|q| Cited::of(device, "outside", &q.record, exhibits)).collect();
-    for authority in authorities.iter().filter(|a| a.identifier == device) {
-        finding.parameters.push(Figure::word("authority", &*authority.reference));
-        finding.parameters.push(Figure::moment("authorised_from_us", authority.from_us));
-        finding.parameters.push(Figure::moment("authorised_to_us", authority.to_us));
-    }
-    finding.alternatives = texts(&[words::ALT_EXTRACT]);
-    finding.limits = texts(&[words::LIMIT_AUTHORITY]);
-    finding
 }
 
 fn texts(phrases: &[Phrase]) -> Vec<&'static str> {

@@ -4,7 +4,7 @@
 //!   records ─┬─> silences      when nothing was recorded; shows neither that it was off nor where it was
 //!            ├─> movement      pairs that no ground vehicle joins; two tracks that alternate: a clone, or flights
 //!            ├─> clock         two sources of one device: the shift at which their tracks agree best, never applied
-//!            └─> authority     kept, or quarantined with the reason
+//!            └─> authority     how many were set aside before, which, and why
 //! ```
 //! Nothing here changes a record: what is found is stated beside it.
 
@@ -15,9 +15,8 @@ mod movement;
 mod shift;
 mod sources;
 
-pub use authority::{Authority, Outside, Quarantined, Split, split};
 pub use clock::{ClockOffset, ClockRefused, clock_offset};
-pub use finding::{authority_finding, findings};
+pub use finding::findings;
 pub use movement::{Alternation, Jump, Movement, movement};
 
 use super::gaps::DEFAULT_MIN_GAP_US;

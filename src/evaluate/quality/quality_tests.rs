@@ -3,18 +3,17 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use geographiclib_rs::{DirectGeodesic, Geodesic};
-use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::encounter::Origin;
-use crate::evaluate::case::{Case, Device, Record};
-use crate::evaluate::finding::Value;
+use crate::evaluate::case::{Case, Device, Record, SetAside};
+use crate::evaluate::finding::{Figure, Value};
 use crate::evaluate::prism::{ReachParams, deviations};
 use crate::evaluate::words::refused;
 use crate::index::sigma_m;
-use crate::model::{DEFAULT_CONFIDENCE, SourceKind};
+use crate::model::{Authorities, Authority, DEFAULT_CONFIDENCE, Excess, ExcessRow, Outside, SourceKind};
 
 const S: i64 = US_PER_S;
 
@@ -186,39 +185,6 @@ fn without_shared_movement_no_offset_is_given() {
     assert!(matches!(ask(&mut rng, &one, &[]), Err(ClockRefused::TooLittleAgreement { found: 0, .. })));
 }
 
-proptest! {
-    #[test]
-    fn a_record_is_kept_if_every_microsecond_of_it_is_authorised(
-        periods in prop::collection::vec((0_i64..60, 0_i64..25, any::<bool>()), 0..6),
-        records in prop::collection::vec((0_i64..70, 0_i64..15), 0..12)) {
-        let authorities: Vec<Authority> = periods
-            .iter()
-            .map(|&(from_us, long, own)| Authority {
-                reference: "U1".into(),
-                identifier: if own { "d" } else { "e" }.into(),
-                from_us,
-                to_us: from_us + long,
-            })
-            .collect();
-        let records: Vec<Record> =
-            records.iter().map(|&(t, long)| Record { t1_us: t + long, ..Record::at(t, 51.0, 0.0, 5.0) }).collect();
-        let found = split("d", &records, &authorities);
-        prop_assert_eq!(found.kept.len() + found.quarantined.len(), records.len(), "none disappears");
-        let named = authorities.iter().any(|a| a.identifier == "d");
-        let covered = |us: i64| authorities.iter().any(|a| a.identifier == "d" && (a.from_us..=a.to_us).contains(&us));
-        let why = |r: &Record| match (named, (r.t0_us..=r.t1_us).all(covered), (r.t0_us..=r.t1_us).any(covered)) {
-            (false, _, _) => Some(Outside::Identifier),
-            (true, true, _) => None,
-            (true, false, true) => Some(Outside::PartOfPeriod),
-            (true, false, false) => Some(Outside::Period),
-        };
-        let kept: Vec<Record> = records.iter().copied().filter(|r| why(r).is_none()).collect();
-        let set_aside: Vec<(Record, Outside)> = records.iter().filter_map(|r| Some((*r, why(r)?))).collect();
-        prop_assert_eq!(found.kept, kept);
-        prop_assert_eq!(found.quarantined.iter().map(|q| (q.record, q.why)).collect::<Vec<_>>(), set_aside);
-    }
-}
-
 fn case(reverse: bool) -> Case {
     let mut rng = ChaCha8Rng::seed_from_u64(26);
     let drive = drive(&mut rng);
@@ -238,6 +204,15 @@ fn case(reverse: bool) -> Case {
     }
 }
 
+/// The case with an authority for its first device, and a record of a device that none names.
+fn governed(case: Case) -> Case {
+    let d1 = Authority { reference: "U".into(), identifier: "d1".into(), from_us: i64::MIN, to_us: i64::MAX };
+    let mut excess = Excess::default();
+    excess.add(Outside::Identifier, ExcessRow { t0_us: 5, t1_us: 5, exhibit: "cc".repeat(32), row: 7 });
+    let set_aside = SetAside { authorities: Authorities::new(vec![d1]), excess: [("d9".to_owned(), excess)].into() };
+    Case { set_aside, ..case }
+}
+
 #[test]
 fn findings_do_not_depend_on_the_order_of_arrival_and_say_only_what_may_be_said() {
     let of = |reverse| findings(&case(reverse), &QualityParams::default(), &ReachParams::default());
@@ -253,12 +228,16 @@ fn findings_do_not_depend_on_the_order_of_arrival_and_say_only_what_may_be_said(
     };
     assert!(count("jumps") > 100 && count("jumps") - count("jumps_between_sources") <= 2);
     assert!(found[2].says.contains("later"), "{}", found[2].says);
-    let records = [Record::at(5, 51.0, 0.0, 5.0)];
-    found.push(authority_finding("d", &split("d", &records, &[]), &[], &[]));
-    let authorities = [Authority { reference: "U".into(), identifier: "d".into(), from_us: 0, to_us: 9 }];
-    found.push(authority_finding("d", &split("d", &records, &authorities), &authorities, &[]));
-    assert_eq!(found[7].answer, "quarantined");
-    assert_eq!(found[8].answer, "within_authority");
+    let governed = findings(&governed(case(false)), &QualityParams::default(), &ReachParams::default());
+    assert_eq!(governed.len(), found.len() + 4);
+    assert_eq!(governed[..found.len()], found);
+    let answers: Vec<_> = governed[found.len()..].iter().map(|f| (f.device.as_deref().unwrap(), f.answer)).collect();
+    let expected = [("d1", "within_authority"), ("d2", "not_named"), ("d9", "quarantined"), ("v", "not_named")];
+    assert_eq!(answers, expected);
+    let set_aside = &governed[found.len() + 2];
+    assert_eq!(set_aside.figures[..2], [Figure::count("records", 1), Figure::count("quarantined", 1)]);
+    assert!(set_aside.fixes[0].lat_deg.is_nan() && set_aside.fixes[0].row == 7, "where it stands, not where it lies");
+    found.extend(governed.into_iter().skip(found.len()));
     for f in &found {
         for text in [f.question.as_str(), f.says.as_str()].into_iter().chain(f.alternatives.iter().copied()) {
             assert_eq!(refused(text), None, "{text}");
@@ -283,5 +262,4 @@ fn times_and_positions_at_the_ends_of_their_range_do_no_harm() {
     let records = [at(i64::MIN, 51.0, 5.0), at(0, f64::NAN, 5.0), at(1, 51.0, f64::NAN), at(i64::MAX, -51.0, 5.0)];
     assert_eq!(moved(&records).jumps, []);
     assert!(clock_offset(&records, &records, &QualityParams::default(), S).is_err());
-    assert_eq!(split("d", &records, &[]).quarantined.len(), 4);
 }

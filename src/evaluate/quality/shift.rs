@@ -1,30 +1,23 @@
 //! How well two tracks agree when one is shifted in time.
 
 use crate::evaluate::case::Record;
+use crate::evaluate::plane::LocalPlane;
 
 /// A position in a plane about a stretch of track at a time: microseconds, metres east and north.
 pub(super) type Step = (i64, f64, f64);
 
-/// Metres per degree of a meridian, about the mean; the plane only serves to compare shifts.
-const M_PER_DEG: f64 = 111_195.0;
-
-/// A plane about a record: good to a per cent within some tens of kilometres.
+/// Steps about a record; the plane only serves to compare shifts.
 #[derive(Clone, Copy)]
-pub(super) struct Local {
-    lat_deg: f64,
-    lon_deg: f64,
-    cos_lat: f64,
-}
+pub(super) struct Local(LocalPlane);
 
 impl Local {
     pub(super) fn about(record: &Record) -> Self {
-        let cos_lat = libm::cos(record.lat_deg.to_radians());
-        Self { lat_deg: record.lat_deg, lon_deg: record.lon_deg, cos_lat }
+        Self(LocalPlane::about(record.lat_deg, record.lon_deg))
     }
 
     pub(super) fn step(&self, record: &Record) -> Step {
-        let east_deg = (record.lon_deg - self.lon_deg + 540.0).rem_euclid(360.0) - 180.0;
-        (record.t0_us, east_deg * self.cos_lat * M_PER_DEG, (record.lat_deg - self.lat_deg) * M_PER_DEG)
+        let (east_m, north_m) = self.0.offset_m(record.lat_deg, record.lon_deg);
+        (record.t0_us, east_m, north_m)
     }
 }
 

@@ -28,19 +28,6 @@ impl SceneRate {
     pub fn chance(&self) -> f64 {
         (real(self.present) + 0.5) / (real(self.of.max(self.present)) + 1.0)
     }
-
-    /// The same mean share for every scene, as `queries/present-at-scenes.sql` takes it: `presences` of the `devices`
-    /// that were recorded at any of `scenes` scenes.
-    #[must_use]
-    pub fn shared(presences: u64, devices: u64, scenes: usize) -> Self {
-        Self { present: presences, of: devices.saturating_mul(u64::try_from(scenes).unwrap_or(u64::MAX)) }
-    }
-
-    /// The plain share, without a prior; not-a-number of nothing.
-    #[must_use]
-    pub fn share(&self) -> f64 {
-        real(self.present) / real(self.of)
-    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts above 2^53 do not occur, and a share would not show it")]
@@ -131,6 +118,5 @@ mod tests {
     fn a_rate_is_never_nought_nor_one() {
         assert_eq!(SceneRate { present: 0, of: 99 }.chance(), 0.005);
         assert!(SceneRate { present: 5, of: 5 }.chance() < 1.0 && SceneRate { present: 0, of: 0 }.chance() == 0.5);
-        assert_eq!(SceneRate::shared(6, 4, 3).share(), 0.5);
     }
 }

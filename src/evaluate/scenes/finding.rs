@@ -4,6 +4,7 @@ use super::presence::{Presence, SceneParams};
 use super::rank::{Candidate, Ranked};
 use crate::evaluate::words::scenes as words;
 use crate::evaluate::{Allegation, Figure, Finding, Topic, Varied};
+use crate::index::at_least;
 use crate::time::ZoneRule;
 
 /// The search first, then its candidates in their order; `scenes` are those of the ranking, in the same order.
@@ -109,6 +110,8 @@ fn complete(mut finding: Finding, ranked: &Ranked, params: &SceneParams, zone: &
         Figure::real("window_s", seconds),
         Figure::real("max_speed_m_s", params.max_speed_m_s),
         Figure::real("percentile", params.percentile),
+        Figure::count("base_rate_days", params.days),
+        Figure::word("base_rate_seed", params.seed.to_string()),
         Figure::word("zone", zone.name()),
     ];
     finding.sensitivity = varied(ranked);
@@ -122,7 +125,7 @@ fn varied(ranked: &Ranked) -> Vec<Varied> {
     let most = ranked.most_hits();
     let vary = |times: f64| {
         let chances: Vec<f64> = ranked.rates.iter().map(|rate| (rate.chance() * times).min(1.0)).collect();
-        let one = super::at_least(&chances).get(most).copied().unwrap_or(0.0);
+        let one = at_least(&chances).get(most).copied().unwrap_or(0.0);
         let identifiers = f64::from(u32::try_from(ranked.identifiers).unwrap_or(u32::MAX));
         let expected = identifiers * one;
         let answer = match (most >= ranked.least, expected <= 0.05) {

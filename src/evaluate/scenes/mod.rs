@@ -21,13 +21,14 @@ mod base;
 mod finding;
 mod presence;
 mod rank;
-mod tail;
+mod rates;
 
 #[cfg(test)]
 mod rank_tests;
 
+pub use crate::index::at_least;
 pub use base::{SceneRate, other_days};
 pub use finding::findings;
 pub use presence::{Presence, SceneParams, presence};
 pub use rank::{Authority, Candidate, Ranked, Ranking, ScenesError};
-pub use tail::at_least;
+pub use rates::BaseRates;

@@ -33,7 +33,7 @@ impl Presence {
 }
 
 /// What counts as recorded at a scene.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SceneParams {
     /// So near, metres.
     pub radius_m: f64,
@@ -43,12 +43,16 @@ pub struct SceneParams {
     pub max_speed_m_s: f64,
     /// The probability with which a radius of uncertainty holds the true position, for exclusion.
     pub percentile: f64,
+    /// Base rates are counted on so many other days, or on all there are if they are fewer.
+    pub days: usize,
+    /// Draws those days; the same draws the same.
+    pub seed: u64,
 }
 
 impl Default for SceneParams {
     /// The radius and the window are those of `queries/present-at-scenes.sql`.
     fn default() -> Self {
-        Self { radius_m: 500.0, window_us: 900 * US_PER_S, max_speed_m_s: 70.0, percentile: 0.95 }
+        Self { radius_m: 500.0, window_us: 900 * US_PER_S, max_speed_m_s: 70.0, percentile: 0.95, days: 60, seed: 1 }
     }
 }
 
@@ -58,19 +62,32 @@ impl Default for SceneParams {
 /// window. The scene's own uncertainty makes exclusion harder and no hit easier.
 #[must_use]
 pub fn presence(records: &[Record], scene: &Allegation, params: &SceneParams) -> Presence {
-    let (from_us, to_us) = (scene.t0_us.saturating_sub(params.window_us), scene.t1_us.saturating_add(params.window_us));
-    let ended = records.partition_point(|record| record.t0_us <= to_us);
-    let within = || records.get(..ended).unwrap_or_default().iter().rev().filter(|record| record.t1_us >= from_us);
-    let away_m = |record: &Record| distance_m(record.lat_deg, record.lon_deg, scene.lat_deg, scene.lon_deg);
-    if within().any(|record| away_m(record) <= params.radius_m) {
+    if is_hit(records, scene, params) {
         Presence::Hit
     } else if excluded(records, scene, params) {
         Presence::Excluded
-    } else if within().next().is_some() {
+    } else if within(records, scene, params).next().is_some() {
         Presence::Elsewhere
     } else {
         Presence::NoData
     }
+}
+
+/// Whether a record within the window lies within the radius.
+pub(super) fn is_hit(records: &[Record], scene: &Allegation, params: &SceneParams) -> bool {
+    let away_m = |record: &Record| distance_m(record.lat_deg, record.lon_deg, scene.lat_deg, scene.lon_deg);
+    within(records, scene, params).any(|record| away_m(record) <= params.radius_m)
+}
+
+/// The records within the window, the last first.
+fn within<'a>(
+    records: &'a [Record],
+    scene: &Allegation,
+    params: &SceneParams,
+) -> impl Iterator<Item = &'a Record> + use<'a> {
+    let (from_us, to_us) = (scene.t0_us.saturating_sub(params.window_us), scene.t1_us.saturating_add(params.window_us));
+    let ended = records.partition_point(|record| record.t0_us <= to_us);
+    records.get(..ended).unwrap_or_default().iter().rev().filter(move |record| record.t1_us >= from_us)
 }
 
 /// Whether the records next to the scene's time leave no moment of it.

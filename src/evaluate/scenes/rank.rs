@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::base::SceneRate;
 use super::presence::Presence;
-use super::tail::at_least;
+use crate::index::at_least;
 
 /// Under what a search over the data of uninvolved people was made.
 #[derive(Debug, Clone, PartialEq, Eq)]

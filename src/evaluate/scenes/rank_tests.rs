@@ -1,4 +1,4 @@
-//! The ranking against the query, against counting, and with one who was at all of the scenes.
+//! The ranking against counting, and with one who was at all of the scenes.
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -17,11 +17,8 @@ fn unit(chance: &mut ChaCha8Rng) -> f64 {
 }
 
 #[test]
-fn it_agrees_with_the_query_on_the_query_s_own_example() {
-    // tests/queries/answers.rs: four devices, six presences at three scenes, x at all three, half a device by chance.
-    let rate = SceneRate::shared(6, 4, 3);
-    let by_chance = 4.0 * at_least(&[rate.share(); 3])[3];
-    assert!((by_chance - 0.5).abs() < 1e-12, "{by_chance}");
+fn who_was_at_all_is_told_from_those_who_were_at_one() {
+    let rate = SceneRate { present: 1, of: 2 };
     let scene = |n: i32| Allegation {
         reference: format!("I{n}"),
         t0_us: i64::from(n) * 36_000 * US_PER_S,
@@ -43,6 +40,8 @@ fn it_agrees_with_the_query_on_the_query_s_own_example() {
     let found: Vec<_> = ranked.candidates.iter().map(|c| (c.identifier.as_str(), c.hits)).collect();
     assert_eq!(found, [("x", 3)]);
     assert_eq!((ranked.observed.clone(), ranked.identifiers), (vec![4, 4, 1, 1], 4));
+    // One half each: at all three with an eighth, half a device of four.
+    assert!((ranked.expected(3) - 0.5).abs() < 1e-12, "{}", ranked.expected(3));
 }
 
 /// Identifiers that go to each scene by its base rate, in the order of a seed.

@@ -19,7 +19,7 @@ use super::prior::{Prior, PriorError};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
 use super::routine::{Basis, Habit, Routine, is_measured};
 use super::scale::Scale;
-use super::sector::{Azimuths, Sector};
+use super::sector::Sector;
 use crate::evaluate::case::{Allegation, Device, Record};
 use crate::evaluate::validation::{DataType, NotCovered, Validation, real};
 use crate::index::sigma_m;
@@ -40,8 +40,6 @@ pub struct Settings<'a> {
     pub prior: &'a Prior,
     /// The zone of the device's days and hours.
     pub zone: &'a ZoneRule,
-    /// Directions of cells.
-    pub azimuths: &'a Azimuths,
     /// What was shown; without it no ratio is stated.
     pub validation: Option<&'a Validation>,
     /// The words.
@@ -59,14 +57,14 @@ impl Routines {
     /// Reads the records of a device once, for all questions about it.
     #[must_use]
     pub fn new(device: &Device, settings: &Settings<'_>) -> Self {
-        let of = |basis| Routine::new(device.records(), basis, settings.zone, settings.azimuths, settings.prior);
+        let of = |basis| Routine::new(device.records(), basis, settings.zone, settings.prior);
         Self { positions: of(Basis::Positions), sectors: of(Basis::Sectors) }
     }
 
     /// Adds a record that came later, wherever its time lies.
     pub fn add(&mut self, record: &Record, settings: &Settings<'_>) {
-        self.positions.add(record, settings.zone, settings.azimuths, settings.prior);
-        self.sectors.add(record, settings.zone, settings.azimuths, settings.prior);
+        self.positions.add(record, settings.zone, settings.prior);
+        self.sectors.add(record, settings.zone, settings.prior);
     }
 
     /// Where the device is expected; a sector's record may fall back on a routine of sectors.
@@ -211,7 +209,7 @@ pub(super) fn weighed(
         novelty,
         most,
         least,
-        without_azimuth: used.iter().filter(|r| is_cell && azimuth_deg(r, settings).is_none()).count(),
+        without_azimuth: used.iter().filter(|r| is_cell && r.azimuth_deg.is_none()).count(),
         used,
     })
 }
@@ -220,17 +218,13 @@ const fn has_model(source: SourceKind) -> bool {
     is_measured(source) || matches!(source, SourceKind::Cell)
 }
 
-fn azimuth_deg(record: &Record, settings: &Settings<'_>) -> Option<f64> {
-    settings.azimuths.get(&(record.origin.exhibit, record.origin.row)).copied()
-}
-
 /// Log10 of the ratio of one record.
 fn ratio(record: &Record, target: &Target, habit: &Habit, settings: &Settings<'_>) -> Result<f64, Refusal> {
     if record.source != SourceKind::Cell {
         return position_log10_lr(record, target, habit).ok_or(Refusal::NoRoutine);
     }
-    let azimuth_deg = azimuth_deg(record, settings);
-    let sector = Sector { lat_deg: record.lat_deg, lon_deg: record.lon_deg, azimuth_deg };
+    let Record { lat_deg, lon_deg, azimuth_deg, .. } = *record;
+    let sector = Sector { lat_deg, lon_deg, azimuth_deg };
     Ok(sector_log10_lr(&sector, target, habit, settings.prior))
 }
 

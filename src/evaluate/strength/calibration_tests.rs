@@ -11,7 +11,7 @@ use super::answer::{Routines, Settings, computed, in_time};
 use super::prior::{Environment, Prior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
 use super::routine::{Basis, Habit, Routine};
-use super::sector::{Azimuths, Sector};
+use super::sector::Sector;
 use super::worlds::{World, normal, offset, pick, unit};
 use crate::evaluate::case::{Allegation, Device, Record};
 use crate::evaluate::validation::{
@@ -63,7 +63,7 @@ fn question(targets: (f64, f64), prior: &Prior, with_sectors: bool, rng: &mut Ch
     let world = World::new(rng);
     let (asked_day, minute) = (pick(rng, DAYS), 420.0 + 960.0 * unit(rng));
     let (mut records, mut if_routine) = (Vec::new(), world.home);
-    let (mut served, mut azimuths) = (Vec::new(), Azimuths::new());
+    let mut served = Vec::new();
     for day in 0..DAYS {
         let plan = world.day(day % 7 >= 5, rng);
         if day == asked_day {
@@ -79,7 +79,7 @@ fn question(targets: (f64, f64), prior: &Prior, with_sectors: bool, rng: &mut Ch
                 let sector = served_by(truth, rng);
                 let mut record = Record::at(at_us, sector.lat_deg, sector.lon_deg, 0.0);
                 (record.source, record.origin.row) = (SourceKind::Cell, records.len() as u64);
-                azimuths.extend(sector.azimuth_deg.map(|azimuth| ((0, record.origin.row), azimuth)));
+                record.azimuth_deg = sector.azimuth_deg;
                 served.push(record);
             }
             at += 10.0;
@@ -87,12 +87,12 @@ fn question(targets: (f64, f64), prior: &Prior, with_sectors: bool, rng: &mut Ch
     }
     let at_us = moment_us(asked_day, minute);
     let device = Device::new("d", "s", records);
-    let routine = Routine::new(device.records(), Basis::Positions, &zone, &Azimuths::new(), prior);
+    let routine = Routine::new(device.records(), Basis::Positions, &zone, prior);
     let about = [world.home, world.work, world.haunts[0]][pick(rng, 3)];
     let (r, at) = (targets.0 * (targets.1 / targets.0).powf(unit(rng)), std::f64::consts::TAU * unit(rng));
     let centre = offset(about, r * at.sin(), r * at.cos());
     let (r, at) = (RADIUS_M * unit(rng).sqrt(), std::f64::consts::TAU * unit(rng));
-    let sectors = Routine::new(&served, Basis::Sectors, &zone, &azimuths, prior);
+    let sectors = Routine::new(&served, Basis::Sectors, &zone, prior);
     Question {
         habit: routine.at(at_us, &zone, prior).unwrap(),
         by_sectors: sectors.at(at_us, &zone, prior),
@@ -216,9 +216,8 @@ fn ratios_of_positions_mean_what_they_say() {
 /// near, a stay of a quarter of an hour in it.
 fn open_hour(seed: u64) -> Labelled {
     let (prior, zone) = (Prior::default(), ZoneRule::parse("Europe/London").unwrap());
-    let (azimuths, mut rng) = (Azimuths::new(), ChaCha8Rng::seed_from_u64(seed));
-    let settings =
-        Settings { prior: &prior, zone: &zone, azimuths: &azimuths, validation: None, scale: &super::ENFSI_2015 };
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let settings = Settings { prior: &prior, zone: &zone, validation: None, scale: &super::ENFSI_2015 };
     let (mut near, mut routine) = (Vec::new(), Vec::new());
     for _ in 0..WORLDS / 4 {
         let world = World::new(&mut rng);

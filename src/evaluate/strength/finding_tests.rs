@@ -70,13 +70,13 @@ fn case(records: Vec<Record>, alleged: (f64, f64), length_us: i64) -> Case {
     }
 }
 
-fn evaluated(case: &Case, validation: Option<&Validation>, prior: &Prior, azimuths: &Azimuths) -> Vec<Finding> {
+fn evaluated(case: &Case, validation: Option<&Validation>, prior: &Prior) -> Vec<Finding> {
     let zone = ZoneRule::parse("Europe/London").unwrap();
-    findings(case, &Settings { prior, zone: &zone, azimuths, validation, scale: &ENFSI_2015 })
+    findings(case, &Settings { prior, zone: &zone, validation, scale: &ENFSI_2015 })
 }
 
 fn one(case: &Case, validation: Option<&Validation>) -> Finding {
-    let mut found = evaluated(case, validation, &Prior::default(), &Azimuths::new());
+    let mut found = evaluated(case, validation, &Prior::default());
     assert_eq!(found.len(), 1);
     found.remove(0)
 }
@@ -191,7 +191,7 @@ fn without_a_validation_that_covers_it_no_ratio_is_shown() {
     let few: Vec<Record> = records(scene).into_iter().filter(|r| r.t0_us < MONDAY_US + 5 * DAY_US).collect();
     assert_refused(&one(&case(few, scene, 0), Some(&validation())), "fewer than 5 other days");
     let other = Prior { floor_m: 30.0, ..Prior::default() };
-    let found = evaluated(&usual, Some(&validation()), &other, &Azimuths::new());
+    let found = evaluated(&usual, Some(&validation()), &other);
     assert_refused(&found[0], "made with other assumptions");
     let mut useless = validation();
     useless.data_types[0].cllr.value = 1.02;
@@ -211,19 +211,17 @@ fn nothing_recorded_is_not_an_answer() {
 fn a_cell_is_weighed_with_its_direction_and_says_so_where_there_is_none() {
     let mast = offset(HOME, 2_500.0, 0.0);
     let scene = offset(mast, 500.0, 0.0);
-    let mut all = records(mast);
-    all.iter_mut().filter(|r| r.t0_us == MONDAY_US).for_each(|r| {
-        r.source = SourceKind::Cell;
-        r.uncertainty_m = 0.0;
-    });
-    let case = case(all, scene, 0);
-    let with = |azimuths: &Azimuths| {
-        let found = evaluated(&case, Some(&validation()), &Prior::default(), azimuths);
+    let with = |azimuth_deg: Option<f64>| {
+        let mut all = records(mast);
+        all.iter_mut().filter(|r| r.t0_us == MONDAY_US).for_each(|r| {
+            *r = Record { source: SourceKind::Cell, uncertainty_m: 0.0, azimuth_deg, ..*r };
+        });
+        let found = evaluated(&case(all, scene, 0), Some(&validation()), &Prior::default());
         (real(&found[0], "log10_computed"), found[0].clone())
     };
-    let (towards, finding) = with(&[((0, 281), 90.0)].into());
-    let (away, _) = with(&[((0, 281), 270.0)].into());
-    let (unknown, without) = with(&Azimuths::new());
+    let (towards, finding) = with(Some(90.0));
+    let (away, _) = with(Some(270.0));
+    let (unknown, without) = with(None);
     assert!(towards > unknown && unknown > away, "{towards} {unknown} {away}");
     assert!(!finding.limits.iter().any(|l| l.contains("no direction")));
     assert!(without.limits.iter().any(|l| l.contains("no direction")));
@@ -236,12 +234,7 @@ fn the_findings_are_those_of_the_set_of_records() {
     let scene = offset(HOME, 400.0, 0.0);
     let mut all = records(offset(scene, 80.0, 20.0));
     let text = |all: &[Record]| {
-        let found = evaluated(
-            &case(all.to_vec(), scene, 3_600 * US_PER_S),
-            Some(&validation()),
-            &Prior::default(),
-            &Azimuths::new(),
-        );
+        let found = evaluated(&case(all.to_vec(), scene, 3_600 * US_PER_S), Some(&validation()), &Prior::default());
         serde_json::to_string(&found).unwrap()
     };
     let first = text(&all);
@@ -271,7 +264,7 @@ fn times_and_places_that_cannot_be_are_answered_without_a_fall() {
     {
         let mut odd = usual.clone();
         (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (t0_us, t1_us);
-        let found = evaluated(&odd, Some(&validation()), &Prior::default(), &Azimuths::new());
+        let found = evaluated(&odd, Some(&validation()), &Prior::default());
         assert_eq!(found.len(), 1, "{t0_us} {t1_us}");
     }
     let mut odd = usual.clone();
@@ -285,6 +278,6 @@ fn times_and_places_that_cannot_be_are_answered_without_a_fall() {
     });
     (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (i64::MIN, i64::MAX);
     odd.params.radius_m = 0.0;
-    let found = evaluated(&odd, Some(&validation()), &Prior::default(), &Azimuths::new());
+    let found = evaluated(&odd, Some(&validation()), &Prior::default());
     assert!(found.iter().all(|f| f.answer == REFUSED), "{found:?}");
 }

@@ -1,26 +1,30 @@
 //! The time of day, as people keep it.
 
-use jiff::civil::{Date, Weekday};
-
-use crate::time::ZoneRule;
+use crate::evaluate::coincidence::{LATEST_US, WallClock, is_weekend};
+use crate::time::{EARLIEST_US, US_PER_S, ZoneRule};
 
 /// Minutes in a day.
 const DAY_MIN: i32 = 24 * 60;
+const MIN_US: i64 = 60 * US_PER_S;
 
-/// A moment as its day, its minute of the day and its class of weekday.
+/// A moment as its day (since 1970-01-01), its minute of the day and its class of weekday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Local {
-    pub(super) day: Date,
+    pub(super) day: i64,
     pub(super) minute: i32,
     pub(super) weekend: bool,
 }
 
 impl Local {
-    /// The local time of a UTC moment; `None` outside the years that a calendar has.
+    /// The local time of a UTC moment; `None` for moments that are no times of records.
     pub(super) fn of(us: i64, zone: &ZoneRule) -> Option<Self> {
-        let at = zone.local(us)?;
-        let minute = i32::from(at.hour()) * 60 + i32::from(at.minute());
-        Some(Self { day: at.date(), minute, weekend: matches!(at.weekday(), Weekday::Saturday | Weekday::Sunday) })
+        if !(EARLIEST_US..=LATEST_US).contains(&us) {
+            return None;
+        }
+        let minutes = WallClock::new(zone).at(us).div_euclid(MIN_US);
+        let (day, minute) =
+            (minutes.div_euclid(DAY_MIN.into()), i32::try_from(minutes.rem_euclid(DAY_MIN.into())).ok()?);
+        Some(Self { day, minute, weekend: is_weekend(day) })
     }
 
     /// How far two times of day are apart, minutes; at most half a day.
@@ -40,7 +44,8 @@ mod tests {
         // Saturday 2025-06-14 23:30 UTC is Sunday 00:30 in London; Friday 2025-12-12 23:30 UTC is 23:30.
         let summer = Local::of(1_749_943_800_000_000, &london).unwrap();
         let winter = Local::of(1_765_582_200_000_000, &london).unwrap();
-        assert_eq!((summer.minute, summer.weekend, summer.day.to_string()), (30, true, "2025-06-15".to_owned()));
+        // 2025-06-15 is the 20,254th day after 1970-01-01.
+        assert_eq!((summer.minute, summer.weekend, summer.day), (30, true, 20_254));
         assert_eq!((winter.minute, winter.weekend), (23 * 60 + 30, false));
         assert_eq!(summer.minutes_apart(&winter), 60, "over midnight");
         assert_eq!(Local::of(i64::MAX, &london), None);

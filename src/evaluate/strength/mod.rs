@@ -45,4 +45,4 @@ pub use prior::{Environment, NOVEL_SCALES_M, Prior, PriorError, SectorPrior};
 pub use ratio::{Target, position_log10_lr, sector_log10_lr};
 pub use routine::{Basis, Component, Habit, Routine};
 pub use scale::{AFSP_2009, Band, ENFSI_2015, Scale, grouped, said};
-pub use sector::{Azimuths, Sector};
+pub use sector::Sector;

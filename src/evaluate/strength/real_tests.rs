@@ -13,7 +13,6 @@ use rand_chacha::ChaCha8Rng;
 use super::prior::Prior;
 use super::ratio::{Target, position_log10_lr};
 use super::routine::{Basis, Routine};
-use super::sector::Azimuths;
 use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
 use crate::evaluate::validation::{Labelled, cllr, cllr_min, real};
@@ -46,7 +45,7 @@ fn real_days_seldom_speak_against_themselves() {
     let (mut near, mut routine) = (Vec::new(), Vec::new());
     for (user, records) in tracks {
         let device = Device::new(user, "", records);
-        let known = Routine::new(device.records(), Basis::Positions, &zone, &Azimuths::new(), &prior);
+        let known = Routine::new(device.records(), Basis::Positions, &zone, &prior);
         // One record an hour at most; and targets from a hundred metres to ten kilometres from where the person ever was.
         let mut last_us = i64::MIN;
         for record in device.records() {

@@ -14,14 +14,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use h3o::{CellIndex, LatLng, Resolution};
-use jiff::civil::Date;
 
 use super::local::Local;
 use super::prior::Prior;
-use super::sector::Azimuths;
 use crate::evaluate::case::Record;
+use crate::evaluate::plane::LocalPlane;
 use crate::evaluate::validation::real;
-use crate::index::{EARTH_RADIUS_M, sigma_m};
+use crate::index::sigma_m;
 use crate::model::SourceKind;
 use crate::time::{US_PER_S, ZoneRule};
 
@@ -137,16 +136,16 @@ impl Routine {
 
     /// The routine that a device's records show.
     #[must_use]
-    pub fn new(records: &[Record], basis: Basis, zone: &ZoneRule, azimuths: &Azimuths, prior: &Prior) -> Self {
+    pub fn new(records: &[Record], basis: Basis, zone: &ZoneRule, prior: &Prior) -> Self {
         let mut routine = Self::empty(basis);
         for record in records {
-            routine.add(record, zone, azimuths, prior);
+            routine.add(record, zone, prior);
         }
         routine
     }
 
     /// Adds a record, if it is one that tells of this kind of routine.
-    pub fn add(&mut self, record: &Record, zone: &ZoneRule, azimuths: &Azimuths, prior: &Prior) {
+    pub fn add(&mut self, record: &Record, zone: &ZoneRule, prior: &Prior) {
         let sigma = sigma_m(record.uncertainty_m, record.confidence);
         let counts = match self.basis {
             Basis::Positions => is_measured(record.source) && sigma <= prior.max_sigma_m,
@@ -154,7 +153,7 @@ impl Routine {
         };
         let start_us = record.t0_us.div_euclid(SLOT_US).saturating_mul(SLOT_US);
         let (Ok(at), true) = (LatLng::new(record.lat_deg, record.lon_deg), counts) else { return };
-        let place = self.place(record, at.to_cell(RESOLUTION), azimuths);
+        let place = self.place(record, at.to_cell(RESOLUTION));
         let Some(about) = self.places.get(place) else { return };
         let slot = match self.slots.entry(start_us) {
             Entry::Occupied(known) => known.into_mut(),
@@ -164,7 +163,7 @@ impl Routine {
             }
         };
         let (east_m, north_m) = match self.basis {
-            Basis::Positions => offset_m(about, record.lat_deg, record.lon_deg),
+            Basis::Positions => plane(about).offset_m(record.lat_deg, record.lon_deg),
             Basis::Sectors => (0.0, 0.0),
         };
         slot.add(Part {
@@ -178,8 +177,8 @@ impl Routine {
     }
 
     /// The number of a record's place, a new one if it was never there.
-    fn place(&mut self, record: &Record, cell: CellIndex, azimuths: &Azimuths) -> usize {
-        let (key, place) = key_and_place(record, cell, self.basis, azimuths);
+    fn place(&mut self, record: &Record, cell: CellIndex) -> usize {
+        let (key, place) = key_and_place(record, cell, self.basis);
         let Self { places, place_of, districts, district_of, .. } = self;
         *place_of.entry(key).or_insert_with(|| {
             let about = cell.parent(COARSE).unwrap_or(cell);
@@ -205,7 +204,7 @@ impl Routine {
     fn habit(&self, moment_us: i64, zone: &ZoneRule, prior: &Prior, same_class: bool) -> Option<Habit> {
         let asked = Local::of(moment_us, zone)?;
         let left_out_us = i64::from(prior.leave_out_h) * 3_600 * US_PER_S;
-        let mut days: BTreeMap<Date, f64> = BTreeMap::new();
+        let mut days: BTreeMap<i64, f64> = BTreeMap::new();
         let mut counted: Vec<(&Slot, f64)> = Vec::new();
         for (start_us, slot) in &self.slots {
             let near = start_us.abs_diff(moment_us) <= left_out_us.unsigned_abs();
@@ -244,7 +243,7 @@ impl Routine {
         let mut sums = vec![Gathered::default(); self.districts.len()];
         for ((place, _), component) in visited.iter().zip(&components) {
             if let (Some(sum), Some(about)) = (sums.get_mut(place.district), self.districts.get(place.district)) {
-                sum.add_component(component, offset_m(about, component.lat_deg, component.lon_deg));
+                sum.add_component(component, plane(about).offset_m(component.lat_deg, component.lon_deg));
             }
         }
         let districts = (self.district_of.values())
@@ -292,12 +291,12 @@ struct Gathered {
     north_m: f64,
     square_m2: f64,
     variance_m2: f64,
-    day: Option<Date>,
+    day: Option<i64>,
     on_two_days: bool,
 }
 
 impl Gathered {
-    fn add(&mut self, part: &Part, per_record: f64, day: Date) {
+    fn add(&mut self, part: &Part, per_record: f64, day: i64) {
         self.weight += per_record * f64::from(part.records);
         self.east_m += per_record * of_whole(part.east_mm, 1e3);
         self.north_m += per_record * of_whole(part.north_mm, 1e3);
@@ -324,18 +323,17 @@ impl Gathered {
         // Per axis, and without what the positions' own errors add.
         let around = (self.square_m2 / self.weight - east_m * east_m - north_m * north_m) / 2.0;
         let spread_m = (around - self.variance_m2 / self.weight).max(floor_m * floor_m).sqrt();
-        let (lat_deg, lon_deg) = moved(place, east_m, north_m);
+        let (lat_deg, lon_deg) = plane(place).position(east_m, north_m);
         Component { lat_deg, lon_deg, spread_m, ..known }
     }
 }
 
 /// The key and the place of a record, whose district is still to be found.
-fn key_and_place(record: &Record, cell: CellIndex, basis: Basis, azimuths: &Azimuths) -> (Key, Place) {
+fn key_and_place(record: &Record, cell: CellIndex, basis: Basis) -> (Key, Place) {
     match basis {
         Basis::Positions => ([u64::from(cell), 0, 0], centre(cell)),
         Basis::Sectors => {
-            let Record { lat_deg, lon_deg, origin, .. } = *record;
-            let azimuth_deg = azimuths.get(&(origin.exhibit, origin.row)).copied();
+            let Record { lat_deg, lon_deg, azimuth_deg, .. } = *record;
             let key = [lat_deg.to_bits(), lon_deg.to_bits(), azimuth_deg.map_or(u64::MAX, f64::to_bits)];
             (key, Place { lat_deg, lon_deg, azimuth_deg, district: 0 })
         }
@@ -347,32 +345,7 @@ fn centre(cell: CellIndex) -> Place {
     Place { lat_deg: at.lat(), lon_deg: at.lng(), azimuth_deg: None, district: 0 }
 }
 
-/// Metres east and north of a place; for offsets within a cell, where a plane is exact to a millimetre.
-fn offset_m(place: &Place, lat_deg: f64, lon_deg: f64) -> (f64, f64) {
-    let turn = lon_deg - place.lon_deg;
-    let east_deg = if turn > 180.0 {
-        turn - 360.0
-    } else if turn < -180.0 {
-        turn + 360.0
-    } else {
-        turn
-    };
-    let across = libm::cos(place.lat_deg.to_radians());
-    (east_deg.to_radians() * across * EARTH_RADIUS_M, (lat_deg - place.lat_deg).to_radians() * EARTH_RADIUS_M)
-}
-
-fn moved(place: &Place, east_m: f64, north_m: f64) -> (f64, f64) {
-    let across = libm::cos(place.lat_deg.to_radians()).max(1e-9);
-    let lon_deg = place.lon_deg + (east_m / EARTH_RADIUS_M / across).to_degrees();
-    let lat_deg = (place.lat_deg + (north_m / EARTH_RADIUS_M).to_degrees()).clamp(-90.0, 90.0);
-    (
-        lat_deg,
-        if lon_deg > 180.0 {
-            lon_deg - 360.0
-        } else if lon_deg < -180.0 {
-            lon_deg + 360.0
-        } else {
-            lon_deg
-        },
-    )
+/// The plane about a place: offsets are within a cell.
+fn plane(place: &Place) -> LocalPlane {
+    LocalPlane::about(place.lat_deg, place.lon_deg)
 }

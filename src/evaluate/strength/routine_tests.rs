@@ -6,7 +6,6 @@ use rand_chacha::ChaCha8Rng;
 use super::prior::Prior;
 use super::ratio::{Target, position_log10_lr};
 use super::routine::{Basis, Habit, Routine};
-use super::sector::Azimuths;
 use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
 use crate::index::distance_m;
@@ -25,7 +24,7 @@ fn london() -> ZoneRule {
 
 fn habit(records: Vec<Record>, moment_us: i64, prior: &Prior) -> Option<Habit> {
     let device = Device::new("d", "s", records);
-    let routine = Routine::new(device.records(), Basis::Positions, &london(), &Azimuths::new(), prior);
+    let routine = Routine::new(device.records(), Basis::Positions, &london(), prior);
     routine.at(moment_us, &london(), prior)
 }
 
@@ -122,17 +121,12 @@ fn centre_and_spread_are_those_of_the_places_not_of_the_errors() {
 
 #[test]
 fn sectors_are_places_of_their_own_and_positions_are_not_sectors() {
-    let cell = |day: i64, row: u64| {
-        let mut record = at_home(day, 0);
-        record.source = SourceKind::Cell;
-        record.origin.row = row;
-        record
-    };
-    let records: Vec<Record> = weekdays(6).zip(1..).map(|(d, row)| cell(d, row)).collect();
-    let azimuths: Azimuths = [((0, 1), 120.0), ((0, 2), 120.0), ((0, 3), 240.0)].into();
+    let cell = |day: i64, azimuth_deg| Record { source: SourceKind::Cell, azimuth_deg, ..at_home(day, 0) };
+    let directions = [Some(120.0), Some(120.0), Some(240.0), None, None, None];
+    let records: Vec<Record> = weekdays(6).zip(directions).map(|(d, azimuth)| cell(d, azimuth)).collect();
     let device = Device::new("d", "s", records);
     let prior = Prior::default();
-    let of = |basis| Routine::new(device.records(), basis, &london(), &azimuths, &prior);
+    let of = |basis| Routine::new(device.records(), basis, &london(), &prior);
     assert_eq!(of(Basis::Positions).at(MONDAY_US, &london(), &prior), None);
     let habit = of(Basis::Sectors).at(MONDAY_US, &london(), &prior).unwrap();
     let mut seen: Vec<(Option<f64>, f64)> =
@@ -161,7 +155,7 @@ fn the_order_of_arrival_does_not_show() {
         // One by one as they arrive, without a device to put them in order.
         let mut arriving = Routine::empty(Basis::Positions);
         for record in &records {
-            arriving.add(record, &london(), &Azimuths::new(), &prior);
+            arriving.add(record, &london(), &prior);
         }
         assert_eq!(arriving.at(MONDAY_US, &london(), &prior), one);
     }

@@ -10,14 +10,10 @@
 //! Where it is not known whether a cell is urban or rural, half the weight is each. What a neighbouring cell would do is
 //! not modelled: the ratio takes the cells about the target to be as dense as those about the routine.
 
-use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use super::prior::{Environment, SectorPrior};
-use crate::index::{bearing_deg, distance_m};
-
-/// Directions of sectors, degrees clockwise from north, by the exhibit and row of the record that used them.
-pub type Azimuths = BTreeMap<(u32, u64), f64>;
+use crate::evaluate::plane::Plane;
 
 /// The median of the distance whose density is r e^(−r) (a gamma law of shape 2): the root of (1 + x) e^(−x) = 1/2.
 const MEDIAN: f64 = 1.678_346_990_016_660_7;
@@ -39,13 +35,7 @@ pub(super) type Node = (f64, f64, f64);
 impl Sector {
     /// A position in metres east and north of the mast, at its true distance and direction.
     pub(super) fn plane(&self, lat_deg: f64, lon_deg: f64) -> (f64, f64) {
-        let r = distance_m(self.lat_deg, self.lon_deg, lat_deg, lon_deg);
-        let bearing = bearing_deg(self.lat_deg, self.lon_deg, lat_deg, lon_deg);
-        if bearing.is_nan() {
-            return (0.0, 0.0);
-        }
-        let (sin, cos) = (libm::sin(bearing.to_radians()), libm::cos(bearing.to_radians()));
-        (r * sin, r * cos)
+        Plane::about(self.lat_deg, self.lon_deg).project(lat_deg, lon_deg).0
     }
 
     /// The density of served phones at metres east and north of the mast, per square metre; its integral is 1.
@@ -120,6 +110,7 @@ fn radius(share: f64) -> f64 {
 mod tests {
     use super::super::prior::Prior;
     use super::*;
+    use crate::index::distance_m;
 
     const MAST: Sector = Sector { lat_deg: 51.5, lon_deg: -0.1, azimuth_deg: Some(90.0) };
 

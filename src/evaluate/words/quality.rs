@@ -64,6 +64,11 @@ pub(in crate::evaluate) const OUTSIDE: Phrase = Phrase::fact(
     "{} of {} records of device {} lie outside an authority and were set aside, not analysed: {} because no authority names the identifier, {} outside the period, {} partly outside it.",
 );
 
+/// Device, count.
+pub(in crate::evaluate) const NOT_NAMED: Phrase = Phrase::fact(
+    "No authority that was given names device {}; its {} records were used as they stand, and on what authority they were obtained is not said.",
+);
+
 /// Count, device.
 pub(in crate::evaluate) const INSIDE: Phrase =
     Phrase::fact("All {} records of device {} lie within an authorised identifier and period.");
@@ -103,6 +108,9 @@ pub(in crate::evaluate) const LIMIT_RELATIVE: Phrase =
 pub(in crate::evaluate) const LIMIT_AUTHORITY: Phrase = Phrase::fact(
     "Times are compared as recorded; whether a record is excess data is for the person who answers for the authority.",
 );
+pub(in crate::evaluate) const LIMIT_NO_POSITION: Phrase = Phrase::fact(
+    "Of a record that was set aside the exhibit, the row and the time are given; its position was not looked at.",
+);
 
 #[cfg(test)]
 pub(super) const ALL: &[Phrase] = &[
@@ -120,6 +128,7 @@ pub(super) const ALL: &[Phrase] = &[
     REFUSED_CLOCK,
     QUESTION_AUTHORITY,
     OUTSIDE,
+    NOT_NAMED,
     INSIDE,
     ALT_OFF,
     ALT_NOT_ASKED,
@@ -136,4 +145,5 @@ pub(super) const ALL: &[Phrase] = &[
     LIMIT_ONE_OFFSET,
     LIMIT_RELATIVE,
     LIMIT_AUTHORITY,
+    LIMIT_NO_POSITION,
 ];

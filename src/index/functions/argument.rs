@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, TimestampMicrosecondArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::{DataFusionError, Result};
 use h3o::CellIndex;
 
@@ -18,6 +18,8 @@ use crate::time::parse_iso;
 pub enum Kind {
     /// Degrees, metres, shares: a kernel sees `Float64`.
     Number,
+    /// A list of numbers: a kernel sees a list of `Float64`.
+    Numbers,
     /// A count or a level: a kernel sees `Int64`.
     Whole,
     /// An H3 cell as a number or as H3's text: a kernel sees `Int64`, NULL where the text is no cell.
@@ -53,6 +55,7 @@ impl Kind {
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Number => "a number",
+            Self::Numbers => "a list of numbers",
             Self::Whole => "a whole number",
             Self::Cell => "an H3 cell, as a whole number or as text",
             Self::Text => "text",
@@ -71,6 +74,12 @@ impl Kind {
         let fits = match self {
             _ if given.is_null() => true,
             Self::Number => given.is_numeric(),
+            Self::Numbers => match given {
+                DataType::List(of) | DataType::LargeList(of) | DataType::FixedSizeList(of, _) => {
+                    of.data_type().is_numeric() || of.data_type().is_null()
+                }
+                _ => false,
+            },
             Self::Whole | Self::Cell if given.is_integer() => true,
             Self::Time if zoned => true,
             // Cells and times as text are read by us, so that what is no cell gives NULL and no zone is guessed.
@@ -85,6 +94,7 @@ impl Kind {
     pub fn seen(self) -> DataType {
         match self {
             Self::Number => DataType::Float64,
+            Self::Numbers => DataType::List(Arc::new(Field::new_list_field(DataType::Float64, true))),
             Self::Whole | Self::Cell => DataType::Int64,
             Self::Text => DataType::Utf8,
             Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
@@ -145,7 +155,10 @@ mod tests {
         let view = DataType::Utf8View;
         let named = Dictionary(Box::new(Int32), Box::new(Utf8));
         let utc = Kind::Time.seen();
-        let table: [(Kind, &[&DataType], Option<DataType>); 10] = [
+        let list = |of: DataType| DataType::List(Arc::new(Field::new("any", of, false)));
+        let table: [(Kind, &[&DataType], Option<DataType>); 12] = [
+            (Kind::Numbers, &[&list(Int32), &list(Float64), &list(Null), &Null], Some(Kind::Numbers.seen())),
+            (Kind::Numbers, &[&list(Utf8), &list(list(Float64)), &Float64], None),
             (Kind::Number, &[&Int32, &UInt64, &Float32, &Float64, &Decimal128(10, 6), &Null], Some(Float64)),
             (Kind::Number, &[&Utf8, &view, &Boolean, &paris], None),
             (Kind::Whole, &[&Int32, &Int64, &UInt64, &Null], Some(Int64)),

@@ -1,4 +1,4 @@
-//! The stage's SQL functions: distances and directions, their certainty, reach, the National Grid, H3 cells, and what is
+//! The stage's SQL functions: distances and directions, their certainty, chance, reach, the National Grid, H3 cells, and what is
 //! left of the custody clock.
 //!
 //! ```text
@@ -11,6 +11,7 @@
 mod argument;
 mod cell_forms;
 mod cells;
+mod chance;
 mod custody;
 mod distances;
 mod grid;
@@ -23,6 +24,7 @@ mod scalar_tests;
 
 use std::sync::{Arc, LazyLock};
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::ScalarUDF;
 
 use scalar::{Function, Plain};
@@ -38,9 +40,33 @@ pub fn all() -> Vec<Arc<ScalarUDF>> {
     ALL.clone()
 }
 
+/// One way to call a function of this stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The function.
+    pub name: &'static str,
+    /// Its arguments by name, each with the type that it is computed with; others are accepted and cast.
+    pub arguments: Vec<(&'static str, DataType)>,
+    /// The type of what it gives.
+    pub result: DataType,
+}
+
+/// The ways to call the functions of this stage: two where arguments may be left out.
+#[must_use]
+pub fn ways() -> Vec<Way> {
+    let ways = |plain: &Plain| {
+        let all: Vec<_> = plain.arguments.iter().map(|argument| (argument.name, argument.kind.seen())).collect();
+        let needed = all.iter().take(all.len().saturating_sub(plain.optional)).cloned().collect();
+        let way = |arguments| Way { name: plain.name, arguments, result: plain.result.clone() };
+        if plain.optional == 0 { vec![way(all)] } else { vec![way(needed), way(all)] }
+    };
+    plain().iter().flat_map(ways).collect()
+}
+
 fn plain() -> Vec<Plain> {
     let mut all = distances::functions();
     all.extend(probability::functions());
+    all.extend(chance::functions());
     all.extend(reach::functions());
     all.extend(grid::functions());
     all.extend(cells::functions());

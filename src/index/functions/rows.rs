@@ -23,6 +23,13 @@ impl<'a> Call<'a> {
         column.is_valid(self.row).then(|| column.value(self.row))
     }
 
+    /// A [`Kind::Numbers`](super::argument::Kind::Numbers); not known if one of them is not.
+    pub fn numbers(&self, place: usize) -> Option<Vec<f64>> {
+        let lists = self.args[place].as_list::<i32>();
+        let list = lists.is_valid(self.row).then(|| lists.value(self.row))?;
+        list.as_primitive::<Float64Type>().iter().collect()
+    }
+
     /// A [`Kind::Whole`](super::argument::Kind::Whole).
     pub fn whole(&self, place: usize) -> Option<i64> {
         let column = self.args[place].as_primitive::<Int64Type>();

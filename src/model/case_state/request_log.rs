@@ -57,6 +57,11 @@ impl RequestLog {
 }
 
 impl CaseState {
+    /// What came back of any request, of those that were withdrawn too, in the order of their identifiers.
+    pub fn returned(&self) -> impl Iterator<Item = &Returned> {
+        self.requests.values().filter_map(|log| log.returned.as_ref().map(|(_, returned)| returned))
+    }
+
     /// The requests that hold, in the order of their identifiers.
     pub fn requests(&self) -> impl Iterator<Item = StatedRequest<'_>> {
         self.requests.values().filter_map(|log| {

@@ -42,3 +42,38 @@ const SCENES: &[ColumnDoc] = &[
     or_null(moment("last_at", "When its last record there ends")),
     whole("others", "How many devices of people outside the viewer's cases were looked at, in all rows the same"),
 ];
+
+/// What `findings(case, zone)` gives: no table of its own, but described like one.
+pub(super) const FINDINGS: TableDoc = TableDoc {
+    name: "findings",
+    meaning: "What the records of a case say to one question, computed when it is asked for",
+    judged: Judged::WholeCase,
+    columns: FINDING,
+};
+
+const FINDING: &[ColumnDoc] = &[
+    text("case_id", "The case"),
+    text(
+        "finding_id",
+        "The name of the question with its parameters, whatever the answer: a later answer replaces an earlier",
+    ),
+    text(
+        "topic",
+        "What it is about: incident, meeting, visit, following, coincidence, strength, attribution, quality, pattern",
+    ),
+    text("class", "fact: what records show; evaluation: what they mean, which only a competent person may state"),
+    or_null(text("device_id", "The suspect's device it is about, if it is about one")),
+    text(
+        "about",
+        "What the device is compared with: an incident's reference, a place's name, a device; empty if nothing",
+    ),
+    text("question", "The question in words"),
+    text("answer", "The answer as one word"),
+    text("says", "The answer in words"),
+    text("figures", "What was computed: a JSON array of names and values"),
+    text("fixes", "The records that decide it, with exhibit and row: a JSON array"),
+    text("parameters", "What it was computed with: a JSON array of names and values"),
+    text("sensitivity", "What the answer would have been with other parameters: a JSON array"),
+    text("alternatives", "What else would give the same records: a JSON array of texts"),
+    text("limits", "What the records cannot show: a JSON array of texts"),
+];

@@ -120,6 +120,12 @@ pub const fn scene_search_doc() -> &'static TableDoc {
     &derived::SCENE_SEARCH
 }
 
+/// What the table function `findings` gives.
+#[must_use]
+pub const fn findings_doc() -> &'static TableDoc {
+    &derived::FINDINGS
+}
+
 /// A table by its name.
 #[must_use]
 pub fn table_doc(name: &str) -> Option<&'static TableDoc> {

@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result};
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, col, lit};
 use datafusion::physical_plan::{ExecutionPlan, collect};
 
 use super::fold_rows::{Cell, columns, rows_of};
@@ -43,6 +43,12 @@ pub(super) struct Case {
 impl Folded {
     pub(super) fn new(events: Arc<dyn TableProvider>, doc: &'static TableDoc, rules: Arc<CustodyRules>) -> Self {
         Self { events, doc, rules, schema: doc.schema() }
+    }
+
+    /// The state of one case.
+    pub(super) async fn state_of(&self, state: &dyn Session, case_id: &str) -> Result<CaseState> {
+        let mut cases = self.cases(state, &[col(CASE_ID).eq(lit(case_id))]).await?;
+        Ok(cases.remove(case_id).map(|case| case.state).unwrap_or_default())
     }
 
     async fn cases(&self, state: &dyn Session, hints: &[Expr]) -> Result<BTreeMap<String, Case>> {

@@ -10,6 +10,7 @@
 //! people; it takes values, not text, and gives made-up names, scenes and times.
 
 mod as_of;
+mod findings;
 mod fold_rows;
 mod folded;
 mod guarded;
@@ -26,6 +27,7 @@ mod sealed;
 mod stored;
 
 pub use as_of::AsOf;
+pub(super) use findings::Findings;
 #[cfg(feature = "cluster")]
 pub use opened::{OpenedExec, opened};
 pub(super) use pins::Pins;

@@ -112,18 +112,9 @@ impl Presences {
     /// How many devices would be at so many scenes or more if each device went to each scene independently, with the mean
     /// share of devices that was there: the upper tail of a binomial distribution, times the devices.
     fn by_chance(&self, at_least: usize, scenes: usize) -> f64 {
-        let (devices, n) = (float(self.devices.len()), float(scenes));
-        let share = float(self.pairs) / (devices * n);
-        let mut ways = 1.0;
-        let mut tail = 0.0;
-        for hits in 0..=scenes {
-            if hits >= at_least {
-                let power = |base: f64, times: usize| base.powi(i32::try_from(times).unwrap_or(i32::MAX));
-                tail += ways * power(share, hits) * power(1.0 - share, scenes - hits);
-            }
-            ways *= (n - float(hits)) / (float(hits) + 1.0);
-        }
-        devices * tail
+        let devices = float(self.devices.len());
+        let share = float(self.pairs) / (devices * float(scenes));
+        devices * crate::index::at_least(&vec![share; scenes]).get(at_least).copied().unwrap_or(0.0)
     }
 }
 

@@ -1,11 +1,11 @@
 //! The schema of one viewer's session: the same names for everybody, each with the rows that the viewer may see.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use datafusion::catalog::{SchemaProvider, TableProvider};
-use datafusion::common::Result;
+use datafusion::catalog::{SchemaProvider, Session, TableProvider};
+use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::logical_expr::TableType;
 use url::Url;
@@ -15,9 +15,11 @@ use super::folded::Folded;
 use super::guarded::Guarded;
 use super::planned::{Planned, Shape};
 use super::stored::Stored;
+use crate::model::{CaseState, ProximityParams};
 use crate::query::catalogue::{TableDoc, catalogue, table_doc};
 use crate::query::rights::Rights;
-use crate::store::{Followed, Options, StoreError, Table};
+use crate::store::{Followed, Options, StoreError, Table, facts_at};
+use crate::stream::params_stated;
 use crate::time::custody::CustodyRules;
 
 /// What all sessions share: the tables of the store, which follow their logs.
@@ -25,6 +27,10 @@ use crate::time::custody::CustodyRules;
 pub struct Sources {
     tables: BTreeMap<Table, Arc<Followed>>,
     rules: Arc<CustodyRules>,
+    location: Url,
+    options: Options,
+    /// Once they are stated they never change.
+    params: OnceLock<ProximityParams>,
 }
 
 impl Sources {
@@ -35,7 +41,36 @@ impl Sources {
     pub fn new(location: &Url, options: &Options, rules: CustodyRules) -> Result<Self, StoreError> {
         let one = |table| Ok((table, Arc::new(Followed::new(location, table, options.clone())?)));
         let tables = Table::ALL.into_iter().map(one).collect::<Result<_, StoreError>>()?;
-        Ok(Self { tables, rules: Arc::new(rules) })
+        let (location, options) = (location.clone(), options.clone());
+        Ok(Self { tables, rules: Arc::new(rules), location, options, params: OnceLock::new() })
+    }
+
+    /// The parameters that the store was begun with; the usual ones while it states none.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(super) async fn params(&self) -> Result<ProximityParams> {
+        if let Some(params) = self.params.get() {
+            return Ok(*params);
+        }
+        let facts = facts_at(&self.location, Table::Proximity, &self.options).await;
+        let stated = params_stated(&facts.map_err(|e| DataFusionError::External(Box::new(e)))?);
+        Ok(stated.map_or_else(ProximityParams::default, |params| *self.params.get_or_init(|| params)))
+    }
+
+    /// What people said of a case; nothing to whom no part of it is open.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub(super) async fn said_of(&self, state: &dyn Session, case_id: &str, rights: &Rights) -> Result<CaseState> {
+        let (Some(doc), Some(events)) = (table_doc("cases"), self.tables.get(&Table::CaseEvents)) else {
+            return Ok(CaseState::default());
+        };
+        if !rights.scope().sees_case(case_id) {
+            return Ok(CaseState::default());
+        }
+        let events = Arc::new(Stored::new(Arc::clone(events), AsOf::Now));
+        Folded::new(events, doc, Arc::clone(&self.rules)).state_of(state, case_id).await
     }
 
     /// A table with every row of it; whoever is given it must wrap it.

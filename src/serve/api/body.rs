@@ -15,8 +15,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::literal;
 use super::problem::Problem;
 use super::run::Question;
-use super::splice;
-use crate::query::{self, Stated};
+use crate::query::{self, FillError, Stated};
 
 /// The longest body, bytes: a text may have 256 KiB, and its values as much.
 pub(in crate::serve) const LONGEST: usize = 1 << 20;
@@ -123,9 +122,18 @@ impl SqlBody {
             Some(Parameters::Named(all)) => all.into_iter().collect(),
         };
         let parameters = noted(&given);
-        let filled = literals(&given).and_then(|literals| splice::filled(&self.sql, &literals));
+        let filled = literals(&given).and_then(|literals| filled(&self.sql, &literals));
         Ok((Question { written: self.sql, parameters, filled }, stated))
     }
+}
+
+/// The text with its parameters.
+fn filled(sql: &str, literals: &BTreeMap<String, String>) -> Result<String, Problem> {
+    let told = |error: FillError| match error {
+        FillError::NoValue(_) => format!("{error}: parameters are $1, $2 or $name"),
+        FillError::NoParameter(_) => error.to_string(),
+    };
+    query::filled(sql, literals).map_err(|error| Problem::of_request("42P02", told(error)))
 }
 
 /// As they are written down.
@@ -153,7 +161,7 @@ impl QuestionBody {
         let stated = stated(self.purpose, self.authority)?;
         let given: Vec<(String, Value)> = self.parameters.into_iter().collect();
         let written = format!("-- {}\n{}", of.name, of.sql);
-        let filled = typed(&given, of).and_then(|literals| splice::filled(&of.sql, &literals));
+        let filled = typed(&given, of).and_then(|literals| filled(&of.sql, &literals));
         Ok((Question { written, parameters: noted(&given), filled }, stated))
     }
 }

@@ -12,16 +12,11 @@
 
 use serde_json::Value;
 
-use crate::query::QuestionParameter;
+use crate::query::{QuestionParameter, quoted};
 use crate::time::parse_iso;
 
 /// The deepest list.
 const DEEPEST: usize = 4;
-
-/// A text in quotes. The engine's dialect knows one escape in it, the quote that is written twice.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
 
 /// Plain digits where it can be: `LIMIT` and table functions take no more than a number.
 fn whole(number: i64) -> String {

@@ -21,7 +21,6 @@ pub(super) mod problem;
 mod questions;
 mod run;
 mod secure;
-mod splice;
 mod sql;
 mod watching;
 

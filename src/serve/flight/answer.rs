@@ -26,7 +26,7 @@ use super::rows::recast;
 use super::seat::Seat;
 use super::status::{of_arrow, of_engine, of_query};
 use super::tasks::Tasks;
-use crate::query::{Gate, Happening, QueryError, Session};
+use crate::query::{Gate, Happening, QueryError, Session, Stated};
 use crate::time::Stopwatch;
 
 /// Batches that wait to be sent.
@@ -84,7 +84,7 @@ impl Answering {
         self.note(session, noted, 0, Some(&why)).await.err().unwrap_or(why)
     }
 
-    /// Runs a question, and sends its rows. `handle` is what it can be cancelled by.
+    /// Runs a question for which something was stated, and sends its rows. `handle` is what it can be cancelled by.
     ///
     /// # Errors
     /// What ends it before its first rows.
@@ -93,13 +93,16 @@ impl Answering {
         seat: &Arc<Seat>,
         handle: Handle,
         ready: Ready,
+        stated: Stated,
     ) -> Result<Response<Sent>, Status> {
         let (out, mut rows) = mpsc::channel(AHEAD + 1);
         // The place of the last word is kept: that there is an error must not hang on whether the client reads.
         let last = out.clone().try_reserve_owned().map_err(|_| Status::internal("no place for an error"))?;
         let cancelled = seat.begin(handle);
         let (noted, schema) = (Noted::of(&ready), Arc::clone(&ready.schema));
-        let run = Run { answering: Arc::clone(self), seat: Arc::clone(seat), session: seat.session(), handle, ready };
+        let client = seat.session();
+        let session = client.stating(stated);
+        let run = Run { answering: Arc::clone(self), seat: Arc::clone(seat), client, session, handle, ready };
         self.tasks.begin(run.finish(noted, cancelled, out, last));
         // What fails at once fails the call, and not its stream, which fewer clients look at.
         let first = rows.recv().await.transpose()?;
@@ -122,7 +125,9 @@ pub(super) fn sent(schema: &SchemaRef, rows: impl Stream<Item = Batch> + Send + 
 struct Run {
     answering: Arc<Answering>,
     seat: Arc<Seat>,
-    session: Arc<Session>,
+    client: Arc<Session>,
+    /// The client's, for this question alone: what it touches is written down with it.
+    session: Session,
     handle: Handle,
     ready: Ready,
 }
@@ -154,7 +159,7 @@ impl Run {
         let broken = self.broken_off(cancelled, out);
         tokio::pin!(broken);
         let running = async {
-            let ready = self.ready.clone().of(&self.session).await?;
+            let ready = self.ready.clone().of(&self.client, &self.session).await?;
             self.session.run(ready.plan).await
         };
         let mut batches = tokio::select! {

@@ -6,6 +6,7 @@ use arrow_flight::sql::{CommandGetCatalogs, CommandGetDbSchemas, CommandGetTable
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::CatalogProvider;
+use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use tonic::Status;
 
 use super::rows::portable;
@@ -24,6 +25,12 @@ fn catalog(session: &Session) -> Result<(String, Arc<dyn CatalogProvider>), Stat
     Ok((name, provider))
 }
 
+/// The schemas that hold records; what tells of them is no part of what is told.
+fn schema_names(provider: &dyn CatalogProvider) -> Vec<String> {
+    let names = provider.schema_names().into_iter();
+    names.filter(|name| name != INFORMATION_SCHEMA).collect()
+}
+
 /// The answer to `GetCatalogs`.
 pub(super) fn catalogs(session: &Session) -> Result<RecordBatch, Status> {
     let mut builder = CommandGetCatalogs {}.into_builder();
@@ -35,7 +42,7 @@ pub(super) fn catalogs(session: &Session) -> Result<RecordBatch, Status> {
 pub(super) fn schemas(session: &Session, asked: CommandGetDbSchemas) -> Result<RecordBatch, Status> {
     let (name, provider) = catalog(session)?;
     let mut builder = asked.into_builder();
-    for schema in provider.schema_names() {
+    for schema in schema_names(provider.as_ref()) {
         builder.append(&name, schema);
     }
     Ok(builder.build()?)
@@ -56,7 +63,7 @@ pub(super) async fn tables(session: &Session, mut asked: CommandGetTables) -> Re
     asked.table_types.dedup();
     asked.table_types.truncate(MOST_TYPES);
     let mut builder = asked.into_builder();
-    for schema in provider.schema_names() {
+    for schema in schema_names(provider.as_ref()) {
         let Some(held) = provider.schema(&schema) else { continue };
         for table in held.table_names() {
             let columns = if builder.include_schema() {

@@ -7,9 +7,8 @@ use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 
-use super::placeholders;
 use super::rows::{portable, portable_type};
-use crate::query::{QueryError, Session};
+use crate::query::{QueryError, Session, Stated, numbered};
 use crate::serve::plan_facts::{parameter_types, tables_of};
 
 /// A question that has been read and planned for one session.
@@ -18,6 +17,9 @@ pub(super) struct Question {
     pub sql: String,
     /// The tables that it reads.
     pub tables: Vec<String>,
+    /// What was stated when it was read.
+    pub stated: Stated,
+    /// The client's session that it was planned for.
     session: Arc<Session>,
     plan: LogicalPlan,
     /// The engine's types of `$1`, `$2`, ..., where it knows.
@@ -38,14 +40,15 @@ pub(super) struct Ready {
 }
 
 impl Question {
-    /// Reads and plans a question.
+    /// Reads and plans a question for a client's session, in the same session for this question.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub async fn read(session: &Arc<Session>, sql: &str) -> Result<Arc<Self>, QueryError> {
-        let plan = session.plan(&placeholders::numbered(sql)).await?;
+    pub async fn read(client: &Arc<Session>, session: &Session, sql: &str) -> Result<Arc<Self>, QueryError> {
+        let plan = session.plan(&numbered(sql)).await?;
         let (tables, wanted) = (tables_of(&plan), parameter_types(&plan)?);
-        Ok(Arc::new(Self { sql: sql.to_owned(), tables, session: Arc::clone(session), plan, wanted }))
+        let (sql, stated, session) = (sql.to_owned(), session.stated().clone(), Arc::clone(client));
+        Ok(Arc::new(Self { sql, tables, stated, session, plan, wanted }))
     }
 
     /// The same question for a session: planned anew if it is another than it was planned for, so that what may be seen is
@@ -53,11 +56,11 @@ impl Question {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub async fn of(self: &Arc<Self>, session: &Arc<Session>) -> Result<Arc<Self>, QueryError> {
-        if Arc::ptr_eq(&self.session, session) {
+    pub async fn of(self: &Arc<Self>, client: &Arc<Session>, session: &Session) -> Result<Arc<Self>, QueryError> {
+        if Arc::ptr_eq(&self.session, client) {
             return Ok(Arc::clone(self));
         }
-        Self::read(session, &self.sql).await
+        Self::read(client, session, &self.sql).await
     }
 
     /// Its parameters: what a client should send for them. `Null` stands for a type that is not known.
@@ -100,8 +103,8 @@ impl Ready {
     ///
     /// # Errors
     /// As [`Question::of`].
-    pub async fn of(self, session: &Arc<Session>) -> Result<Self, QueryError> {
-        let question = self.question.of(session).await?;
+    pub async fn of(self, client: &Arc<Session>, session: &Session) -> Result<Self, QueryError> {
+        let question = self.question.of(client, session).await?;
         if Arc::ptr_eq(&question, &self.question) {
             return Ok(self);
         }

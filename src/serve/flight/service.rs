@@ -33,8 +33,10 @@ use super::question::{Question, Ready};
 use super::seat::{Prepared, Seat};
 use super::seats::Seats;
 use super::sql_info::Told;
+use super::stated::{stated, stated_or};
 use super::status::{nobody, of_arrow, of_engine, of_query, unsupported};
 use super::{metadata, wire};
+use crate::query::Stated;
 
 type Asked = Request<FlightDescriptor>;
 type Informed = Result<Response<FlightInfo>, Status>;
@@ -127,10 +129,11 @@ impl Asking {
         }
     }
 
-    /// Reads a question; what is wrong with it is written down.
-    async fn read(&self, seat: &Seat, sql: &str) -> Result<Arc<Question>, Status> {
-        let (noted, session) = (Noted::new(sql), seat.session());
-        match Question::read(&session, sql).await {
+    /// Reads a question with what is stated for it; what is wrong with it is written down.
+    async fn read(&self, seat: &Seat, sql: &str, stated: Stated) -> Result<Arc<Question>, Status> {
+        let (noted, client) = (Noted::new(sql), seat.session());
+        let session = client.stating(stated);
+        match Question::read(&client, &session, sql).await {
             Ok(question) => Ok(question),
             Err(error) => Err(self.answering.failed(&session, noted, of_query(&error)).await),
         }
@@ -141,7 +144,7 @@ impl Asking {
         match question.bind(values) {
             Ok(ready) => Ok(ready),
             Err(error) => {
-                let (noted, session) = (Noted::new(&question.sql), seat.session());
+                let (noted, session) = (Noted::new(&question.sql), seat.session().stating(question.stated.clone()));
                 Err(self.answering.failed(&session, noted, of_query(&error)).await)
             }
         }
@@ -161,7 +164,7 @@ impl Asking {
 
     /// Refuses what would change something, and writes it down.
     async fn refuse<T>(&self, seat: &Seat, what: &str, text: &str) -> Result<T, Status> {
-        let session = seat.session();
+        let session = seat.session().stating(Stated::default());
         Err(self.answering.failed(&session, Noted::new(text), unsupported(what)).await)
     }
 
@@ -188,7 +191,7 @@ impl FlightSqlService for Asking {
     async fn get_flight_info_statement(&self, query: CommandStatementQuery, request: Asked) -> Informed {
         let seat = seat_of(&request)?;
         no_transaction(query.transaction_id.as_deref())?;
-        let question = self.read(&seat, &query.query).await?;
+        let question = self.read(&seat, &query.query, stated(request.metadata())?).await?;
         let ready = self.bind(&seat, &question, Vec::new()).await?;
         Self::ticket(&seat, ready, request)
     }
@@ -256,13 +259,15 @@ impl FlightSqlService for Asking {
         let seat = seat_of(&request)?;
         let ready = seat.redeem(&ticket.statement_handle)?;
         let handle = ticket.statement_handle.as_ref().try_into().unwrap_or_default();
-        self.answering.answer(&seat, handle, ready).await
+        let stated = stated_or(request.metadata(), &ready.question.stated)?;
+        self.answering.answer(&seat, handle, ready, stated).await
     }
 
     async fn do_get_prepared_statement(&self, query: CommandPreparedStatementQuery, request: Request<Ticket>) -> Given {
         let seat = seat_of(&request)?;
         let ready = self.prepared(&seat, &query.prepared_statement_handle).await?;
-        self.answering.answer(&seat, rand::random(), ready).await
+        let stated = stated_or(request.metadata(), &ready.question.stated)?;
+        self.answering.answer(&seat, rand::random(), ready, stated).await
     }
 
     async fn do_get_catalogs(&self, _: CommandGetCatalogs, request: Request<Ticket>) -> Given {
@@ -371,7 +376,7 @@ impl FlightSqlService for Asking {
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
         let seat = seat_of(&request)?;
         no_transaction(asked.transaction_id.as_deref())?;
-        let question = self.read(&seat, &asked.query).await?;
+        let question = self.read(&seat, &asked.query, stated(request.metadata())?).await?;
         let (IpcMessage(dataset_schema), IpcMessage(parameter_schema)) =
             (ipc(&question.columns())?, ipc(&question.parameters())?);
         let prepared_statement_handle = seat.prepare(question)?.to_vec().into();

@@ -138,9 +138,9 @@ fn of_statement(statement: Statement, shown: bool) -> Result<Command, Fault> {
     match statement {
         Statement::Query(query) => Ok(Command::Ask(of_query(*query, "SELECT")?)),
         Statement::Explain { describe_alias: DescribeAlias::Explain, .. } => of_explain(statement),
-        Statement::Explain { .. } | Statement::ExplainTable { .. } => Ok(Command::Ask(as_is(&statement, "EXPLAIN"))),
+        Statement::Explain { .. } | Statement::ExplainTable { .. } => Ok(Command::Ask(as_is(statement, "EXPLAIN"))),
         Statement::ShowTables { .. } | Statement::ShowColumns { .. } | Statement::ShowFunctions { .. } => {
-            Ok(Command::Ask(as_is(&statement, "SHOW")))
+            Ok(Command::Ask(as_is(statement, "SHOW")))
         }
         Statement::StartTransaction { modes, .. } => modes_are_fine(&modes).map(|()| Command::Begin),
         Statement::Commit { chain: false, .. } => Ok(Command::Commit),
@@ -240,8 +240,8 @@ fn parameters_in(query: &Query) -> usize {
     most
 }
 
-fn as_is(statement: &Statement, tag: &'static str) -> Question {
-    Question { sql: statement.to_string(), names: Names::default(), tag, is_plan: false, parameters: 0 }
+fn as_is(statement: Statement, tag: &'static str) -> Question {
+    Question { sql: rewrite::printed(statement), names: Names::default(), tag, is_plan: false, parameters: 0 }
 }
 
 /// `EXPLAIN`, with its options in brackets or without.

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use datafusion::error::DataFusionError;
 use futures::{Sink, SinkExt};
 use pgwire::api::auth::sasl::scram::ScramAuth;
 use pgwire::api::auth::sasl::{SASLState, SCRAM_SHA_256_METHOD, SCRAM_SHA_256_PLUS_METHOD};
@@ -126,8 +127,9 @@ impl Entering {
         let (pid, secret) = self.shared.keys.generate(client);
         client.set_pid_and_secret_key(pid, secret.clone());
         let (handle, guard) = self.shared.running.register(pid, secret.clone());
-        let installed = catalog::install(&session, pid, settings.shown()).await;
-        installed.map_err(|e| Fault::fatal("XX000", format!("no catalog: {}", e.strip_backtrace())))?;
+        let no_catalog = |e: DataFusionError| Fault::fatal("XX000", format!("no catalog: {}", e.strip_backtrace()));
+        let files = self.shared.files(&session).await.map_err(no_catalog)?;
+        catalog::install(&session, files, pid, settings.shown()).await.map_err(no_catalog)?;
         let mut connection = Connection::new(session, Arc::clone(&self.shared.gate), settings, handle, guard);
         connection.settings.begun();
         let mut told = vec![PgWireBackendMessage::Authentication(Authentication::Ok)];

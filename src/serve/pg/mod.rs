@@ -18,7 +18,6 @@ mod entering;
 mod fault;
 mod handlers;
 mod interval;
-mod moment;
 mod names;
 mod parameter;
 mod perform;

@@ -6,7 +6,8 @@ use pgwire::api::Type;
 
 use super::encode::{EPOCH_DAYS, EPOCH_US};
 use super::fault::Fault;
-use super::{interval, moment, types};
+use super::{interval, types};
+use crate::time::moment_text;
 
 /// One value; `None` is NULL.
 ///
@@ -42,11 +43,13 @@ fn of_text(text: &str, wire: &Type, data_type: &DataType) -> Result<ScalarValue,
         DataType::Interval(_) => interval::parse(text)
             .map(|value| ScalarValue::IntervalMonthDayNano(Some(value)))
             .ok_or_else(|| wrong("22007")),
-        DataType::Date32 => moment::date_days(text).map(|d| ScalarValue::Date32(Some(d))).ok_or_else(|| wrong("22007")),
-        DataType::Time64(_) => {
-            moment::time_us(text).map(|us| ScalarValue::Time64Microsecond(Some(us))).ok_or_else(|| wrong("22007"))
+        DataType::Date32 => {
+            moment_text::date_days(text).map(|d| ScalarValue::Date32(Some(d))).ok_or_else(|| wrong("22007"))
         }
-        DataType::Timestamp(_, zone) => moment::timestamp_us(text, zone.is_some())
+        DataType::Time64(_) => {
+            moment_text::time_us(text).map(|us| ScalarValue::Time64Microsecond(Some(us))).ok_or_else(|| wrong("22007"))
+        }
+        DataType::Timestamp(_, zone) => moment_text::timestamp_us(text, zone.is_some())
             .map(|us| ScalarValue::TimestampMicrosecond(Some(us), zone.clone()))
             .ok_or_else(|| wrong("22007")),
         _ => ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22P02")),

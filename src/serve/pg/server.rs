@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use datafusion::common::DataFusionError;
 use datafusion::common::runtime::SpawnedTask;
 use pgwire::api::auth::StartupHandler;
 use pgwire::api::cancel::{CancelHandler, DefaultCancelHandler};
@@ -10,14 +11,15 @@ use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
 use pgwire::api::{ConnectionManager, ErrorHandler, NoopHandler, PgWireServerHandlers, RandomPidSecretKeyGenerator};
 use pgwire::tokio::{TlsAcceptor, process_socket};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, OnceCell, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::catalog::Files;
 use super::connection::Connection;
 use super::entering::Entering;
 use super::handlers::Asking;
 use super::tls::{self, TlsError, TlsFiles};
-use crate::query::Gate;
+use crate::query::{Gate, Session};
 
 /// Connections beyond the most that are told so; more than these are closed without a word.
 const TOLD: usize = 16;
@@ -61,6 +63,19 @@ pub(super) struct Shared {
     pub certificate: Option<Vec<u8>>,
     pub keys: RandomPidSecretKeyGenerator,
     pub running: Arc<ConnectionManager>,
+    /// What of the catalogue all connections have, once the first has come in.
+    files: OnceCell<Files>,
+}
+
+impl Shared {
+    /// What of the catalogue all connections have; of the first that asks its session's catalog has the name of all.
+    ///
+    /// # Errors
+    /// If its files cannot be read.
+    pub async fn files(&self, session: &Session) -> Result<&Files, DataFusionError> {
+        let database = || session.context().copied_config().options().catalog.default_catalog.clone();
+        self.files.get_or_try_init(|| async { Files::read(&database()) }).await
+    }
 }
 
 /// A PostgreSQL server over what a [`Gate`] lets people see.
@@ -86,6 +101,7 @@ impl Server {
             certificate,
             keys: RandomPidSecretKeyGenerator::default(),
             running: Arc::default(),
+            files: OnceCell::new(),
         });
         let (stop, stopped) = watch::channel(false);
         let accepting = Accepting { shared, acceptor, slots: Slots::new(access.connections), stopped };

@@ -1,15 +1,17 @@
 //! The report of `locard evaluate`: findings, and what they rest on.
 //!
 //! ```text
-//!  Evaluation ─ parameters ─ exhibits ─ targets ─ findings ─ rejects ─ limits
+//!  Evaluation ─ parameters ─ exhibits ─ targets ─ findings ─ timeline ─ plots ─ rejects ─ limits
 //! ```
 //! Around the findings it is the report of `locard check`, field by field; a finding is what [`Finding`] says, with its
 //! identifier. A removed or renamed key needs a new [`EVALUATION_VERSION`].
 
 use serde::Serialize;
 
-use super::{ExhibitRead, Parameters, Rejects, Report, Targets, Tool};
+use super::{ExhibitRead, Moment, Parameters, Rejects, Report, Targets, Tool};
 use crate::evaluate::Finding;
+use crate::evaluate::pattern::TimelineRow;
+use crate::time::ZoneRule;
 
 /// The version of the evaluation's JSON; it changes only when a reader of the old one would be misled or broken.
 pub const EVALUATION_VERSION: u32 = 1;
@@ -22,6 +24,26 @@ pub struct NamedFinding {
     /// What the data say to it.
     #[serde(flatten)]
     pub finding: Finding,
+}
+
+/// One row of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OnAxis {
+    /// When it begins.
+    pub from: Moment,
+    /// When it ends; the same for a moment.
+    pub to: Moment,
+    /// What it is, about what and which device.
+    #[serde(flatten)]
+    pub row: TimelineRow,
+}
+
+impl OnAxis {
+    /// A row as seen in the zone the report is shown in.
+    #[must_use]
+    pub fn new(row: TimelineRow, zone: &ZoneRule) -> Self {
+        Self { from: Moment::new(row.t0_us, zone), to: Moment::new(row.t1_us, zone), row }
+    }
 }
 
 /// What `locard evaluate` found, and what it rests on.
@@ -39,6 +61,10 @@ pub struct Evaluation {
     pub targets: Targets,
     /// The findings, in the order of their topics, then of what they are about.
     pub findings: Vec<NamedFinding>,
+    /// Everything of the case that has a time, in order of time.
+    pub timeline: Vec<OnAxis>,
+    /// The drawings that were made, as files.
+    pub plots: Vec<String>,
     /// The rows that were not used.
     pub rejects: Rejects,
     /// What this can and cannot show: sentences of [`wording`](crate::sink::wording).
@@ -49,11 +75,19 @@ impl Evaluation {
     /// The findings with what a check of the same files would report around its encounters.
     #[must_use]
     pub fn new(report: Report, findings: Vec<Finding>) -> Self {
-        let mut findings: Vec<NamedFinding> =
-            findings.into_iter().map(|finding| NamedFinding { id: finding.id().to_string(), finding }).collect();
-        findings.sort_by(|a, b| key(a).cmp(&key(b)));
+        let mut evaluation = Self::in_order(report, findings);
+        evaluation.findings.sort_by(|a, b| key(a).cmp(&key(b)));
+        evaluation
+    }
+
+    /// As [`Self::new`], with the findings in the order in which they come: the best candidate first.
+    #[must_use]
+    pub fn in_order(report: Report, findings: Vec<Finding>) -> Self {
+        let named = |finding: Finding| NamedFinding { id: finding.id().to_string(), finding };
+        let findings = findings.into_iter().map(named).collect();
         let Report { tool, parameters, exhibits, targets, rejects, limits, .. } = report.settled();
-        Self { locard_evaluation: EVALUATION_VERSION, tool, parameters, exhibits, targets, findings, rejects, limits }
+        let (locard_evaluation, timeline, plots) = (EVALUATION_VERSION, Vec::new(), Vec::new());
+        Self { locard_evaluation, tool, parameters, exhibits, targets, findings, timeline, plots, rejects, limits }
     }
 }
 

@@ -24,13 +24,13 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 pub use encounter::{EncounterFound, Support};
-pub use evaluation::{EVALUATION_VERSION, Evaluation, NamedFinding};
+pub use evaluation::{EVALUATION_VERSION, Evaluation, NamedFinding, OnAxis};
 pub use exhibit::{
     DeviceCount, ExhibitRead, Gap, KindCount, Member, PositionCount, ReasonCount, Role, RowCounts, Span, Uncertainties,
 };
 pub use moment::{Moment, RecordTime};
 pub use not_near::{Nearest, NotNear, NotNearFinding};
-pub use parameters::Parameters;
+pub use parameters::{Authorised, Parameters};
 pub use record::Record;
 pub use reject::{RejectFound, Rejects};
 pub use statistics::{Stage, Statistics};

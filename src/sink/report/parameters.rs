@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::model::ProximityParams;
+use super::Moment;
+use crate::model::{Authority, ProximityParams};
 use crate::sink::quantity::seconds;
+use crate::time::ZoneRule;
 
 /// What counted as near, together and one encounter; a result without them cannot be computed again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +28,35 @@ pub struct Parameters {
     pub suspect_devices: Vec<String>,
     /// The victim's devices asked for; empty: all in the victim's files.
     pub victim_devices: Vec<String>,
+    /// What authorities cover; records outside are rejects. Empty: none were given, and none was asked for.
+    pub authorised: Vec<Authorised>,
+}
+
+/// What one authority covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Authorised {
+    /// The device that it names.
+    pub device: String,
+    /// Start of the authorised period, included; `null`: it is open.
+    pub from: Option<Moment>,
+    /// End of the authorised period, not included; `null`: it is open.
+    pub to: Option<Moment>,
+    /// Its reference; empty if none was given.
+    pub reference: String,
+}
+
+impl Authorised {
+    /// An authority as a report gives it.
+    #[must_use]
+    pub fn new(authority: &Authority, zone: &ZoneRule) -> Self {
+        let Authority { reference, identifier, from_us, to_us } = authority;
+        Self {
+            device: identifier.clone(),
+            from: (*from_us > i64::MIN).then(|| Moment::new(*from_us, zone)),
+            to: (*to_us < i64::MAX).then(|| Moment::new(*to_us, zone)),
+            reference: reference.clone(),
+        }
+    }
 }
 
 impl Parameters {
@@ -42,6 +73,7 @@ impl Parameters {
             shown_zone: shown_zone.to_owned(),
             suspect_devices: Vec::new(),
             victim_devices: Vec::new(),
+            authorised: Vec::new(),
         }
     }
 }

@@ -16,9 +16,9 @@ mod read;
 use std::io::Write;
 
 use super::quantity::metres;
-use super::report::{Parameters, Record};
+use super::report::{Moment, Parameters, Record};
 use super::{Evaluation, Report, SinkError, shortened};
-use crate::time::ZoneRule;
+use crate::time::{ZoneRule, offset_text};
 use page::Page;
 
 /// How many supporting rows, gaps, devices or rejects are listed before the rest is left to the other forms.
@@ -33,7 +33,8 @@ const NAME_CHARS: usize = 48;
 pub fn write_text(report: &Report, out: &mut dyn Write) -> Result<(), SinkError> {
     let mut page = Page::new(out);
     head(report, &mut page)?;
-    read::section(&report.exhibits, &report.targets, &report.rejects, &mut page)?;
+    let shown = |m: &Moment| format!("{}   {}", m.local, m.utc);
+    read::section((&report.exhibits, &report.targets, &report.rejects), &shown, &mut page)?;
     encounters::section(report, &mut page)?;
     not_near::section(report, &mut page)?;
     page.heading("CAN AND CANNOT SHOW")?;
@@ -54,20 +55,22 @@ pub fn write_evaluation_text(evaluation: &Evaluation, zone: &ZoneRule, out: &mut
     let mut page = Page::new(out);
     let Evaluation { tool, locard_evaluation, parameters, .. } = evaluation;
     page.line(0, &format!("{} {}, evaluation {locard_evaluation}", tool.name, tool.version))?;
-    terms(parameters, &mut page)?;
-    read::section(&evaluation.exhibits, &evaluation.targets, &evaluation.rejects, &mut page)?;
+    terms(parameters, "with their offset from UTC", &mut page)?;
+    let shown = |m: &Moment| offset_text(m.us, zone);
+    read::section((&evaluation.exhibits, &evaluation.targets, &evaluation.rejects), &shown, &mut page)?;
     findings::sections(&evaluation.findings, zone, &mut page)?;
+    findings::timeline((&evaluation.timeline, &evaluation.plots), zone, &mut page)?;
     page.heading("CAN AND CANNOT SHOW")?;
     evaluation.limits.iter().try_for_each(|limit| page.item("-", limit))
 }
 
 fn head(report: &Report, page: &mut Page<'_>) -> Result<(), SinkError> {
     page.line(0, &format!("{} {}, report {}", report.tool.name, report.tool.version, report.locard_report))?;
-    terms(&report.parameters, page)
+    terms(&report.parameters, "then UTC", page)
 }
 
 /// What counted as near, how times are shown and which devices were asked for.
-fn terms(parameters: &Parameters, page: &mut Page<'_>) -> Result<(), SinkError> {
+fn terms(parameters: &Parameters, times: &str, page: &mut Page<'_>) -> Result<(), SinkError> {
     let Parameters { radius_m, window_s, gap_s, exit_radius_m, max_interpolation_s, .. } = *parameters;
     page.line(
         0,
@@ -82,13 +85,19 @@ fn terms(parameters: &Parameters, page: &mut Page<'_>) -> Result<(), SinkError> 
         Some(zone) => format!("a time without a zone was read as {zone}, unless its profile gives one"),
         None => "a time without a zone was not used, unless its profile gives one".to_owned(),
     };
-    page.line(0, &format!("times: local ({}), then UTC; {zone}", parameters.shown_zone))?;
+    page.line(0, &format!("times: local ({}), {times}; {zone}", parameters.shown_zone))?;
     let asked = [("suspect", &parameters.suspect_devices), ("victim", &parameters.victim_devices)];
     for (whose, devices) in asked.into_iter().filter(|(_, devices)| !devices.is_empty()) {
         page.line(
             0,
             &format!("{whose} devices asked for: {}", devices.iter().map(|d| name(d)).collect::<Vec<_>>().join(", ")),
         )?;
+    }
+    for a in &parameters.authorised {
+        let end = |end: &Option<Moment>, open: &str| end.as_ref().map_or_else(|| open.to_owned(), |m| m.local.clone());
+        let under = if a.reference.is_empty() { String::new() } else { format!(", {}", name(&a.reference)) };
+        let (from, to) = (end(&a.from, "any time"), end(&a.to, "any time"));
+        page.line(0, &format!("authorised: {} from {from} to before {to}{under}", name(&a.device)))?;
     }
     Ok(())
 }

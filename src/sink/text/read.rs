@@ -1,27 +1,27 @@
 //! READ: the files, what their rows became, where they are silent; and what was compared with.
 
 use crate::sink::quantity::{count, counted, metres, position};
-use crate::sink::report::{DeviceCount, ExhibitRead, Member, Rejects, Targets};
+use crate::sink::report::{DeviceCount, ExhibitRead, Member, Moment, Rejects, Targets};
 use crate::sink::{SinkError, shortened, wording};
 use crate::time::elapsed_text;
 
 use super::{JSON_LISTS_ALL, LISTED, NAME_CHARS, Page, and_more, name};
 
+/// The section; `shown` writes the first and last moment of a file.
 pub(super) fn section(
-    exhibits: &[ExhibitRead],
-    compared: &Targets,
-    unused: &Rejects,
+    (exhibits, compared, unused): (&[ExhibitRead], &Targets, &Rejects),
+    shown: &dyn Fn(&Moment) -> String,
     page: &mut Page<'_>,
 ) -> Result<(), SinkError> {
     page.heading("READ")?;
     for exhibit in exhibits {
-        file(exhibit, page)?;
+        file(exhibit, shown, page)?;
     }
     targets(compared, page)?;
     rejects(unused, exhibits, page)
 }
 
-fn file(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
+fn file(e: &ExhibitRead, shown: &dyn Fn(&Moment) -> String, page: &mut Page<'_>) -> Result<(), SinkError> {
     page.line(2, &format!("{}: {}", e.role.as_str(), name(&e.file)))?;
     page.entry(4, "SHA-256", &e.sha256)?;
     page.entry(4, "size", &counted(e.bytes, "byte", "bytes"))?;
@@ -33,8 +33,8 @@ fn file(e: &ExhibitRead, page: &mut Page<'_>) -> Result<(), SinkError> {
     }
     rows(e, page)?;
     if let Some(span) = &e.span {
-        page.entry(4, "from", &format!("{}   {}", span.from.local, span.from.utc))?;
-        page.entry(4, "to", &format!("{}   {}", span.to.local, span.to.utc))?;
+        page.entry(4, "from", &shown(&span.from))?;
+        page.entry(4, "to", &shown(&span.to))?;
     }
     if !e.devices.is_empty() {
         page.entry(4, "devices", &devices(&e.devices))?;

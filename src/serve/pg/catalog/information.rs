@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::catalog::information_schema::InformationSchemaProvider;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use pgwire::api::Type;
@@ -158,12 +157,12 @@ pub(super) fn catalog_name(place: &Place) -> Made {
 #[derive(Debug)]
 pub(super) struct Information {
     ours: BTreeMap<String, Arc<MemTable>>,
-    engine: InformationSchemaProvider,
+    engine: Arc<dyn SchemaProvider>,
 }
 
 impl Information {
     /// Of these tables.
-    pub const fn new(ours: BTreeMap<String, Arc<MemTable>>, engine: InformationSchemaProvider) -> Self {
+    pub const fn new(ours: BTreeMap<String, Arc<MemTable>>, engine: Arc<dyn SchemaProvider>) -> Self {
         Self { ours, engine }
     }
 }

@@ -5,6 +5,7 @@
 
 mod columns;
 mod configured;
+mod files;
 mod format;
 mod functions;
 mod information;
@@ -21,14 +22,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::information_schema::InformationSchemaProvider;
-use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
+use datafusion::catalog::MemTable;
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
-use datafusion::prelude::SessionContext;
 use datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
-use datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 
+pub(super) use self::files::Files;
+use self::files::OfSessions;
 use self::information::Information;
 use self::mended::Mended;
 pub(super) use self::nothing::never_has_rows;
@@ -70,11 +70,11 @@ impl PgCatalogContextProvider for Me {
 /// Tables of ours by name.
 type Made = BTreeMap<String, RecordBatch>;
 
-/// Makes a session answer what clients ask of a PostgreSQL server; `pid` is the connection's number.
+/// Makes a session answer what clients ask of a PostgreSQL server; `files` are the server's, `pid` is the connection's number.
 ///
 /// # Errors
 /// If the session's catalog cannot take another schema.
-pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result<(), DataFusionError> {
+pub(super) async fn install(session: &Session, files: &Files, pid: i32, shown: Shown) -> Result<(), DataFusionError> {
     let context = session.context();
     {
         let state = context.state_ref();
@@ -88,27 +88,23 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
     }
     let account = session.viewer().account.clone();
     let database = context.copied_config().options().catalog.default_catalog.clone();
-    setup_pg_catalog(context, &database, Me(account.clone())).map_err(|e| *e)?;
+    let inner = files.set_up(context, Me(account.clone()))?;
     let missing = || DataFusionError::Configuration(format!("the session has no catalog {database}"));
     let catalog = context.catalog(&database).ok_or_else(missing)?;
-    let inner = catalog.schema(SCHEMA).ok_or_else(missing)?;
     let place = Place { account: account.clone(), database: database.clone(), pid };
 
-    let functions = Arc::new(procs::described(context));
-    let types = procs::types_of(&read(inner.as_ref(), "pg_type").await?)?;
-    let procs = procs::procs_of(&read(inner.as_ref(), "pg_proc").await?, &types, context, &functions)?;
+    let OfSessions { functions, procs, procs_by_number, nothing, theirs } =
+        files.of_sessions(context, inner.as_ref()).await?;
     let mut relations = Relations::of(catalog.as_ref()).await?;
-    take_own(&mut relations, inner.as_ref(), &place, &functions).await?;
+    take_own(&mut relations, &nothing, theirs, &place, &functions)?;
 
     let mut ours = mem_tables(pg_catalog(&relations, &place, &functions)?)?;
-    let procs_by_number = procs::named_procs(&procs)?.into_iter().map(|(name, oid)| (oid, name)).collect();
-    let types_by_name = procs::named_types(&types)?.into_iter().collect();
-    let collations = procs::collations_of(&read(inner.as_ref(), "pg_collation").await?)?;
+    let (types, collations) = (files.types.clone(), files.collations.clone());
     for (name, batches) in [("pg_type", types), ("pg_proc", procs), ("pg_collation", collations)] {
         let schema = batches.first().map(RecordBatch::schema).ok_or_else(missing)?;
         ours.insert(name.to_owned(), Arc::new(MemTable::try_new(schema, vec![batches])?));
     }
-    for (name, schema) in nothing_of(inner.as_ref()).await? {
+    for (name, schema) in nothing {
         ours.insert(name, Arc::new(MemTable::try_new(schema, vec![Vec::new()])?));
     }
     let mended = Mended::new(inner, ours).with_settings(Arc::clone(&shown))?;
@@ -119,60 +115,35 @@ pub(super) async fn install(session: &Session, pid: i32, shown: Shown) -> Result
         let table = MemTable::try_new(nothing::texts(columns), vec![Vec::new()])?;
         information.insert((*name).to_owned(), Arc::new(table));
     }
-    let of_engine = engines_own(context);
+    // What the engine's `SHOW FUNCTIONS` asks is the session's own.
+    let of_engine = crate::join::information_schema(context);
     catalog.register_schema("information_schema", Arc::new(Information::new(information, of_engine)))?;
 
-    let known = Arc::new(Known { relations, account, types: types_by_name, procs: procs_by_number });
+    let types = Arc::clone(&files.types_by_name);
+    let known = Arc::new(Known { relations, account, types, procs: procs_by_number });
     regs::register(context, &known);
     functions::register(context, &place, shown, &known, &functions);
     Ok(())
 }
 
-/// What the engine's `SHOW FUNCTIONS` asks.
-fn engines_own(context: &SessionContext) -> InformationSchemaProvider {
-    let state = context.state();
-    InformationSchemaProvider::new(Arc::clone(state.catalog_list()))
-        .with_table_functions(state.table_functions().clone())
-}
-
-/// All rows of a table of the catalogue.
-async fn read(schema: &dyn SchemaProvider, name: &str) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let missing = || DataFusionError::Internal(format!("the catalog has no {name}"));
-    let table: Arc<dyn TableProvider> = schema.table(name).await?.ok_or_else(missing)?;
-    SessionContext::new().read_table(table)?.collect().await
-}
-
 /// Takes in the relations of the catalogue itself: their columns are the same whatever the session sees.
-async fn take_own(
+fn take_own(
     relations: &mut Relations,
-    inner: &dyn SchemaProvider,
+    nothing: &BTreeMap<String, SchemaRef>,
+    theirs: BTreeMap<String, SchemaRef>,
     place: &Place,
     functions: &[Described],
 ) -> Result<(), DataFusionError> {
-    let ours = pg_catalog(relations, place, functions)?;
-    let information = information_schema(relations, place)?;
-    let mut schemas: BTreeMap<String, SchemaRef> = nothing_of(inner).await?;
+    let ours = pg_catalog(&Relations::default(), place, functions)?;
+    let information = information_schema(&Relations::default(), place)?;
+    let mut schemas = theirs;
+    schemas.extend(nothing.clone());
     schemas.extend(ours.into_iter().map(|(name, batch)| (name, batch.schema())));
-    for name in inner.table_names() {
-        if let (false, Some(table)) = (schemas.contains_key(&name), inner.table(&name).await?) {
-            schemas.insert(name, table.schema());
-        }
-    }
     relations.take(PG_CATALOG, schemas);
     let nothing = nothing::INFORMATION.iter().map(|(name, columns)| ((*name).to_owned(), nothing::texts(columns)));
     let information = information.into_iter().map(|(name, batch)| (name, batch.schema()));
     relations.take(INFORMATION, information.chain(nothing));
     Ok(())
-}
-
-/// The tables that never have rows, with the columns that the crate gives them where it has them.
-async fn nothing_of(inner: &dyn SchemaProvider) -> Result<BTreeMap<String, SchemaRef>, DataFusionError> {
-    let mut all = BTreeMap::new();
-    for (name, columns) in nothing::PG_CATALOG {
-        let theirs = inner.table(name).await?.map(|table| table.schema()).filter(|_| columns.is_empty());
-        all.insert((*name).to_owned(), theirs.unwrap_or_else(|| nothing::texts(columns)));
-    }
-    Ok(all)
 }
 
 fn pg_catalog(relations: &Relations, place: &Place, functions: &[Described]) -> Result<Made, DataFusionError> {

@@ -15,6 +15,7 @@ use datafusion::prelude::SessionContext;
 use super::super::types;
 use super::relations::{PG_CATALOG, PUBLIC};
 use crate::index::functions;
+use crate::query::table_functions;
 
 /// The first number of a function of Locard's.
 const FIRST: i32 = 20_000;
@@ -59,15 +60,19 @@ pub(super) fn described(context: &SessionContext) -> Vec<Described> {
     });
     // What the engine and the catalogue bring is PostgreSQL's by name.
     let theirs = ["generate_series", "range", "pg_get_keywords"];
-    let tables = state.table_functions().keys().filter(|name| !theirs.contains(&name.as_str())).map(|name| Described {
-        oid: 0,
-        name: name.clone(),
-        result: "SETOF record".to_owned(),
-        arguments: String::new(),
-        words: String::new(),
-        result_oid: 2249,
-        takes: 0,
-        gives_rows: true,
+    let docs = table_functions();
+    let tables = state.table_functions().keys().filter(|name| !theirs.contains(&name.as_str())).map(|name| {
+        let doc = docs.iter().find(|doc| doc.name == name);
+        Described {
+            oid: 0,
+            name: name.clone(),
+            result: "SETOF record".to_owned(),
+            arguments: doc.map(|doc| doc.arguments.clone()).unwrap_or_default(),
+            words: doc.map(|doc| format!("{}.", doc.words)).unwrap_or_default(),
+            result_oid: 2249,
+            takes: doc.map_or(0, |doc| i16::try_from(doc.takes).unwrap_or(0)),
+            gives_rows: true,
+        }
     });
     let mut all: Vec<Described> = scalar.chain(tables).collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));

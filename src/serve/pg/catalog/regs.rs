@@ -51,6 +51,12 @@ impl Reg {
         }
     }
 
+    /// The type whose names this function turns into numbers.
+    pub fn from_number_function(name: &str) -> Option<Self> {
+        let all = [Self::Class, Self::Type, Self::Namespace, Self::Proc, Self::Role];
+        all.into_iter().find(|reg| reg.to_number().eq_ignore_ascii_case(name))
+    }
+
     /// The function from a number to a name.
     pub const fn to_name(self) -> &'static str {
         match self {
@@ -68,8 +74,8 @@ impl Reg {
 pub(super) struct Known {
     pub relations: Relations,
     pub account: String,
-    pub types: BTreeMap<String, i32>,
-    pub procs: BTreeMap<i32, String>,
+    pub types: Arc<BTreeMap<String, i32>>,
+    pub procs: Arc<BTreeMap<i32, String>>,
 }
 
 impl Known {

@@ -8,6 +8,7 @@
 //! answered with NULL where the engine cannot. A question that names any other table only goes through rules that keep its
 //! meaning.
 
+mod exact;
 mod likes;
 mod mending;
 mod moments;
@@ -30,6 +31,8 @@ use datafusion_pg_catalog::sql::rules::{
 
 use super::names;
 
+pub(super) use exact::printed;
+
 /// The text for the engine.
 pub(super) fn for_engine(statement: Statement) -> String {
     let of_catalog = of_catalog_alone(&statement);
@@ -41,7 +44,7 @@ pub(super) fn for_engine(statement: Statement) -> String {
     moments::write_in(&mut statement);
     likes::write_in(&mut statement);
     names::write_in(&mut statement);
-    statement.to_string()
+    printed(statement)
 }
 
 fn meaning_kept(statement: Statement) -> Statement {

@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::ast::{
     DataType, Expr, Statement, TimezoneInfo, TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 
-use super::super::moment;
+use crate::time::moment_text;
 
 /// Writes them in; what cannot be read is left for the engine to complain of.
 pub(super) fn write_in(statement: &mut Statement) {
@@ -39,7 +39,7 @@ fn rewrite(value: &mut ValueWithSpan, data_type: &DataType) {
         DataType::Timestamp(..) => false,
         _ => return,
     };
-    if let Some(written) = moment::iso(text, with_zone) {
+    if let Some(written) = moment_text::iso(text, with_zone) {
         *text = written;
     }
 }

@@ -3,13 +3,15 @@
 //! ```text
 //!  'fixes'::regclass        to_regclass('fixes')        name to number
 //!  c.oid::regclass::text    regclass_name(c.oid)        number to name, and so at the top of a select list
+//!  'FIXES'::regclass::text  regclass_name(to_regclass('FIXES'))   the name as it is; so in the list of the whole question
 //!  'array_in'::regproc      'array_in'                  functions stand in the catalogue by their names
 //! ```
 
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Ident, ObjectName, Select, SelectItem, Statement, Value, ValueWithSpan, VisitMut, VisitorMut,
+    DataType, Expr, Function, Ident, ObjectName, Query, Select, SelectItem, Statement, Value, ValueWithSpan, VisitMut,
+    VisitorMut,
 };
 
 use super::super::catalog::Reg;
@@ -18,13 +20,25 @@ use super::call;
 
 /// Writes the functions in place of the casts.
 pub(super) fn write_in(statement: &mut Statement) {
-    let _ = VisitMut::visit(statement, &mut Regs);
+    let _ = VisitMut::visit(statement, &mut Regs::default());
 }
 
-struct Regs;
+/// How deep in queries.
+#[derive(Default)]
+struct Regs(usize);
 
 impl VisitorMut for Regs {
     type Break = ();
+
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.0 += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.0 -= 1;
+        ControlFlow::Continue(())
+    }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         let Expr::Cast { expr: inner, data_type, .. } = expr else { return ControlFlow::Continue(()) };
@@ -33,7 +47,7 @@ impl VisitorMut for Regs {
                 *expr = number_of(reg, inner);
             }
         } else if is_text(data_type)
-            && let Some(name) = name_of(inner)
+            && let Some(name) = name_of(inner).or_else(|| name_of_given(inner))
         {
             *expr = name;
         }
@@ -41,18 +55,15 @@ impl VisitorMut for Regs {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let shown = self.0 == 1;
         for item in &mut select.projection {
+            let (SelectItem::ExprWithAlias { expr, .. } | SelectItem::UnnamedExpr(expr)) = item else { continue };
+            let Some(name) = name_of(expr).or_else(|| name_of_given(expr).filter(|_| shown)) else { continue };
             match item {
-                SelectItem::ExprWithAlias { expr, .. } => {
-                    if let Some(name) = name_of(expr) {
-                        *expr = name;
-                    }
-                }
+                SelectItem::ExprWithAlias { expr, .. } => *expr = name,
                 SelectItem::UnnamedExpr(expr) => {
-                    if let Some(name) = name_of(expr) {
-                        let alias = Ident::with_quote('"', names::own(expr, 0));
-                        *item = SelectItem::ExprWithAlias { expr: name, alias };
-                    }
+                    let alias = Ident::with_quote('"', names::own(expr, 0));
+                    *item = SelectItem::ExprWithAlias { expr: name, alias };
                 }
                 _ => {}
             }
@@ -101,6 +112,13 @@ fn name_of(expr: &Expr) -> Option<Expr> {
     Some(call(reg.to_name(), vec![(**inner).clone()]))
 }
 
+/// The name of what a given name stands for, which is its number by then: `'FIXES'::regclass::text` is `fixes`.
+fn name_of_given(expr: &Expr) -> Option<Expr> {
+    let Expr::Function(Function { name: ObjectName(parts), .. }) = expr else { return None };
+    let reg = Reg::from_number_function(&parts.last()?.as_ident()?.value)?;
+    Some(call(reg.to_name(), vec![expr.clone()]))
+}
+
 #[cfg(test)]
 mod tests {
     use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -119,6 +137,10 @@ mod tests {
             ("SELECT 1 WHERE a = b::regclass", "SELECT 1 WHERE a = b::REGCLASS"),
             ("SELECT 1 WHERE t = 'pg_catalog.array_in'::regproc", "SELECT 1 WHERE t = 'array_in'"),
             ("SELECT 'x'::text", "SELECT 'x'::TEXT"),
+            ("SELECT 'x'::regclass::text AS n", "SELECT regclass_name(to_regclass('x')) AS n"),
+            ("SELECT 'x'::regclass", "SELECT regclass_name(to_regclass('x')) AS \"to_regclass\""),
+            ("SELECT 'int4'::regtype::text AS n", "SELECT regtype_name(to_regtype('int4')) AS n"),
+            ("SELECT 1 WHERE a = (SELECT 'x'::regclass)", "SELECT 1 WHERE a = (SELECT to_regclass('x'))"),
         ] {
             let mut statement = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap().remove(0);
             write_in(&mut statement);

@@ -10,10 +10,11 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
-const US_PER_S: i64 = 1_000_000;
+use super::US_PER_S;
 
 /// A moment as microseconds since 1970, UTC; without its zone if `with_zone` is not set, as `timestamp` is read.
-pub(super) fn timestamp_us(text: &str, with_zone: bool) -> Option<i64> {
+#[must_use]
+pub fn timestamp_us(text: &str, with_zone: bool) -> Option<i64> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("epoch") {
         return Some(0);
@@ -24,14 +25,16 @@ pub(super) fn timestamp_us(text: &str, with_zone: bool) -> Option<i64> {
 }
 
 /// A moment as the engine reads it, with `Z` if it has a zone.
-pub(super) fn iso(text: &str, with_zone: bool) -> Option<String> {
+#[must_use]
+pub fn iso(text: &str, with_zone: bool) -> Option<String> {
     let moment = jiff::Timestamp::from_microsecond(timestamp_us(text, with_zone)?).ok()?;
     let civil = TimeZone::UTC.to_datetime(moment);
     Some(format!("{civil:.6}{}", if with_zone { "Z" } else { "" }))
 }
 
 /// Days since 1970; a time after the date is read and let go of.
-pub(super) fn date_days(text: &str) -> Option<i32> {
+#[must_use]
+pub fn date_days(text: &str) -> Option<i32> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("epoch") {
         return Some(0);
@@ -43,7 +46,8 @@ pub(super) fn date_days(text: &str) -> Option<i32> {
 }
 
 /// Microseconds since midnight; an offset is read and let go of.
-pub(super) fn time_us(text: &str) -> Option<i64> {
+#[must_use]
+pub fn time_us(text: &str) -> Option<i64> {
     let (time, zone) = split_zone(text.trim());
     zone_of(zone)?;
     let (time, carries) = time_of(time)?;

@@ -1,0 +1,64 @@
+//! What a whole evaluation costs, topic by topic: 10^6 of the suspect's records, 10^5 of hers, 50 incidents.
+//!
+//! ```text
+//!  cargo bench --bench evaluate                      the whole case
+//!  cargo bench --bench evaluate -- --days 30         a twelfth of it
+//! ```
+//! CPU seconds of all threads and the most memory; then the coincidence alone over 1,001 days of as many records, shifted by
+//! days, which is a thousand shifts. `cargo bench -- --test` takes three days of it.
+
+#[path = "../stream/machine.rs"]
+mod machine;
+mod world;
+
+use locard::evaluate::coincidence::CoincidenceParams;
+use locard::evaluate::{self, Settings, Topic};
+use locard::time::ZoneRule;
+use world::Size;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given = arguments.iter().skip_while(|a| *a != "--days").nth(1).and_then(|days| days.parse().ok());
+    let small = arguments.iter().any(|a| a == "--test");
+    let days = given.unwrap_or(if small { 3 } else { 365 });
+    let size = Size { days, his_step_s: 31, her_step_s: 315, incidents: 50 };
+    println!("{}", machine::description());
+    let case = world::case(size);
+    let count = |devices: &[evaluate::Device]| devices.iter().map(|d| d.records().len()).sum::<usize>();
+    println!(
+        "{} of the suspect's records, {} of hers, {} incidents",
+        count(&case.suspects),
+        count(&case.victims),
+        case.incidents.len()
+    );
+    machine::forget_peak();
+    let held_mib = machine::peak_mib();
+    let settings = Settings::default();
+    let began_s = machine::cpu_s();
+    for topic in Topic::ALL {
+        let before_s = machine::cpu_s();
+        let findings = evaluate::findings_of(topic, &case, &settings);
+        println!("{topic:?}: {} findings, {:.2} CPU s", findings.len(), machine::cpu_s() - before_s);
+    }
+    println!(
+        "all: {:.2} CPU s, at most {:.0} MiB beside the case's {held_mib:.0}",
+        machine::cpu_s() - began_s,
+        machine::peak_mib() - held_mib
+    );
+    drop(case);
+    if !small {
+        thousand_shifts();
+    }
+}
+
+/// The coincidence of a case long enough for a thousand shifts by days.
+fn thousand_shifts() {
+    let case = world::case(Size { days: 1_001, his_step_s: 86, her_step_s: 865, incidents: 0 });
+    let before_s = machine::cpu_s();
+    let how = CoincidenceParams { enough_weeks: usize::MAX, ..CoincidenceParams::default() };
+    let findings = evaluate::coincidence::findings(&case, &ZoneRule::utc(), &how);
+    let figures = findings.iter().flat_map(|f| &f.figures);
+    let shifts =
+        figures.filter(|f| f.name == "shifts").map(|f| format!("{:?}", f.value)).collect::<Vec<_>>().join(", ");
+    println!("coincidence by days, shifts {shifts}: {:.2} CPU s", machine::cpu_s() - before_s);
+}
