@@ -74,6 +74,10 @@ fn sql_over_a_store_has_the_rows_of_one_process() {
         "SELECT f.fix_id, g.fix_id AS other FROM fixes f JOIN fixes g ON f.case_id = g.case_id AND f.fix_id < g.fix_id
            AND distance_m(f.lat_deg, f.lon_deg, g.lat_deg, g.lon_deg) <= 50
            AND f.t0 <= g.t1 + INTERVAL '5 minutes' AND f.t1 >= g.t0 - INTERVAL '5 minutes' ORDER BY 1, 2",
+        // The same join without its operator: as joins by equality and a filter.
+        "SET locard.proximity_join = false; SELECT f.fix_id, g.fix_id AS other FROM fixes f JOIN fixes g
+           ON f.case_id = g.case_id AND f.device_id < g.device_id AND f.t0 <= g.t1 AND f.t1 >= g.t0
+           AND distance_m(f.lat_deg, f.lon_deg, g.lat_deg, g.lon_deg) <= 2000 ORDER BY 1, 2",
         // Rows without a partner, by a condition that is no equality: what each task knows of them it knows alone.
         "SELECT e.encounter_id, count(f.fix_id) FROM encounters e LEFT JOIN fixes f ON f.t0 > e.enter AND f.lat_deg > 51.52
            GROUP BY 1 ORDER BY 1",
