@@ -9,7 +9,7 @@ use crate::evaluate::meeting::meet;
 use crate::evaluate::pattern::{CustodyMoment, timeline_svg};
 use crate::evaluate::prism::ReachParams;
 use crate::evaluate::visit::{VisitParams, place_visits};
-use crate::evaluate::{Case, DEFAULT_MIN_GAP_US, Record, Recorded, Settings, VictimPlace, evaluated};
+use crate::evaluate::{Case, DEFAULT_MIN_GAP_US, Record, Recorded, Settings, VictimPlace, timeline_of};
 use crate::model::ProximityParams;
 use crate::time::{US_PER_S, ZoneRule, parse_utc};
 
@@ -220,7 +220,7 @@ fn everything_on_one_axis() {
         ],
         ..Case::default()
     };
-    let (_, rows) = evaluated(&case, &Settings::default());
+    let rows = timeline_of(&case, &Settings::default());
     figure("timeline.svg", &timeline_svg(&rows, (1_000, 320)).unwrap());
 }
 
