@@ -7,6 +7,7 @@
 //! Who drops tables holds them for writing, so that no table is dropped while it is used. Suspects mostly come in the order
 //! of time: what is dropped is behind them, and no table is made twice.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use datafusion::common::{DataFusionError, Result, internal_err};
@@ -29,6 +30,8 @@ pub struct Spot {
 #[derive(Debug)]
 pub struct Tables {
     shelves: RwLock<Shelves>,
+    /// How often tables were dropped; it changes only while they are held for writing.
+    drops: AtomicU64,
 }
 
 /// Room for the tables of each layer and class of probes, made when such a probe comes.
@@ -45,18 +48,27 @@ pub struct Place {
 impl Tables {
     /// No tables yet, for so many layers.
     pub fn new(layers: usize) -> Self {
-        Self { shelves: RwLock::new(std::iter::repeat_with(OnceLock::new).take(layers * PROBE_CLASSES).collect()) }
+        let shelves = std::iter::repeat_with(OnceLock::new).take(layers * PROBE_CLASSES).collect();
+        Self { shelves: RwLock::new(shelves), drops: AtomicU64::new(0) }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Shelves> {
         self.shelves.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops every table once nobody uses any; how many bytes they held.
-    fn clear(&self) -> usize {
+    /// Drops every table once nobody uses any, and gives back the bytes that they held before anybody else can look; false
+    /// if there was none to drop, and nobody has dropped any since there had been so many drops.
+    fn clear(&self, seen: u64, give_back: impl FnOnce(usize)) -> bool {
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
         let places = shelves.iter_mut().filter_map(OnceLock::get_mut).flatten();
-        places.filter_map(|place| place.table.take()).map(|table| table.bytes()).sum()
+        let freed: usize = places.filter_map(|place| place.table.take()).map(|table| table.bytes()).sum();
+        if freed > 0 {
+            self.drops.fetch_add(1, Ordering::Relaxed);
+            give_back(freed);
+        }
+        let changed = self.drops.load(Ordering::Relaxed) != seen;
+        drop(shelves);
+        changed
     }
 }
 
@@ -107,16 +119,18 @@ impl<'a> Hold<'a> {
     #[cold]
     pub fn make(&mut self, spot: Spot) -> Result<()> {
         loop {
+            // Held for reading: nobody drops any between this and the attempt.
+            let seen = self.targets.tables().drops.load(Ordering::Relaxed);
             let refusal = match self.try_make(spot) {
                 Err(e) if matches!(e.find_root(), DataFusionError::ResourcesExhausted(_)) => e,
                 other => return other,
             };
             self.shelves = None;
-            let freed = self.targets.tables().clear();
-            self.targets.give_back(freed);
+            let changed = self.targets.tables().clear(seen, |freed| self.targets.give_back(freed));
             self.shelves = Some(self.targets.tables().read());
-            // Others may have taken what was freed; they use it for a step, and then it is freed again.
-            if freed == 0 {
+            // Others may have taken what was freed; they use it for a step, and then it is freed again. What others have
+            // freed since the attempt may be enough.
+            if !changed {
                 return Err(refusal);
             }
         }
