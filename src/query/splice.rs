@@ -119,8 +119,7 @@ enum Statement {
 impl Statement {
     fn after(self, token: &Token) -> Self {
         match (self, token) {
-            (_, Token::SemiColon) => Self::Begins,
-            (Self::Begins, Token::Whitespace(_)) => Self::Begins,
+            (_, Token::SemiColon) | (Self::Begins, Token::Whitespace(_)) => Self::Begins,
             (Self::Begins, Token::Word(word)) if word.keyword == Keyword::PREPARE => Self::Prepares,
             (Self::Begins, _) => Self::Goes,
             (other, _) => other,

@@ -63,9 +63,11 @@ pub(super) fn filter(field: &str, text: &str) -> Result<EnvFilter, ConfigError> 
             return Err(wrong(format!("{word:?} is none of off, error, warn, info, debug and trace")));
         }
     }
-    let quiet = parts.contains(&"info") && !text.contains(KERNEL);
-    let kernel = quiet.then(|| format!("{KERNEL}=warn,")).unwrap_or_default();
-    EnvFilter::builder().with_regex(false).parse(kernel + &parts.join(",")).map_err(|e| wrong(e.to_string()))
+    let mut filter = parts.join(",");
+    if parts.contains(&"info") && !text.contains(KERNEL) {
+        filter = format!("{KERNEL}=warn,{filter}");
+    }
+    EnvFilter::builder().with_regex(false).parse(filter).map_err(|e| wrong(e.to_string()))
 }
 
 #[cfg(test)]

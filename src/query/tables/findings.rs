@@ -86,10 +86,10 @@ impl TableFunctionImpl for Findings {
 }
 
 fn text(name: &str, given: &Expr) -> Result<String> {
-    match value(name, Argument::Text, given)? {
-        ScalarValue::Utf8(Some(text)) => Ok(text),
-        _ => plan_err!("{name} is a text in quotes"),
-    }
+    let ScalarValue::Utf8(Some(text)) = value(name, Argument::Text, given)? else {
+        return plan_err!("{name} is a text in quotes");
+    };
+    Ok(text)
 }
 
 /// The findings of a case that were asked for.
