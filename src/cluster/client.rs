@@ -140,6 +140,11 @@ async fn finished(
     loop {
         let next = tokio::select! {
             () = out.closed() => {
+                // Its name comes with its first state.
+                if id.is_none() {
+                    let first = states.message().await.ok().flatten();
+                    id = first.and_then(|s| s.status).map(|s| s.job_id);
+                }
                 call_off(scheduler, id).await;
                 return Ok(None);
             }
