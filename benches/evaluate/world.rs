@@ -135,5 +135,6 @@ pub fn case(size: Size) -> Case {
         reports_us: vec![(START_S + size.days / 2 * DAY_S) * US_PER_S],
         exhibits: vec!["0".repeat(64)],
         params: ProximityParams::default(),
+        ..Case::default()
     }
 }
