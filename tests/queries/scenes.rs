@@ -49,7 +49,7 @@ fn town(scenes: u32, devices: u32, (days, every): (i64, i64), seed: u64) -> Town
     let mut records = Vec::new();
     for device in 0..devices {
         for day in 0..days {
-            for _ in 0..1 + draw(3) {
+            for _ in 0..=draw(3) {
                 let place = spot(if draw(3) == 0 { draw(9) } else { device % 9 });
                 let minute = i64::from(draw(24 * 60));
                 records.push((format!("d{device:02}"), at(day * 1_440 + minute), place));
