@@ -99,11 +99,15 @@ impl Town {
     fn expected(&self, least: usize) -> Vec<Finding> {
         let (params, zone) = (SceneParams::default(), ZoneRule::parse("Europe/London").unwrap());
         let mut sorted = self.devices.clone();
-        sorted.values_mut().for_each(|records| records.sort_by(Record::order));
+        for records in sorted.values_mut() {
+            records.sort_by(Record::order);
+        }
         let times = || sorted.values().flatten().map(|r| r.t0_us);
         let range = (times().min().unwrap(), times().max().unwrap());
         let mut rates = BaseRates::new(&self.scenes, range, &zone, &params);
-        sorted.values().for_each(|records| rates.hear(records));
+        for records in sorted.values() {
+            rates.hear(records);
+        }
         let rates = rates.finish(u64::try_from(sorted.len()).unwrap());
         let authority = Authority { reference: "URN 1".to_owned(), reason: "five assaults".to_owned() };
         let mut ranking = Ranking::new(rates, authority, least, 50).unwrap();

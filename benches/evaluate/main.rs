@@ -7,6 +7,8 @@
 //! CPU seconds of all threads and the most memory; then the coincidence alone over 1,001 days of as many records, shifted by
 //! days, which is a thousand shifts. `cargo bench -- --test` takes three days of it.
 
+#![expect(clippy::print_stdout, reason = "what it says is what it is for")]
+
 #[path = "../stream/machine.rs"]
 mod machine;
 mod world;

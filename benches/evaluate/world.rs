@@ -81,7 +81,8 @@ fn real(n: i64) -> f64 {
 
 /// A phone's records: on the way it moves east first, then north.
 fn phone(name: &str, subject: &str, own: [Place; 2], (size, step_s): (Size, i64), visits: Option<Place>) -> Device {
-    let mut chance = Chance(0x9E37_79B9_7F4A_7C15 ^ u64::from(name.len() as u32) << 7 ^ u64::from(name.as_bytes()[0]));
+    let mut chance =
+        Chance(name.bytes().fold(0x9E37_79B9_7F4A_7C15, |seed, byte| seed << 5 ^ seed >> 59 ^ u64::from(byte)));
     let mut records = Vec::new();
     let mut at = own[0];
     let mut s = 0;
