@@ -127,16 +127,11 @@ async fn the_findings_are_the_library_s_and_the_one_who_was_there_comes_first() 
     assert_eq!(found, town.expected(2), "in the same order, to the digit");
     assert_eq!((found[0].answer, found[1].about.as_str()), ("more_than_chance", PLANTED), "{}", found[0].says);
     assert!(found[0].says.starts_with("150 identifiers were searched"), "{}", found[0].says);
-    assert!(found.len() > 2, "others were at two scenes by chance");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn with_less_memory_than_the_records_take_the_findings_are_the_same() {
-    // 60,000 records of about 100 bytes, sorted in 16 MiB among all that reads them.
-    let town = town(1_000, 3).await;
-    let found = evaluation(&town.args(&["--memory-mib", "16", "--least", "3"])).await.unwrap();
+    // Who lives near a scene was at one.
+    let found = evaluation(&town.args(&["--least", "1"])).await.unwrap();
     let found: Vec<Finding> = found.findings.into_iter().map(|named| named.finding).collect();
-    assert_eq!(found, town.expected(3));
+    assert_eq!(found, town.expected(1));
+    assert!(found.len() > 10, "{}", found.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
