@@ -8,6 +8,7 @@
 
 mod as_of;
 mod audit_table;
+mod case_columns;
 mod case_said;
 mod catalogue;
 mod columns;
@@ -30,9 +31,10 @@ mod workers;
 
 pub use as_of::rewritten as with_as_of;
 pub use audit_table::audit_table;
+pub use case_columns::{IncidentColumns, WhereColumns};
 pub use case_said::CaseSaid;
 pub use catalogue::{COMMENT, ColumnDoc, Judged, Kind, TableDoc, catalogue, findings_doc, scene_search_doc, table_doc};
-pub use columns::Columns;
+pub use columns::{Columns, Reals, Texts, Wholes};
 pub use desk::{Brought, Desk, DeskOptions};
 pub use elsewhere::Elsewhere;
 pub use error::QueryError;
@@ -43,7 +45,7 @@ pub use questions::{HeaderError, Question, QuestionParameter, question, question
 pub use rights::Standing;
 pub use session::Session;
 pub use splice::{FillError, filled, numbered, quoted};
-pub use stored_case::{CASE_STATEMENTS, CaseRows, Known, OutsideRecord, StoredCase};
+pub use stored_case::{CASE_STATEMENTS, CASE_STATEMENTS_AS_WRITTEN, CaseRows, Known, OutsideRecord, StoredCase};
 pub use tables::AsOf;
 #[cfg(feature = "cluster")]
 pub use tables::{OpenedExec, opened};

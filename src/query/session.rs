@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::rights::{Rights, Standing};
-use super::stored_case::{CASE_STATEMENTS, CaseRows};
+use super::stored_case::{CASE_STATEMENTS, CASE_STATEMENTS_AS_WRITTEN, CaseRows};
 use super::tally::{Stated, Tally, Touched};
 use super::workers::Workers;
 use super::{Elsewhere, Limits, QueryError, as_of, run, size};
@@ -223,8 +223,20 @@ impl Session {
     /// # Errors
     /// As [`Self::plan`] and [`Self::run`].
     pub async fn case_rows(&self, case_id: &str) -> Result<CaseRows, QueryError> {
-        let mut rows = Vec::with_capacity(CASE_STATEMENTS.len());
-        for sql in CASE_STATEMENTS {
+        self.rows_of(case_id, CASE_STATEMENTS).await
+    }
+
+    /// The same, with where each record stands in its file and its time as written there, which take longer to read.
+    ///
+    /// # Errors
+    /// As [`Self::plan`] and [`Self::run`].
+    pub async fn case_rows_as_written(&self, case_id: &str) -> Result<CaseRows, QueryError> {
+        self.rows_of(case_id, CASE_STATEMENTS_AS_WRITTEN).await
+    }
+
+    async fn rows_of(&self, case_id: &str, statements: [&str; 3]) -> Result<CaseRows, QueryError> {
+        let mut rows = Vec::with_capacity(statements.len());
+        for sql in statements {
             let given = ParamValues::from(vec![("case", ScalarValue::from(case_id))]);
             let plan = self.plan(sql).await?.with_param_values(given).map_err(QueryError::of_engine)?;
             let batches = self.run(plan).await?.try_collect::<Vec<_>>().await;

@@ -9,30 +9,44 @@
 //! It is read through a session like any question: each table is of one version, and of what the session's viewer may see.
 //! A record whose device nobody is named for at its time is nobody's, and not used. Pure: whoever asks brings the rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result};
 
+use super::case_columns::{IncidentColumns, WhereColumns};
 use super::case_said::CaseSaid;
-use super::columns::Columns;
+use super::columns::{Columns, Reals, Texts, Wholes};
 use crate::encounter::Origin;
 use crate::evaluate::pattern::CustodyMoment;
 use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
-use crate::model::{
-    Authorities, DEFAULT_CONFIDENCE, Excess, ExcessRow, Incident, Numbers, Outside, Place, ProximityParams, SourceKind,
-};
+use crate::model::{Authorities, Excess, ExcessRow, Incident, Numbers, Outside, Place, ProximityParams, SourceKind};
+
+macro_rules! records {
+    ($more:literal) => {
+        concat!(
+            "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS BIGINT) AS t0_us, CAST(t1 AS BIGINT) AS t1_us, \
+             lat_deg, lon_deg, uncertainty_m, confidence, CAST(source AS VARCHAR) AS source, \
+             CAST(exhibit AS VARCHAR) AS exhibit, CAST(\"row\" AS BIGINT) AS \"row\", azimuth_deg",
+            $more,
+            " FROM fixes WHERE case_id = $case"
+        )
+    };
+}
 
 /// What is asked of a session for one case, each with the parameter `$case`, in the order of [`CaseRows`]'s fields.
-pub const CASE_STATEMENTS: [&str; 3] = [CLAIMS, RECORDS, TARGETS];
+pub const CASE_STATEMENTS: [&str; 3] = [CLAIMS, records!(""), TARGETS];
+
+/// The same, and of each record where it stands in its file, and its time as it is written there.
+pub const CASE_STATEMENTS_AS_WRITTEN: [&str; 3] = [
+    CLAIMS,
+    records!(", CAST(file AS VARCHAR) AS file, CAST(path AS VARCHAR) AS path, CAST(time_text AS VARCHAR) AS time_text"),
+    TARGETS,
+];
 
 const CLAIMS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(role AS VARCHAR) AS role, \
     CAST(from_at AS BIGINT) AS from_us, CAST(to_at AS BIGINT) AS to_us \
     FROM attributions WHERE case_id = $case AND role IN ('suspect', 'victim')";
-const RECORDS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS BIGINT) AS t0_us, CAST(t1 AS BIGINT) AS t1_us, \
-    lat_deg, lon_deg, uncertainty_m, confidence, CAST(source AS VARCHAR) AS source, CAST(exhibit AS VARCHAR) AS exhibit, \
-    CAST(\"row\" AS BIGINT) AS \"row\", azimuth_deg, CAST(file AS VARCHAR) AS file, CAST(path AS VARCHAR) AS path, \
-    CAST(time_text AS VARCHAR) AS time_text FROM fixes WHERE case_id = $case";
 const TARGETS: &str = "SELECT CAST(kind AS VARCHAR) AS kind, CAST(name AS VARCHAR) AS name, CAST(t0 AS BIGINT) AS t0_us, \
     CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, reach_m, CAST(offence AS VARCHAR) AS offence, \
     CAST(exhibit AS VARCHAR) AS exhibit, CAST(time_text AS VARCHAR) AS time_text \
@@ -86,11 +100,11 @@ pub struct OutsideRecord {
     pub exhibit: String,
     /// Row in the exhibit, from 1.
     pub row: u64,
-    /// Where in the row's record it stands; empty for the row itself.
+    /// Where in the row's record it stands; empty for the row itself, and where that was not asked.
     pub path: String,
-    /// The file's name.
+    /// The file's name; empty where that was not asked.
     pub file: String,
-    /// Its time as it is written.
+    /// Its time as it is written; empty where that was not asked.
     pub time_text: String,
     /// Why it is outside.
     pub why: Outside,
@@ -152,11 +166,13 @@ fn claims(rows: &[RecordBatch]) -> Result<BTreeMap<String, Vec<Claim>>> {
     let mut claims: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for batch in rows {
         let columns = Columns(batch);
+        let (device, role) = (columns.texts("device")?, columns.texts("role")?);
+        let (from_us, to_us) = (columns.wholes("from_us")?, columns.wholes("to_us")?);
         for row in 0..batch.num_rows() {
-            claims.entry(columns.text("device", row)?.to_owned()).or_default().push(Claim {
-                suspect: columns.text("role", row)? == "suspect",
-                from_us: columns.whole("from_us", row)?.unwrap_or(i64::MIN),
-                to_us: columns.whole("to_us", row)?.unwrap_or(i64::MAX),
+            claims.entry(device.at(row).to_owned()).or_default().push(Claim {
+                suspect: role.at(row) == "suspect",
+                from_us: from_us.at(row).unwrap_or(i64::MIN),
+                to_us: to_us.at(row).unwrap_or(i64::MAX),
             });
         }
     }
@@ -165,13 +181,15 @@ fn claims(rows: &[RecordBatch]) -> Result<BTreeMap<String, Vec<Claim>>> {
 
 /// Exhibits are numbered in the order of their hashes, so that nothing hangs on the order of rows.
 fn exhibits_of(rows: &[RecordBatch]) -> Result<Numbers> {
-    let mut all = std::collections::BTreeSet::new();
+    let mut all = BTreeSet::new();
     for batch in rows {
-        for row in 0..batch.num_rows() {
-            let exhibit = Columns(batch).text("exhibit", row)?;
-            if !all.contains(exhibit) {
+        let exhibits = Columns(batch).texts("exhibit")?;
+        let mut last = None;
+        for exhibit in (0..batch.num_rows()).map(|row| exhibits.at(row)) {
+            if last != Some(exhibit) && !all.contains(exhibit) {
                 all.insert(exhibit.to_owned());
             }
+            last = Some(exhibit);
         }
     }
     let mut numbers = Numbers::default();
@@ -191,6 +209,60 @@ fn excess(outside: &[OutsideRecord]) -> BTreeMap<String, Excess> {
     excess
 }
 
+/// The columns of records, found once in a batch.
+struct RecordColumns<'a> {
+    of: WhereColumns<'a>,
+    source: Texts<'a>,
+    azimuth_deg: Reals<'a>,
+    exhibit: Texts<'a>,
+    row: Wholes<'a>,
+    /// Path, file and time as written, where they were asked for.
+    written: Option<[Texts<'a>; 3]>,
+}
+
+impl<'a> RecordColumns<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<Self> {
+        let columns = Columns(batch);
+        let written =
+            || Ok::<_, DataFusionError>([columns.texts("path")?, columns.texts("file")?, columns.texts("time_text")?]);
+        Ok(Self {
+            of: WhereColumns::of(columns)?,
+            source: columns.texts("source")?,
+            azimuth_deg: columns.reals("azimuth_deg")?,
+            exhibit: columns.texts("exhibit")?,
+            row: columns.wholes("row")?,
+            written: batch.column_by_name("time_text").map(|_| written()).transpose()?,
+        })
+    }
+
+    /// A record, but for its exhibit's number.
+    fn record(&self, row: usize) -> Record {
+        let number = self.row.at(row).and_then(|r| u64::try_from(r).ok()).unwrap_or_default();
+        Record {
+            source: SourceKind::parse(self.source.at(row)).unwrap_or(SourceKind::Unknown),
+            azimuth_deg: self.azimuth_deg.at(row),
+            origin: Origin { exhibit: 0, row: number },
+            ..self.of.record(row)
+        }
+    }
+
+    fn set_aside(&self, row: usize, record: &Record, why: Outside) -> OutsideRecord {
+        let [path, file, time_text] =
+            self.written.map_or([""; 3], |texts| texts.map(|text| text.at(row))).map(str::to_owned);
+        OutsideRecord {
+            t0_us: record.t0_us,
+            t1_us: record.t1_us,
+            device: self.of.device.at(row).to_owned(),
+            exhibit: self.exhibit.at(row).to_owned(),
+            row: record.origin.row,
+            path,
+            file,
+            time_text,
+            why,
+        }
+    }
+}
+
 /// The suspect's devices, then the victim's; what no authority covers is set aside.
 fn devices(
     rows: &[RecordBatch],
@@ -200,24 +272,28 @@ fn devices(
 ) -> Result<[Vec<Device>; 2]> {
     let mut found: [BTreeMap<String, Vec<Record>>; 2] = [BTreeMap::new(), BTreeMap::new()];
     for batch in rows {
-        let columns = Columns(batch);
+        let columns = RecordColumns::of(batch)?;
         for row in 0..batch.num_rows() {
-            let device = columns.text("device", row)?;
+            let device = columns.of.device.at(row);
             let Some(claims) = claims.get(device) else { continue };
-            let record = record(&columns, row, exhibits)?;
+            let mut record = columns.record(row);
             let holds = |c: &&Claim| c.from_us <= record.t1_us && record.t0_us < c.to_us;
             let of_role = |suspect: bool| claims.iter().filter(|c| c.suspect == suspect).any(|c| holds(&c));
             let roles = [of_role(true), of_role(false)];
             if roles == [false, false] {
                 continue;
             }
-            let exhibit = columns.text("exhibit", row)?;
+            let exhibit = columns.exhibit.at(row);
             if let Some(why) = authorities.outside(device, exhibit, (record.t0_us, record.t1_us)) {
-                outside.push(set_aside(&columns, row, &record, why)?);
+                outside.push(columns.set_aside(row, &record, why));
                 continue;
             }
+            record.origin.exhibit = exhibits.of(exhibit);
             for (of_role, _) in found.iter_mut().zip(roles).filter(|(_, holds)| *holds) {
-                of_role.entry(device.to_owned()).or_default().push(record);
+                match of_role.get_mut(device) {
+                    Some(records) => records.push(record),
+                    None => _ = of_role.insert(device.to_owned(), vec![record]),
+                }
             }
         }
     }
@@ -228,39 +304,6 @@ fn devices(
     Ok([made(suspects, "suspect"), made(victims, "victim")])
 }
 
-fn set_aside(columns: &Columns<'_>, row: usize, record: &Record, why: Outside) -> Result<OutsideRecord> {
-    let text = |name| columns.text(name, row).map(ToOwned::to_owned);
-    Ok(OutsideRecord {
-        t0_us: record.t0_us,
-        t1_us: record.t1_us,
-        device: text("device")?,
-        exhibit: text("exhibit")?,
-        row: record.origin.row,
-        path: text("path")?,
-        file: text("file")?,
-        time_text: text("time_text")?,
-        why,
-    })
-}
-
-fn record(columns: &Columns<'_>, row: usize, exhibits: &mut Numbers) -> Result<Record> {
-    let t0_us = columns.whole("t0_us", row)?.unwrap_or_default();
-    Ok(Record {
-        t0_us,
-        t1_us: columns.whole("t1_us", row)?.unwrap_or(t0_us).max(t0_us),
-        lat_deg: columns.real("lat_deg", row)?.unwrap_or(f64::NAN),
-        lon_deg: columns.real("lon_deg", row)?.unwrap_or(f64::NAN),
-        uncertainty_m: columns.real("uncertainty_m", row)?.unwrap_or_default(),
-        confidence: columns.real("confidence", row)?.unwrap_or(DEFAULT_CONFIDENCE),
-        source: SourceKind::parse(columns.text("source", row)?).unwrap_or(SourceKind::Unknown),
-        azimuth_deg: columns.real("azimuth_deg", row)?,
-        origin: Origin {
-            exhibit: exhibits.of(columns.text("exhibit", row)?),
-            row: columns.whole("row", row)?.and_then(|r| u64::try_from(r).ok()).unwrap_or_default(),
-        },
-    })
-}
-
 fn targets(
     batch: &RecordBatch,
     moved: &[(String, i64)],
@@ -268,28 +311,21 @@ fn targets(
     incidents: &mut Vec<Incident>,
 ) -> Result<()> {
     let columns = Columns(batch);
+    let (kind, name) = (columns.texts("kind")?, columns.texts("name")?);
+    let [lat_deg, lon_deg, reach_m] = [columns.reals("lat_deg")?, columns.reals("lon_deg")?, columns.reals("reach_m")?];
+    let stated = IncidentColumns::of(columns)?;
     for row in 0..batch.num_rows() {
-        let position = |name| columns.real(name, row).map(|x| x.unwrap_or(f64::NAN));
-        let (lat_deg, lon_deg, reach_m) = (position("lat_deg")?, position("lon_deg")?, columns.real("reach_m", row)?);
-        let text = |name| columns.text(name, row).map(ToOwned::to_owned);
-        if columns.text("kind", row)? == "place" {
-            let radius_m = reach_m.unwrap_or_default();
-            places.push(VictimPlace::of(&Place { name: text("name")?, lat_deg, lon_deg, radius_m }, moved));
+        if kind.at(row) != "place" {
+            incidents.push(stated.incident(row));
             continue;
         }
-        incidents.push(Incident {
-            reference: text("name")?,
-            kind: text("offence")?,
-            t0_us: columns.whole("t0_us", row)?.unwrap_or(i64::MIN),
-            t1_us: columns.whole("t1_us", row)?.unwrap_or(i64::MAX),
-            lat_deg,
-            lon_deg,
-            uncertainty_m: reach_m,
-            exhibit: text("exhibit")?,
-            row: 0,
-            time_text: text("time_text")?,
-            time_ambiguous: false,
-        });
+        let place = Place {
+            name: name.at(row).to_owned(),
+            lat_deg: lat_deg.at(row).unwrap_or(f64::NAN),
+            lon_deg: lon_deg.at(row).unwrap_or(f64::NAN),
+            radius_m: reach_m.at(row).unwrap_or_default(),
+        };
+        places.push(VictimPlace::of(&place, moved));
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(super) async fn findings(args: &EvaluateArgs, case_id: &str) -> Result<Evalu
     let fault = |detail: String| CheckError::Stored { data: data.to_owned(), case: case_id.to_owned(), detail };
     let location = parse_data(data).map_err(fault)?;
     let session = whole_store(&location, args.case.memory_mib).await.map_err(|e| fault(e.to_string()))?;
-    let rows = session.case_rows(case_id).await.map_err(|e| fault(e.to_string()))?;
+    let rows = session.case_rows_as_written(case_id).await.map_err(|e| fault(e.to_string()))?;
     let stated = facts_at(&location, Table::Proximity, &Options::default()).await.map_err(|e| fault(e.to_string()))?;
     let params = args.case.params_over(&params_stated(&stated).unwrap_or_default())?;
     let known =

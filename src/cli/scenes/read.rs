@@ -7,11 +7,10 @@ use datafusion::common::{DataFusionError, ParamValues, Result, ScalarValue};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use crate::encounter::Origin;
 use crate::evaluate::scenes::SceneParams;
 use crate::evaluate::{Allegation, Record};
-use crate::model::{DEFAULT_CONFIDENCE, Incident, SourceKind};
-use crate::query::{Columns, Session};
+use crate::model::Incident;
+use crate::query::{Columns, IncidentColumns, Session, WhereColumns};
 
 const SCENES: &str = "SELECT CAST(name AS VARCHAR) AS name, CAST(offence AS VARCHAR) AS offence, \
     CAST(t0 AS BIGINT) AS t0_us, CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, reach_m, \
@@ -51,10 +50,8 @@ impl Read<'_> {
     pub(super) async fn incidents(&self) -> Result<Vec<Incident>> {
         let mut incidents = Vec::new();
         for batch in self.stream(SCENES).await?.try_collect::<Vec<_>>().await? {
-            let columns = Columns(&batch);
-            for row in 0..batch.num_rows() {
-                incidents.push(incident(&columns, row)?);
-            }
+            let stated = IncidentColumns::of(Columns(&batch))?;
+            incidents.extend((0..batch.num_rows()).map(|row| at_its_time(stated.incident(row))));
         }
         Ok(incidents)
     }
@@ -63,7 +60,7 @@ impl Read<'_> {
         let batches: Vec<RecordBatch> = self.stream(EXTENT).await?.try_collect().await?;
         let batch = batches.iter().find(|b| b.num_rows() > 0);
         let batch = batch.ok_or_else(|| DataFusionError::Internal("a count without a row".to_owned()))?;
-        let whole = |name| Columns(batch).whole(name, 0).map(Option::unwrap_or_default);
+        let whole = |name| Columns(batch).wholes(name).map(|all| all.at(0).unwrap_or_default());
         let identifiers = u64::try_from(whole("identifiers")?).unwrap_or_default();
         Ok(Extent { identifiers, range_us: (whole("first_us")?, whole("last_us")?) })
     }
@@ -119,15 +116,15 @@ impl OneByOne {
                 }
                 continue;
             };
-            let columns = Columns(&batch);
+            let columns = WhereColumns::of(Columns(&batch))?;
             while self.row < batch.num_rows() {
-                let device = columns.text("device", self.row)?;
+                let device = columns.device.at(self.row);
                 match &of {
                     Some(of) if of != device => break,
                     Some(_) => {}
                     None => of = Some(device.to_owned()),
                 }
-                records.push(record(&columns, self.row)?);
+                records.push(columns.record(self.row));
                 self.row += 1;
             }
             if self.row < batch.num_rows() {
@@ -140,38 +137,12 @@ impl OneByOne {
     }
 }
 
-fn record(columns: &Columns<'_>, row: usize) -> Result<Record> {
-    let t0_us = columns.whole("t0_us", row)?.unwrap_or_default();
-    Ok(Record {
-        t0_us,
-        t1_us: columns.whole("t1_us", row)?.unwrap_or(t0_us).max(t0_us),
-        lat_deg: columns.real("lat_deg", row)?.unwrap_or(f64::NAN),
-        lon_deg: columns.real("lon_deg", row)?.unwrap_or(f64::NAN),
-        uncertainty_m: columns.real("uncertainty_m", row)?.unwrap_or_default(),
-        confidence: columns.real("confidence", row)?.unwrap_or(DEFAULT_CONFIDENCE),
-        // Neither says anything of presence, and each would be carried through the sorting.
-        source: SourceKind::Unknown,
-        azimuth_deg: None,
-        origin: Origin { exhibit: 0, row: 0 },
-    })
-}
-
-fn incident(columns: &Columns<'_>, row: usize) -> Result<Incident> {
-    let text = |name| columns.text(name, row).map(ToOwned::to_owned);
-    let t0_us = columns.whole("t0_us", row)?.unwrap_or_default();
-    Ok(Incident {
-        reference: text("name")?,
-        kind: text("offence")?,
-        t0_us,
-        t1_us: columns.whole("t1_us", row)?.unwrap_or(t0_us),
-        lat_deg: columns.real("lat_deg", row)?.unwrap_or(f64::NAN),
-        lon_deg: columns.real("lon_deg", row)?.unwrap_or(f64::NAN),
-        uncertainty_m: columns.real("reach_m", row)?,
-        exhibit: text("exhibit")?,
-        row: 0,
-        time_text: text("time_text")?,
-        time_ambiguous: false,
-    })
+/// Without an end it is of one moment.
+fn at_its_time(mut incident: Incident) -> Incident {
+    if incident.t1_us == i64::MAX {
+        incident.t1_us = incident.t0_us;
+    }
+    incident
 }
 
 #[cfg(test)]
