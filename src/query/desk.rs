@@ -105,7 +105,7 @@ impl Desk {
         let missing = || DataFusionError::Internal("the session has no catalog".to_owned());
         catalog.ok_or_else(missing)?.register_schema(&defaults.default_schema, tables)?;
         super::functions::register(&context).await?;
-        let findings = Findings::over(&context, Arc::clone(&self.sources), Arc::clone(&rights)).await?;
+        let findings = Findings::new(Arc::clone(&self.sources), Arc::clone(&rights));
         context.register_udtf(Findings::NAME, Arc::new(findings));
         let searched = SceneSearch::new(Arc::clone(&self.sources), Arc::clone(&rights), self.secret);
         context.register_udtf(SceneSearch::NAME, Arc::new(searched));

@@ -14,11 +14,13 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::common::{DataFusionError, ParamValues, Result, ScalarValue, plan_datafusion_err, plan_err};
+use datafusion::common::{
+    DataFusionError, ParamValues, Result, ScalarValue, internal_datafusion_err, plan_datafusion_err, plan_err,
+};
 use datafusion::execution::memory_pool::MemoryConsumer;
-use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::{ExecutionPlan, collect};
-use datafusion::prelude::SessionContext;
 use serde::Serialize;
 
 use super::Sources;
@@ -41,25 +43,15 @@ const BYTES_A_RECORD: usize = 300;
 pub struct Findings {
     sources: Arc<Sources>,
     rights: Arc<Rights>,
-    statements: [LogicalPlan; CASE_STATEMENTS.len()],
 }
 
 impl Findings {
     /// What it is called.
     pub const NAME: &'static str = "findings";
 
-    /// Over the tables of a session, which are wrapped for its viewer already.
-    ///
-    /// # Errors
-    /// If the statements cannot be planned over the tables, which is a defect.
-    pub async fn over(context: &SessionContext, sources: Arc<Sources>, rights: Arc<Rights>) -> Result<Self> {
-        let state = context.state();
-        let mut plans = Vec::with_capacity(CASE_STATEMENTS.len());
-        for sql in CASE_STATEMENTS {
-            plans.push(state.create_logical_plan(sql).await?);
-        }
-        let statements = plans.try_into().map_err(|_| plan_datafusion_err!("a statement has no plan"))?;
-        Ok(Self { sources, rights, statements })
+    /// For a session whose tables are wrapped for its viewer: it asks them as any question of the session does.
+    pub const fn new(sources: Arc<Sources>, rights: Arc<Rights>) -> Self {
+        Self { sources, rights }
     }
 }
 
@@ -74,14 +66,8 @@ impl TableFunctionImpl for Findings {
             _ => return plan_err!("write findings(case) or findings(case, zone)"),
         };
         let case_id = text("case", case)?;
-        let plan = |plan: &LogicalPlan| {
-            let given = ParamValues::from(vec![("case", ScalarValue::from(case_id.as_str()))]);
-            plan.clone().with_param_values(given)
-        };
-        let [claims, records, targets] = &self.statements;
-        let statements = [plan(claims)?, plan(records)?, plan(targets)?];
         let (sources, rights) = (Arc::clone(&self.sources), Arc::clone(&self.rights));
-        Ok(Arc::new(Evaluated { sources, rights, case_id, zone, statements, schema: findings_doc().schema() }))
+        Ok(Arc::new(Evaluated { sources, rights, case_id, zone, schema: findings_doc().schema() }))
     }
 }
 
@@ -99,7 +85,6 @@ struct Evaluated {
     rights: Arc<Rights>,
     case_id: String,
     zone: ZoneRule,
-    statements: [LogicalPlan; CASE_STATEMENTS.len()],
     schema: SchemaRef,
 }
 
@@ -142,11 +127,21 @@ impl Evaluated {
         })
     }
 
+    /// What the session that asks sees: the state is that of its question, tables wrapped for its viewer.
+    async fn answer(&self, state: &dyn Session, sql: &str) -> Result<Vec<RecordBatch>> {
+        let of_session = state.as_any().downcast_ref::<SessionState>();
+        let of_session = of_session.ok_or_else(|| internal_datafusion_err!("the question is of no session"))?;
+        let given = ParamValues::from(vec![("case", ScalarValue::from(self.case_id.as_str()))]);
+        // The plan of a question is being made around this one: its stack is deep already.
+        let plan = Box::pin(of_session.create_logical_plan(sql)).await?.with_param_values(given)?;
+        let physical = Box::pin(of_session.create_physical_plan(&plan)).await?;
+        collect(physical, state.task_ctx()).await
+    }
+
     async fn rows(&self, state: &dyn Session) -> Result<RecordBatch> {
-        let mut parts = Vec::with_capacity(self.statements.len());
-        for plan in &self.statements {
-            let physical = state.create_physical_plan(plan).await?;
-            parts.push(collect(physical, state.task_ctx()).await?);
+        let mut parts = Vec::with_capacity(CASE_STATEMENTS.len());
+        for sql in CASE_STATEMENTS {
+            parts.push(self.answer(state, sql).await?);
         }
         let [claims, records, targets] = <[Vec<RecordBatch>; 3]>::try_from(parts).unwrap_or_default();
         let held = records.iter().map(RecordBatch::num_rows).sum::<usize>();
