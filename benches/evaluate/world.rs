@@ -4,7 +4,7 @@
 //! to hers and waits there. Nothing is drawn by chance from outside: the same numbers each time.
 
 use locard::evaluate::{Allegation, Case, Device, Record, VictimPlace};
-use locard::model::ProximityParams;
+use locard::model::{ProximityParams, SourceKind};
 
 const US_PER_S: i64 = 1_000_000;
 /// 2025-01-06T00:00:00Z, a Monday.
@@ -138,4 +138,20 @@ pub fn case(size: Size) -> Case {
         params: ProximityParams::default(),
         ..Case::default()
     }
+}
+
+/// The case with a device more: every so many minutes of his waking hours a camera sees where his phone is.
+pub fn with_camera(mut case: Case, every_minutes: i64) -> Case {
+    let Some(phone) = case.suspects.first() else { return case };
+    let step_us = every_minutes * 60 * US_PER_S;
+    let (mut next_us, mut records) = (i64::MIN, Vec::new());
+    for record in phone.records() {
+        let hour = record.t0_us / US_PER_S % DAY_S / 3_600;
+        if record.t0_us >= next_us && (7..23).contains(&hour) {
+            next_us = record.t0_us + step_us;
+            records.push(Record { source: SourceKind::Anpr, uncertainty_m: 50.0, ..*record });
+        }
+    }
+    case.suspects.push(Device::new("number-plate", "suspect", records));
+    case
 }

@@ -1,17 +1,13 @@
 //! Every question that a case's records can be asked, in the order of the topics.
 
-use super::coincidence::CoincidenceParams;
-use super::following::FollowingParams;
-use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, timeline, visit_appearances};
+use super::part::parts;
+use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, pattern_findings, timeline, visit_appearances};
 use super::prism::ReachParams;
 use super::quality::QualityParams;
-use super::strength::{ENFSI_2015, Prior};
+use super::strength::{self, ENFSI_2015, Prior};
 use super::validation::Validation;
 use super::visit::VisitParams;
-use super::{
-    Case, Device, Finding, Topic, attribution, coincidence, following, incident, meeting, pattern, quality, strength,
-    visit,
-};
+use super::{Case, Device, Finding, Topic, meeting};
 use crate::encounter::Chains;
 use crate::time::ZoneRule;
 
@@ -53,25 +49,7 @@ pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
 /// The findings of one topic; none of [`Topic::Scenes`], for which a case is not enough.
 #[must_use]
 pub fn findings_of(topic: Topic, case: &Case, settings: &Settings) -> Vec<Finding> {
-    let Settings { zone, reach, .. } = settings;
-    match topic {
-        Topic::Incident => incident::findings(case, reach),
-        Topic::Meeting => meeting::findings(case, reach),
-        Topic::Visit => visit::visit_findings(case, &VisitParams::of(&case.params, zone.clone())),
-        Topic::Following => {
-            following::following_findings(case, &FollowingParams { zone: zone.clone(), ..FollowingParams::default() })
-        }
-        Topic::Coincidence => coincidence::findings(case, zone, &CoincidenceParams::default()),
-        Topic::Strength => strength::findings(case, &weighing(settings)),
-        Topic::Attribution => attribution::findings(case, zone, &attribution::AttributionParams::default()),
-        Topic::Scenes => Vec::new(),
-        Topic::Quality => quality::findings(case, &settings.quality, reach),
-        Topic::Pattern => {
-            let appearances = appearances(case, settings);
-            let patterns = PatternParams { zone: zone.clone(), ..PatternParams::default() };
-            pattern::pattern_findings(case, &appearances, &patterns)
-        }
-    }
+    parts(topic, case).into_iter().flat_map(|part| part.findings(case, settings)).collect()
 }
 
 /// Everything of the case that has a time, on one axis.
@@ -80,12 +58,28 @@ pub fn timeline_of(case: &Case, settings: &Settings) -> Vec<TimelineRow> {
     timeline(case, &appearances(case, settings))
 }
 
-fn appearances(case: &Case, settings: &Settings) -> Vec<Appearance> {
+/// The findings of [`evaluate`] and the rows of [`timeline_of`], with what both need found once.
+#[must_use]
+pub fn evaluate_in_time(case: &Case, settings: &Settings) -> (Vec<Finding>, Vec<TimelineRow>) {
+    let appearances = appearances(case, settings);
+    let of_topic = |topic| match topic {
+        Topic::Pattern => patterns(case, &appearances, settings),
+        _ => findings_of(topic, case, settings),
+    };
+    (Topic::ALL.into_iter().flat_map(of_topic).collect(), timeline(case, &appearances))
+}
+
+/// The patterns of a case, from its appearances.
+pub(super) fn patterns(case: &Case, appearances: &[Appearance], settings: &Settings) -> Vec<Finding> {
+    pattern_findings(case, appearances, &PatternParams { zone: settings.zone.clone(), ..PatternParams::default() })
+}
+
+pub(super) fn appearances(case: &Case, settings: &Settings) -> Vec<Appearance> {
     let visits = VisitParams::of(&case.params, settings.zone.clone());
     [visit_appearances(case, &visits), encounters(case)].concat()
 }
 
-fn weighing(settings: &Settings) -> strength::Settings<'_> {
+pub(super) fn weighing(settings: &Settings) -> strength::Settings<'_> {
     strength::Settings {
         prior: &settings.prior,
         zone: &settings.zone,

@@ -95,6 +95,18 @@ impl Device {
         Self { name: name.into(), subject: subject.into(), records }
     }
 
+    /// Adds a record in its place.
+    pub fn insert(&mut self, record: Record) {
+        // Records mostly come in the order of time.
+        let after_all = self.records.last().is_none_or(|last| last.order(&record).is_le());
+        let at = if after_all {
+            self.records.len()
+        } else {
+            self.records.partition_point(|earlier| earlier.order(&record).is_le())
+        };
+        self.records.insert(at, record);
+    }
+
     /// Its records in the order of their content: by `t0_us` first.
     #[must_use]
     pub fn records(&self) -> &[Record] {

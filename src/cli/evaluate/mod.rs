@@ -18,7 +18,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::evaluate::pattern::{TimelineRow, timeline_svg};
-use crate::evaluate::{Case, evaluate, timeline_of};
+use crate::evaluate::{Case, evaluate_in_time};
 use crate::sink::report::{IncidentTarget, OnAxis, PlaceTarget, RejectFound, Rejects, Role};
 use crate::sink::{Evaluation, Report, write_evaluation};
 use crate::time::Clock;
@@ -92,7 +92,7 @@ pub fn findings(
 /// Evaluates a case: `report` is what there is around its findings.
 fn evaluation(args: &EvaluateArgs, case: &Case, report: Report) -> Evaluation {
     let settings = args.settings();
-    let (found, timeline) = (evaluate(case, &settings), timeline_of(case, &settings));
+    let (found, timeline) = evaluate_in_time(case, &settings);
     let zone = args.case.shown_zone();
     let mut evaluation = Evaluation::new(report, found);
     evaluation.timeline = timeline.into_iter().map(|row| OnAxis::new(row, &zone)).collect();

@@ -6,7 +6,7 @@ use super::apart::{Limits, Separation, separations};
 use super::places::Places;
 use super::rare::{Background, HourPair, rarest};
 use super::switches::{Switch, switches};
-use crate::evaluate::coincidence::WallClock;
+use crate::evaluate::wall_clock::WallClock;
 use crate::evaluate::{Device, Record};
 use crate::index::distance_m;
 use crate::time::{US_PER_S, ZoneRule};

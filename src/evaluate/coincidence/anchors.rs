@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use h3o::{CellIndex, LatLng, Resolution};
 use hashbrown::HashMap;
 
-use super::wall_clock::DAY_US;
+use crate::evaluate::wall_clock::DAY_US;
 
 /// On how many days a device was recorded at each place.
 #[derive(Debug, Default)]

@@ -14,14 +14,23 @@ const MAX_CITED: usize = 50;
 /// One finding for each pair of a suspect's and a victim's device, in the order of the case.
 #[must_use]
 pub fn findings(case: &Case, zone: &ZoneRule, how: &CoincidenceParams) -> Vec<Finding> {
-    let pairs = case.suspects.len() * case.victims.len();
-    let pair = |suspect, victim| {
-        let mut finding = pair_finding(case, suspect, victim, zone, how);
-        finding.figures.push(Figure::count("pairs_of_devices", pairs));
-        finding
-    };
     let with_all = |suspect| case.victims.iter().map(move |victim| (suspect, victim));
-    case.suspects.iter().flat_map(with_all).map(|(suspect, victim)| pair(suspect, victim)).collect()
+    let pairs = case.suspects.iter().flat_map(with_all);
+    pairs.map(|(suspect, victim)| finding_among_pairs(case, suspect, victim, zone, how)).collect()
+}
+
+/// The finding about one pair of devices, with how many pairs are asked about.
+#[must_use]
+pub fn finding_among_pairs(
+    case: &Case,
+    suspect: &Device,
+    victim: &Device,
+    zone: &ZoneRule,
+    how: &CoincidenceParams,
+) -> Finding {
+    let mut finding = pair_finding(case, suspect, victim, zone, how);
+    finding.figures.push(Figure::count("pairs_of_devices", case.suspects.len() * case.victims.len()));
+    finding
 }
 
 /// The finding about one pair of devices.

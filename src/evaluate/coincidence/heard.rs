@@ -7,7 +7,7 @@ use super::near::Spot;
 use super::parts::{Cut, Parts, Point};
 use super::permutation::CoincidenceParams;
 use super::reach::Reached;
-use super::wall_clock::{LATEST_US, WallClock};
+use crate::evaluate::wall_clock::{LATEST_US, WallClock};
 use crate::evaluate::{Device, Record};
 use crate::model::ProximityParams;
 use crate::time::{EARLIEST_US, ZoneRule};

@@ -1,6 +1,6 @@
 //! In which hours of the wall clock a device was recorded, as bits.
 
-use super::wall_clock::{DAY_US, HOUR_US, is_weekend};
+use crate::evaluate::wall_clock::{DAY_US, HOUR_US, is_weekend};
 
 /// Hours in a day.
 const DAY_HOURS: i64 = 24;

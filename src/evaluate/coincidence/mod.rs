@@ -37,7 +37,6 @@ mod parts;
 mod permutation;
 mod reach;
 mod shifts;
-mod wall_clock;
 
 #[cfg(test)]
 mod geolife_tests;
@@ -48,9 +47,7 @@ mod uniform_tests;
 #[cfg(test)]
 mod world;
 
-pub use finding::{findings, pair_finding};
+pub use finding::{finding_among_pairs, findings, pair_finding};
 pub use laid::Met;
 pub use permutation::{Coincidence, CoincidenceParams, Refusal, Stratum, coincidence};
 pub use shifts::Step;
-
-pub(in crate::evaluate) use wall_clock::{LATEST_US, WallClock, is_weekend};

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::heard::{Axis, Heard, mark_common};
 use super::permutation::CoincidenceParams;
-use super::wall_clock::{DAY_US, WallClock};
 use crate::encounter::{End, FixPoint, Tables, TargetPoint, contact, fold};
+use crate::evaluate::wall_clock::{DAY_US, WallClock};
 use crate::evaluate::{Device, Record};
 use crate::model::{ProximityParams, TargetKind};
 use crate::time::{US_PER_S, ZoneRule, parse_utc};

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::near::{InSpace, Spot};
-use super::wall_clock::DAY_US;
+use crate::evaluate::wall_clock::DAY_US;
 use crate::index::Verdict;
 
 /// A record on one axis of time.

@@ -4,8 +4,8 @@ use super::heard::{Axis, Heard, mark_common};
 use super::hours::Cycle;
 use super::laid::{Laid, Met};
 use super::shifts::{Plan, Recorded, Shift, Step};
-use super::wall_clock::{DAY_US, WallClock};
 use crate::evaluate::Device;
+use crate::evaluate::wall_clock::{DAY_US, WallClock};
 use crate::model::ProximityParams;
 use crate::time::ZoneRule;
 

@@ -1,7 +1,7 @@
 //! Which shifts can be compared with what was observed, and in which hours.
 
 use super::hours::{Cycle, Hours};
-use super::wall_clock::DAY_US;
+use crate::evaluate::wall_clock::DAY_US;
 
 /// By what the suspect's records are shifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,13 @@ const MOST_CITED: usize = 10;
 #[must_use]
 pub fn following_findings(case: &Case, params: &FollowingParams) -> Vec<Finding> {
     let pairs = case.suspects.iter().flat_map(|suspect| case.victims.iter().map(move |victim| (suspect, victim)));
-    pairs.map(|(suspect, victim)| finding(case, suspect, victim, &following(suspect, victim, params), params)).collect()
+    pairs.map(|(suspect, victim)| pair_finding(case, suspect, victim, params)).collect()
+}
+
+/// The finding about one of the suspect's devices and one of the victim's.
+#[must_use]
+pub fn pair_finding(case: &Case, suspect: &Device, victim: &Device, params: &FollowingParams) -> Finding {
+    finding(case, suspect, victim, &following(suspect, victim, params), params)
 }
 
 fn finding(case: &Case, suspect: &Device, victim: &Device, found: &Following, params: &FollowingParams) -> Finding {

@@ -35,7 +35,7 @@ mod town;
 mod town_tests;
 
 pub use episode::{Episode, Side};
-pub use finding::following_findings;
+pub use finding::{following_findings, pair_finding};
 pub use params::FollowingParams;
 pub use weigh::{Against, Answer};
 

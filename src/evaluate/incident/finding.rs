@@ -12,12 +12,13 @@ use crate::model::{ProximityParams, SourceKind};
 #[must_use]
 pub fn findings(case: &Case, reach: &ReachParams) -> Vec<Finding> {
     let pairs = case.incidents.iter().flat_map(|incident| case.suspects.iter().map(move |device| (incident, device)));
-    pairs
-        .map(|(incident, device)| {
-            let result = judge(device, incident, &case.params, reach);
-            incident_finding(&result, device, incident, case, reach)
-        })
-        .collect()
+    pairs.map(|(incident, device)| device_finding(case, incident, device, reach)).collect()
+}
+
+/// The finding for one incident and one of the suspect's devices.
+#[must_use]
+pub fn device_finding(case: &Case, incident: &Allegation, device: &Device, reach: &ReachParams) -> Finding {
+    incident_finding(&judge(device, incident, &case.params, reach), device, incident, case, reach)
 }
 
 /// The finding of one verdict.

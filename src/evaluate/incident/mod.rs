@@ -19,7 +19,7 @@ mod nearest;
 mod scene;
 mod sensitivity;
 
-pub use finding::{findings, incident_finding};
+pub use finding::{device_finding, findings, incident_finding};
 pub use judge::{Answer, Basis, IncidentResult, ModeVerdict, judge};
 pub use nearest::Nearest;
 pub use scene::bears_on;

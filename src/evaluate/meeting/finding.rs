@@ -17,7 +17,13 @@ const NAMED_SPANS: usize = 5;
 #[must_use]
 pub fn findings(case: &Case, reach: &ReachParams) -> Vec<Finding> {
     let pairs = case.suspects.iter().flat_map(|a| case.victims.iter().map(move |b| (a, b)));
-    pairs.flat_map(|(a, b)| Report { a, b, case, reach }.findings()).collect()
+    pairs.flat_map(|(a, b)| pair_findings(case, a, b, reach)).collect()
+}
+
+/// The findings for one of the suspect's devices and one of the victim's.
+#[must_use]
+pub fn pair_findings(case: &Case, a: &Device, b: &Device, reach: &ReachParams) -> Vec<Finding> {
+    Report { a, b, case, reach }.findings()
 }
 
 /// One pair of devices of a case.

@@ -27,7 +27,7 @@ mod plane;
 mod sweep;
 mod zone;
 
-pub use finding::findings;
+pub use finding::{findings, pair_findings};
 pub use observed::{Contact, contacts};
 pub use sweep::{MeetingResult, meet};
 

@@ -22,15 +22,23 @@ const NARROW_OFFSET_US: i64 = 600 * crate::time::US_PER_S;
 /// largest; then, if authorities are given, what was set aside.
 #[must_use]
 pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for device in case.suspects.iter().chain(&case.victims) {
-        let about = About { device, case, params, reach };
-        found.push(about.silences());
-        found.push(about.movement());
-        found.extend(about.clocks());
-    }
-    found.extend(authority::findings(case));
+    let devices = case.suspects.iter().chain(&case.victims);
+    devices.flat_map(|device| device_findings(case, device, params, reach)).chain(authority_findings(case)).collect()
+}
+
+/// The silences, the movement and the clocks of one device.
+#[must_use]
+pub fn device_findings(case: &Case, device: &Device, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
+    let about = About { device, case, params, reach };
+    let mut found = vec![about.silences(), about.movement()];
+    found.extend(about.clocks());
     found
+}
+
+/// What was set aside because no authority covers it; nothing where no authority is given.
+#[must_use]
+pub fn authority_findings(case: &Case) -> Vec<Finding> {
+    authority::findings(case)
 }
 
 fn texts(phrases: &[Phrase]) -> Vec<&'static str> {

@@ -16,7 +16,7 @@ mod shift;
 mod sources;
 
 pub use clock::{ClockOffset, ClockRefused, clock_offset};
-pub use finding::findings;
+pub use finding::{authority_findings, device_findings, findings};
 pub use movement::{Alternation, Jump, Movement, movement};
 
 use super::gaps::DEFAULT_MIN_GAP_US;

@@ -4,7 +4,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::evaluate::Allegation;
-use crate::evaluate::coincidence::{LATEST_US, WallClock, is_weekend};
+use crate::evaluate::wall_clock::{LATEST_US, WallClock, is_weekend};
 use crate::time::{EARLIEST_US, US_PER_S, ZoneRule};
 
 /// A day, microseconds.

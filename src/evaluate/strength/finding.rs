@@ -26,18 +26,22 @@ pub const NO_DATA: &str = "no_data";
 /// In the order of the case's devices and allegations, then of the sources.
 #[must_use]
 pub fn findings(case: &Case, settings: &Settings<'_>) -> Vec<Finding> {
+    case.suspects.iter().flat_map(|device| device_findings(case, device, settings)).collect()
+}
+
+/// The findings about one of the suspect's devices, for each incident.
+#[must_use]
+pub fn device_findings(case: &Case, device: &Device, settings: &Settings<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for device in &case.suspects {
-        let routines = settings.validation.map(|_| Routines::new(device, settings));
-        for allegation in &case.incidents {
-            let about = About { case, device, allegation, settings };
-            let sources = in_time(device, allegation, case.params.window_us);
-            if sources.is_empty() {
-                found.push(about.nothing_recorded());
-            }
-            for (source, records) in sources {
-                found.push(about.finding(source, &records, routines.as_ref()));
-            }
+    let routines = settings.validation.map(|_| Routines::new(device, settings));
+    for allegation in &case.incidents {
+        let about = About { case, device, allegation, settings };
+        let sources = in_time(device, allegation, case.params.window_us);
+        if sources.is_empty() {
+            found.push(about.nothing_recorded());
+        }
+        for (source, records) in sources {
+            found.push(about.finding(source, &records, routines.as_ref()));
         }
     }
     found

@@ -1,6 +1,6 @@
 //! The time of day, as people keep it.
 
-use crate::evaluate::coincidence::{LATEST_US, WallClock, is_weekend};
+use crate::evaluate::wall_clock::{LATEST_US, WallClock, is_weekend};
 use crate::time::{EARLIEST_US, US_PER_S, ZoneRule};
 
 /// Minutes in a day.

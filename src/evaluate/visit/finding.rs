@@ -3,7 +3,7 @@
 use super::super::words::visit as words;
 use super::super::words::{Phrase, Sentence};
 use super::super::{Case, Cited, Device, Figure, Finding, Topic, Value, Varied, VictimPlace};
-use super::{Manner, Moved, PlaceVisits, Presence, Scene, Visit, VisitParams, reach_m};
+use super::{Manner, Moved, PlaceVisits, Presence, Scene, Victims, Visit, VisitParams, reach_m};
 use crate::time::US_PER_S;
 
 /// The most visits whose records are cited.
@@ -72,7 +72,18 @@ fn variations(params: &VisitParams) -> Vec<(Figure, VisitParams)> {
 /// goings, and, for a place that she moved to, before and after the move.
 #[must_use]
 pub fn visit_findings(case: &Case, params: &VisitParams) -> Vec<Finding> {
-    let scene = Scene::of(case, params);
+    let victims = Victims::of(case, params);
+    case.suspects.iter().flat_map(|device| findings_of(case, device, &victims, params)).collect()
+}
+
+/// The findings on visits of one of the suspect's devices.
+#[must_use]
+pub fn device_findings(case: &Case, device: &Device, params: &VisitParams) -> Vec<Finding> {
+    findings_of(case, device, &Victims::of(case, params), params)
+}
+
+fn findings_of(case: &Case, device: &Device, victims: &Victims, params: &VisitParams) -> Vec<Finding> {
+    let scene = Scene::of(case, device, victims, params);
     let stays = scene.stays(params);
     let base = scene.visits(&stays, params);
     let vary = |(changed, other): (Figure, VisitParams)| {
@@ -83,16 +94,14 @@ pub fn visit_findings(case: &Case, params: &VisitParams) -> Vec<Finding> {
         };
         (changed, found)
     };
-    let varied: Vec<(Figure, Vec<Vec<PlaceVisits>>)> = variations(params).into_iter().map(vary).collect();
+    let varied: Vec<(Figure, Vec<PlaceVisits>)> = variations(params).into_iter().map(vary).collect();
     let mut findings = Vec::new();
-    for (d, (device, places)) in scene.case.suspects.iter().zip(&base).enumerate() {
-        for (p, (place, found)) in scene.case.places.iter().zip(places).enumerate() {
-            let others: Vec<(&Figure, &PlaceVisits)> =
-                varied.iter().filter_map(|(changed, all)| Some((changed, all.get(d)?.get(p)?))).collect();
-            let asks = [Some(Ask::Visits), Some(Ask::Around), found.moved.map(|_| Ask::Move)];
-            let of_ask = |ask| finding(case, device, place, (ask, found, &others), params);
-            findings.extend(asks.into_iter().flatten().map(of_ask));
-        }
+    for (p, (place, found)) in case.places.iter().zip(&base).enumerate() {
+        let others: Vec<(&Figure, &PlaceVisits)> =
+            varied.iter().filter_map(|(changed, all)| Some((changed, all.get(p)?))).collect();
+        let asks = [Some(Ask::Visits), Some(Ask::Around), found.moved.map(|_| Ask::Move)];
+        let of_ask = |ask| finding(case, device, place, (ask, found, &others), params);
+        findings.extend(asks.into_iter().flatten().map(of_ask));
     }
     findings
 }

@@ -19,7 +19,7 @@ mod visits;
 #[cfg(test)]
 mod visit_tests;
 
-pub use finding::visit_findings;
+pub use finding::{device_findings, visit_findings};
 pub use params::VisitParams;
 pub use presence::Presence;
 pub use stay::{Edge, StayPoint, stay_points};
@@ -164,30 +164,33 @@ pub fn place_visits(
     places.iter().map(|place| at_place(&prepared, &stays, &victims, place, params)).collect()
 }
 
-/// Everything that the findings of a case need, computed with each device prepared once.
+/// The victim's devices, prepared once for all of the suspect's.
+struct Victims(Vec<Prepared>);
+
+impl Victims {
+    fn of(case: &Case, params: &VisitParams) -> Self {
+        Self(case.victims.iter().map(|device| Prepared::of(device, params)).collect())
+    }
+}
+
+/// Everything that the findings about one of the suspect's devices need, prepared once for all places and variations.
 struct Scene<'a> {
-    case: &'a Case,
-    suspects: Vec<Prepared>,
-    victims: Vec<Prepared>,
+    places: &'a [VictimPlace],
+    suspect: Prepared,
+    victims: &'a Victims,
 }
 
 impl<'a> Scene<'a> {
-    fn of(case: &'a Case, params: &VisitParams) -> Self {
-        let prepare = |devices: &[Device]| devices.iter().map(|device| Prepared::of(device, params)).collect();
-        Self { case, suspects: prepare(&case.suspects), victims: prepare(&case.victims) }
+    fn of(case: &'a Case, device: &Device, victims: &'a Victims, params: &VisitParams) -> Self {
+        Self { places: &case.places, suspect: Prepared::of(device, params), victims }
     }
 
-    /// The stay points of each of the suspect's devices.
-    fn stays(&self, params: &VisitParams) -> Vec<Vec<StayPoint>> {
-        self.suspects.iter().map(|suspect| stays(&suspect.fixes, params)).collect()
+    fn stays(&self, params: &VisitParams) -> Vec<StayPoint> {
+        stays(&self.suspect.fixes, params)
     }
 
-    /// By suspect's device, then by place.
-    fn visits(&self, stays: &[Vec<StayPoint>], params: &VisitParams) -> Vec<Vec<PlaceVisits>> {
-        let of_one = |(suspect, stays): (&Prepared, &Vec<StayPoint>)| {
-            let places = self.case.places.iter();
-            places.map(|place| at_place(suspect, stays, &self.victims, place, params)).collect()
-        };
-        self.suspects.iter().zip(stays).map(of_one).collect()
+    /// By place.
+    fn visits(&self, stays: &[StayPoint], params: &VisitParams) -> Vec<PlaceVisits> {
+        self.places.iter().map(|place| at_place(&self.suspect, stays, &self.victims.0, place, params)).collect()
     }
 }

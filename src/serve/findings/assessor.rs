@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::common::DataFusionError;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
 use super::queue::Queue;
+use super::recent::Recent;
 use super::told::Told;
 use crate::access::{Role, Scope, Viewer};
-use crate::evaluate::{Settings, Topic, findings_of};
+use crate::evaluate::{Case, Kept, Settings, Topic};
 use crate::model::ProximityParams;
 use crate::query::{Brought, CaseSaid, Desk, DeskOptions, Known, Limits, QueryError, Session, StoredCase};
 use crate::source::CaseLag;
@@ -53,6 +55,7 @@ pub struct Assessor {
     cases: watch::Receiver<Vec<CaseLag>>,
     out: broadcast::Sender<LiveFlag>,
     queue: Queue,
+    recent: Recent,
     told: Told,
 }
 
@@ -73,8 +76,8 @@ impl Assessor {
         let session = Desk::open(&data, desk)?.session(viewer, LIMITS, Brought::new()).await?;
         changed.listen();
         let (known, settings) = (Known { params, ..Known::default() }, Arc::new(settings));
-        let (queue, said) = (Queue::default(), Told::default());
-        Ok(Self { location: data, session, known, settings, changed, cases, out: told, queue, told: said })
+        let (queue, recent, said) = (Queue::default(), Recent::default(), Told::default());
+        Ok(Self { location: data, session, known, settings, changed, cases, out: told, queue, recent, told: said })
     }
 
     /// Evaluates for ever. A case that cannot be read or evaluated is said in the log, and tried again when it changes.
@@ -101,22 +104,36 @@ impl Assessor {
     async fn assess(&mut self, case_id: &str) -> Result<usize, QueryError> {
         let rows = self.session.case_rows(case_id).await?;
         let said = CaseSaid::at(&self.location, case_id).await?;
-        let known = self.known.clone();
-        let stored = self.session.compute(move || StoredCase::of(&rows, said, &known)).await??;
-        // A case of which nobody's records are there is not evaluated: what was told of it is gone.
-        let attributed = !stored.is_empty();
-        let case = Arc::new(stored.case);
+        let (known, settings, before) = (self.known.clone(), Arc::clone(&self.settings), self.recent.take(case_id));
+        let read = move || {
+            let stored = StoredCase::of(&rows, said, &known)?;
+            // A case of which nobody's records are there is not evaluated: what was told of it is gone.
+            let attributed = !stored.is_empty();
+            Ok::<_, DataFusionError>((attributed, standing(before, stored.case, settings)))
+        };
+        let (attributed, mut kept) = self.session.compute(read).await??;
         let mut told = 0;
         for topic in Topic::ALL {
-            let (of, settings) = (Arc::clone(&case), Arc::clone(&self.settings));
-            let evaluated = move || if attributed { findings_of(topic, &of, &settings) } else { Vec::new() };
-            let findings = self.session.compute(evaluated).await?;
+            let evaluate = move || {
+                let findings = if attributed { kept.findings(topic) } else { Vec::new() };
+                (kept, findings)
+            };
+            let (back, findings) = self.session.compute(evaluate).await?;
+            kept = back;
             for json in self.told.tell(case_id, topic, findings) {
                 told += 1;
                 // Nobody may be watching.
                 _ = self.out.send(LiveFlag { kind: LiveKind::Finding, case_id: case_id.into(), json: json.into() });
             }
         }
+        self.recent.put(case_id, kept);
         Ok(told)
     }
+}
+
+/// The case as it is now, with what is known of it from before.
+fn standing(before: Option<Kept>, case: Case, settings: Arc<Settings>) -> Kept {
+    let Some(mut kept) = before else { return Kept::new(case, settings) };
+    kept.replace(case);
+    kept
 }

@@ -2,7 +2,8 @@
 //!
 //! On this axis a shift by whole days keeps the hour of day and a shift by whole weeks the weekday, also across a change to
 //! summer time. The hour that is repeated in autumn is one hour here, and the hour that is left out in spring is empty:
-//! two hours of a year, at night, and only in the comparison; what was observed is always taken in UTC.
+//! two hours of a year, at night, and only in the comparison; what was observed is always taken in UTC. Days as people live
+//! them, from four to four and as stretches of UTC, are another thing: [`super::local_day`].
 
 use crate::time::{US_PER_S, ZoneRule};
 
@@ -11,24 +12,24 @@ pub(super) const DAY_US: i64 = 86_400 * US_PER_S;
 /// An hour, microseconds.
 pub(super) const HOUR_US: i64 = 3_600 * US_PER_S;
 /// 2200-01-01T00:00:00Z: times after it are no times of records.
-pub(in crate::evaluate) const LATEST_US: i64 = 7_258_118_400 * US_PER_S;
+pub(super) const LATEST_US: i64 = 7_258_118_400 * US_PER_S;
 /// No zone changes its offset within a quarter of an hour of UTC, since 1990 at least.
 const QUARTER_US: i64 = 900 * US_PER_S;
 
 /// Reads the clock on the wall at moments in about their order.
-pub(in crate::evaluate) struct WallClock<'a> {
+pub(super) struct WallClock<'a> {
     zone: &'a ZoneRule,
     /// The last quarter of an hour that was asked for, and the offset in it.
     last: Option<(i64, i64)>,
 }
 
 impl<'a> WallClock<'a> {
-    pub(in crate::evaluate) const fn new(zone: &'a ZoneRule) -> Self {
+    pub(super) const fn new(zone: &'a ZoneRule) -> Self {
         Self { zone, last: None }
     }
 
     /// What the clock shows at a UTC moment.
-    pub(in crate::evaluate) fn at(&mut self, us: i64) -> i64 {
+    pub(super) fn at(&mut self, us: i64) -> i64 {
         let quarter = us.div_euclid(QUARTER_US);
         let offset_us = match self.last {
             Some((known, offset_us)) if known == quarter => offset_us,
@@ -49,7 +50,7 @@ impl<'a> WallClock<'a> {
 }
 
 /// Whether a day of the wall clock (days since 1970-01-01, a Thursday) is a Saturday or a Sunday.
-pub(in crate::evaluate) const fn is_weekend(day: i64) -> bool {
+pub(super) const fn is_weekend(day: i64) -> bool {
     matches!((day + 4).rem_euclid(7), 0 | 6)
 }
 

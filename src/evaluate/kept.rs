@@ -1,0 +1,233 @@
+//! A case that grows, with what was found of it: only what has changed is found again.
+//!
+//! ```text
+//!  one more record ─┐                                  ┌─> forgotten: parts that read a device which has changed
+//!  the case anew ───┴─> which devices have changed ────┤   (of incidents only those that a changed record bears on)
+//!                                                      └─> kept: all others          findings ─> both, in order
+//! ```
+//! Invariant: the findings are those of [`findings_of`](super::findings_of) of the same case, whatever was changed and asked
+//! before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::incident::bears_on;
+use super::part::{Part, parts};
+use super::{Case, Device, Finding, Record, Settings, Topic};
+
+/// Whose a device is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// The suspect's.
+    Suspect,
+    /// The victim's.
+    Victim,
+}
+
+/// The name of a part: its topic, its devices, and the number of its incident.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    topic: Topic,
+    devices: Vec<(Whose, String)>,
+    incident: Option<usize>,
+}
+
+impl Key {
+    /// `None` if the part is as soon found as looked up.
+    fn of(part: &Part<'_>, case: &Case) -> Option<Self> {
+        use Whose::{Suspect, Victim};
+        let place = |about: &super::Allegation| case.incidents.iter().position(|i| std::ptr::eq(i, about));
+        let (topic, devices, incident) = match part {
+            Part::Incident(about, device) => (Topic::Incident, vec![(Suspect, *device)], place(about)),
+            Part::Pair(topic, a, b) => (*topic, vec![(Suspect, *a), (Victim, *b)], None),
+            Part::Own(a, b) => (Topic::Attribution, vec![(Suspect, *a), (Suspect, *b)], None),
+            Part::Suspect(topic, device) => (*topic, vec![(Suspect, *device)], None),
+            Part::SuspectQuality(device) => (Topic::Quality, vec![(Suspect, *device)], None),
+            Part::VictimQuality(device) => (Topic::Quality, vec![(Victim, *device)], None),
+            Part::Pattern => (Topic::Pattern, Vec::new(), None),
+            Part::Authority => return None,
+        };
+        let devices = devices.into_iter().map(|(whose, device)| (whose, device.name.clone())).collect();
+        Some(Self { topic, devices, incident })
+    }
+
+    fn reads(&self, whose: Whose, name: &str) -> bool {
+        let of_visits = self.topic == Topic::Visit && whose == Whose::Victim;
+        of_visits || self.topic == Topic::Pattern || self.devices.iter().any(|(w, n)| *w == whose && n == name)
+    }
+}
+
+/// A case with what was found of it.
+#[derive(Debug)]
+pub struct Kept {
+    case: Case,
+    settings: Arc<Settings>,
+    found: BTreeMap<Key, Vec<Finding>>,
+}
+
+impl Kept {
+    /// A case of which nothing was found yet. No two devices of one side may have the same name.
+    #[must_use]
+    pub const fn new(case: Case, settings: Arc<Settings>) -> Self {
+        Self { case, settings, found: BTreeMap::new() }
+    }
+
+    /// The case as it stands.
+    #[must_use]
+    pub const fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// How many records the case has.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.case.suspects.iter().chain(&self.case.victims).map(|device| device.records().len()).sum()
+    }
+
+    /// The findings of a topic: those of its parts that were kept, and the others, which are kept from now on.
+    pub fn findings(&mut self, topic: Topic) -> Vec<Finding> {
+        let Self { case, settings, found } = self;
+        let mut all = Vec::new();
+        for part in parts(topic, case) {
+            let Some(key) = Key::of(&part, case) else {
+                all.extend(part.findings(case, settings));
+                continue;
+            };
+            all.extend(found.entry(key).or_insert_with(|| part.findings(case, settings)).iter().cloned());
+        }
+        all
+    }
+
+    /// Adds a record to a device of the case; `false` if the case has no such device.
+    pub fn put(&mut self, whose: Whose, device: &str, record: Record) -> bool {
+        let Some(at) = devices_mut(&mut self.case, whose).iter_mut().find(|d| d.name == device) else { return false };
+        at.insert(record);
+        self.forget(whose, device, &[record]);
+        true
+    }
+
+    /// Takes the case as it is now in the place of the case as it was.
+    pub fn replace(&mut self, case: Case) {
+        let old = std::mem::replace(&mut self.case, case);
+        self.forget_of_statements(&old);
+        for whose in [Whose::Suspect, Whose::Victim] {
+            let changed = changed(devices(&old, whose), devices(&self.case, whose), &renumbered(&old, &self.case));
+            for (name, records) in changed {
+                self.forget(whose, &name, &records);
+            }
+        }
+    }
+
+    /// Forgets what reads a device, of incidents only those that one of the changed records bears on.
+    fn forget(&mut self, whose: Whose, device: &str, changed: &[Record]) {
+        let Self { case, settings, found } = self;
+        let bear = |incident: usize| {
+            let about = case.incidents.get(incident);
+            about.is_none_or(|about| changed.iter().any(|r| bears_on(r, about, &case.params, &settings.reach)))
+        };
+        found.retain(|key, _| !key.reads(whose, device) || key.incident.is_some_and(|incident| !bear(incident)));
+    }
+
+    /// Forgets what hangs on what people said, where they say something else now.
+    fn forget_of_statements(&mut self, old: &Case) {
+        let (new, found) = (&self.case, &mut self.found);
+        if old.params != new.params {
+            found.clear();
+        }
+        let incidents = [Topic::Incident, Topic::Meeting, Topic::Strength, Topic::Pattern];
+        let pairs = |case: &Case| case.suspects.len() * case.victims.len();
+        let names = |case: &Case| {
+            let of = |devices: &[Device]| devices.iter().map(|d| d.name.clone()).collect::<Vec<_>>();
+            (of(&case.suspects), of(&case.victims))
+        };
+        let stale: [(bool, &[Topic]); 4] = [
+            (old.incidents != new.incidents, &incidents),
+            (old.places != new.places, &[Topic::Visit, Topic::Pattern]),
+            (pairs(old) != pairs(new), &[Topic::Coincidence]),
+            (names(old) != names(new), &[Topic::Visit, Topic::Pattern]),
+        ];
+        for (_, topics) in stale.iter().filter(|(is, _)| *is) {
+            found.retain(|key, _| !topics.contains(&key.topic));
+        }
+    }
+}
+
+const fn devices(case: &Case, whose: Whose) -> &Vec<Device> {
+    match whose {
+        Whose::Suspect => &case.suspects,
+        Whose::Victim => &case.victims,
+    }
+}
+
+const fn devices_mut(case: &mut Case, whose: Whose) -> &mut Vec<Device> {
+    match whose {
+        Whose::Suspect => &mut case.suspects,
+        Whose::Victim => &mut case.victims,
+    }
+}
+
+/// For each exhibit of the old case its number in the new one; none if the new case has it not.
+fn renumbered(old: &Case, new: &Case) -> Vec<Option<u32>> {
+    let numbers: BTreeMap<&str, u32> = new.exhibits.iter().map(String::as_str).zip(0..).collect();
+    old.exhibits.iter().map(|name| numbers.get(name.as_str()).copied()).collect()
+}
+
+/// The devices that are otherwise now, with the records that only one of the two cases has.
+fn changed(old: &[Device], new: &[Device], numbers: &[Option<u32>]) -> Vec<(String, Vec<Record>)> {
+    let find = |devices: &'_ [Device], name: &str| devices.iter().position(|d| d.name == name);
+    let mut all = Vec::new();
+    for device in new {
+        let before = find(old, &device.name).and_then(|at| old.get(at));
+        let records = differing(before.map_or(&[], Device::records), device.records(), numbers);
+        if !records.is_empty() || before.is_some_and(|d| d.subject != device.subject) {
+            all.push((device.name.clone(), records));
+        }
+    }
+    let gone = old.iter().filter(|device| find(new, &device.name).is_none());
+    all.extend(gone.map(|device| (device.name.clone(), device.records().to_vec())));
+    all
+}
+
+/// The records that only one of two devices has; `numbers` are those that the first one's exhibits have in the second.
+///
+/// Both in the order of content. Records whose order is not the same in both may be given though both have them; one that
+/// only one of them has is always given.
+fn differing(old: &[Record], new: &[Record], numbers: &[Option<u32>]) -> Vec<Record> {
+    let mut differ = Vec::new();
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    loop {
+        let (before, now) = match (old.peek(), new.peek()) {
+            (Some(before), Some(now)) => (with_number(before, numbers), **now),
+            (Some(_), None) => {
+                differ.extend(old);
+                return differ;
+            }
+            (None, _) => {
+                differ.extend(new);
+                return differ;
+            }
+        };
+        let order = before.map_or(std::cmp::Ordering::Less, |before| before.order(&now));
+        if before == Some(now) {
+            old.next();
+            new.next();
+        } else if order.is_le() {
+            differ.extend(old.next());
+        } else {
+            differ.extend(new.next());
+        }
+    }
+}
+
+/// A record as the new case numbers its exhibit; `None` if the new case has none of that exhibit.
+fn with_number(record: &Record, numbers: &[Option<u32>]) -> Option<Record> {
+    let mut record = *record;
+    if let Some(number) = usize::try_from(record.origin.exhibit).ok().and_then(|at| numbers.get(at)) {
+        record.origin.exhibit = (*number)?;
+    }
+    Some(record)
+}
+
+#[cfg(test)]
+#[path = "kept_tests.rs"]
+mod kept_tests;

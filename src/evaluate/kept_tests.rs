@@ -1,0 +1,216 @@
+//! Whatever is put, replaced and asked, and in whatever order: the findings are those of the case as it stands.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::evaluate::{Allegation, VictimPlace, evaluate, evaluate_in_time, findings_of, timeline_of};
+use crate::model::ProximityParams;
+
+const HOUR_US: i64 = 3_600_000_000;
+/// 2026-03-02T00:00:00Z, a Monday.
+const START_US: i64 = 1_772_409_600_000_000;
+
+/// A record in a small town, somewhere in four days.
+fn record(hour: i64, place: u8, row: u64, exhibit: u32) -> Record {
+    let at = f64::from(place);
+    let mut record = Record::at(START_US + hour * HOUR_US / 4, 51.5 + at * 4e-4, -0.12 + at * 3e-4, 10.0);
+    (record.origin.row, record.origin.exhibit) = (row, exhibit);
+    record
+}
+
+fn incident(reference: &str, hour: i64) -> Allegation {
+    let t0_us = START_US + hour * HOUR_US;
+    let t1_us = t0_us + HOUR_US / 2;
+    Allegation { reference: reference.to_owned(), t0_us, t1_us, lat_deg: 51.5, lon_deg: -0.12, uncertainty_m: 20.0 }
+}
+
+fn place(name: &str, at: f64) -> VictimPlace {
+    let (lat_deg, lon_deg) = (51.5 + at * 4e-4, -0.12 + at * 3e-4);
+    VictimPlace { name: name.to_owned(), lat_deg, lon_deg, radius_m: 30.0, from_us: None, to_us: None }
+}
+
+fn device(name: &str, subject: &str, records: &[(i64, u8)]) -> Device {
+    let rows = records.iter().zip(1..).map(|((hour, place), row)| record(*hour, *place, row, 1));
+    Device::new(name, subject, rows.collect())
+}
+
+fn case(his: &[(i64, u8)], hers: &[(i64, u8)]) -> Case {
+    Case {
+        suspects: vec![device("his-car", "suspect", &his[his.len() / 2..]), device("his-phone", "suspect", his)],
+        victims: vec![device("her-phone", "victim", hers)],
+        places: vec![place("home", 0.0)],
+        incidents: vec![incident("early", 20), incident("late", 70)],
+        exhibits: vec!["a".repeat(64), "c".repeat(64)],
+        ..Case::default()
+    }
+}
+
+/// What may happen to a case.
+#[derive(Debug, Clone)]
+enum Happening {
+    Put(Whose, &'static str, i64, u8),
+    /// A file comes back whose hash stands between the others: exhibits are numbered anew.
+    NewExhibit(i64, u8),
+    NewDevice(Vec<(i64, u8)>),
+    Gone,
+    Incident(i64),
+    Moved,
+    Narrower,
+    Asked(usize),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let put = |whose, name| (0..400_i64, 0..6_u8).prop_map(move |(at, place)| Happening::Put(whose, name, at, place));
+    prop_oneof![
+        4 => put(Whose::Suspect, "his-phone"),
+        2 => put(Whose::Suspect, "his-car"),
+        3 => put(Whose::Victim, "her-phone"),
+        2 => (0..400_i64, 0..6_u8).prop_map(|(at, place)| Happening::NewExhibit(at, place)),
+        1 => prop::collection::vec((0..400_i64, 0..6_u8), 1..6).prop_map(Happening::NewDevice),
+        1 => Just(Happening::Gone),
+        1 => (0..96_i64).prop_map(Happening::Incident),
+        1 => Just(Happening::Moved),
+        1 => Just(Happening::Narrower),
+        6 => (0..Topic::ALL.len()).prop_map(Happening::Asked),
+    ]
+}
+
+/// The case with an exhibit between its first and its last, and a record of it.
+fn with_exhibit(case: &Case, (at, place): (i64, u8), row: u64) -> Case {
+    let mut new = case.clone();
+    new.exhibits.insert(1, format!("b{row:063}"));
+    let last = u32::try_from(new.exhibits.len()).unwrap() - 1;
+    let moved = |device: &Device| {
+        let renumbered = device.records().iter().map(|r| {
+            let mut r = *r;
+            r.origin.exhibit += u32::from(r.origin.exhibit > 0);
+            r
+        });
+        Device::new(device.name.clone(), device.subject.clone(), renumbered.collect())
+    };
+    assert!(last >= 2);
+    new.suspects = case.suspects.iter().map(moved).collect();
+    new.victims = case.victims.iter().map(moved).collect();
+    if let Some(first) = new.suspects.first_mut() {
+        first.insert(record(at, place, row, 1));
+    }
+    new
+}
+
+fn happens(kept: &mut Kept, what: &Happening, row: u64) {
+    let now = kept.case().clone();
+    match what {
+        Happening::Put(whose, name, at, place) => {
+            let there = devices(&now, *whose).iter().any(|d| d.name == *name);
+            assert_eq!(kept.put(*whose, name, record(*at, *place, row, 0)), there);
+        }
+        Happening::NewExhibit(at, place) => kept.replace(with_exhibit(&now, (*at, *place), row)),
+        Happening::NewDevice(records) => {
+            let new = device(&format!("another-{row}"), "suspect", records);
+            kept.replace(Case { suspects: [vec![new], now.suspects].concat(), ..now });
+        }
+        Happening::Gone => {
+            let suspects = now.suspects.iter().skip(1).cloned().collect();
+            kept.replace(Case { suspects, ..now });
+        }
+        Happening::Incident(hour) => {
+            let incidents = [vec![incident(&format!("new-{row}"), *hour)], now.incidents].concat();
+            kept.replace(Case { incidents, ..now });
+        }
+        Happening::Moved => {
+            let places = [now.places, vec![place("work", f64::from(u8::try_from(row % 5).unwrap()))]].concat();
+            kept.replace(Case { places, ..now });
+        }
+        Happening::Narrower => {
+            let params = ProximityParams { radius_m: now.params.radius_m * 0.75, ..now.params };
+            kept.replace(Case { params, ..now });
+        }
+        Happening::Asked(topic) => _ = kept.findings(Topic::ALL[*topic]),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn findings_are_those_of_the_case_as_it_stands(
+        his in prop::collection::vec((0..400_i64, 0..6_u8), 2..40),
+        hers in prop::collection::vec((0..400_i64, 0..6_u8), 1..40),
+        happenings in prop::collection::vec(happening(), 1..14)) {
+        let settings = Settings::default();
+        let mut kept = Kept::new(case(&his, &hers), settings.clone().into());
+        for (what, row) in happenings.iter().zip(1_000..) {
+            happens(&mut kept, what, row);
+        }
+        for topic in Topic::ALL {
+            let expected = findings_of(topic, kept.case(), &settings);
+            prop_assert_eq!(kept.findings(topic), expected, "{:?}", topic);
+        }
+    }
+}
+
+fn ask_all(kept: &mut Kept) {
+    for topic in Topic::ALL {
+        kept.findings(topic);
+    }
+}
+
+fn whole() -> Kept {
+    let all: Vec<(i64, u8)> = (0..384).map(|quarter| (quarter, u8::try_from(quarter % 6).unwrap())).collect();
+    let mut kept = Kept::new(case(&all, &all), Settings::default().into());
+    ask_all(&mut kept);
+    kept
+}
+
+fn left(kept: &Kept, topic: Topic) -> Vec<Option<usize>> {
+    kept.found.keys().filter(|key| key.topic == topic).map(|key| key.incident).collect()
+}
+
+#[test]
+fn a_record_forgets_what_reads_its_device_and_the_incidents_that_it_bears_on() {
+    let mut kept = whole();
+    let (all, asked) = (kept.found.len(), kept.settings.reach.horizon_us / HOUR_US);
+    assert!(asked < 40, "the incidents are further apart than the horizon");
+    assert!(kept.put(Whose::Suspect, "his-phone", record(4 * 70, 3, 1_000, 0)));
+    // Both devices, both incidents: of four only that of the phone and the late one is gone.
+    assert_eq!(left(&kept, Topic::Incident), [Some(0), Some(1), Some(0)]);
+    assert_eq!((left(&kept, Topic::Meeting).len(), left(&kept, Topic::Attribution).len()), (1, 0));
+    assert_eq!((left(&kept, Topic::Quality).len(), left(&kept, Topic::Pattern).len()), (2, 0));
+    ask_all(&mut kept);
+    assert_eq!(kept.found.len(), all);
+    assert!(kept.put(Whose::Victim, "her-phone", record(0, 3, 1_001, 0)));
+    assert_eq!((left(&kept, Topic::Incident).len(), left(&kept, Topic::Meeting).len()), (4, 0));
+    assert_eq!((left(&kept, Topic::Visit).len(), left(&kept, Topic::Attribution).len()), (0, 1));
+    assert!(!kept.put(Whose::Victim, "his-phone", record(0, 3, 1_002, 0)));
+}
+
+#[test]
+fn the_same_case_with_another_exhibit_keeps_what_it_does_not_touch() {
+    let mut kept = whole();
+    let before = kept.found.len();
+    kept.replace(kept.case().clone());
+    assert_eq!(kept.found.len(), before);
+    // A record of his car, out of a file whose hash stands between those of the others.
+    kept.replace(with_exhibit(kept.case(), (4 * 20, 2), 1));
+    assert_eq!(left(&kept, Topic::Incident), [Some(1), Some(0), Some(1)]);
+    assert_eq!((left(&kept, Topic::Meeting).len(), left(&kept, Topic::Quality).len()), (1, 2));
+}
+
+#[test]
+fn every_topic_is_its_parts() {
+    let mut kept = whole();
+    let by_topic: Vec<Finding> = Topic::ALL.into_iter().flat_map(|topic| kept.findings(topic)).collect();
+    let case = kept.case();
+    assert_eq!(by_topic, evaluate(case, &Settings::default()));
+    let (found, timeline) = evaluate_in_time(case, &Settings::default());
+    assert_eq!((found, timeline), (by_topic, timeline_of(case, &Settings::default())));
+    let reach = crate::evaluate::prism::ReachParams::default();
+    assert_eq!(
+        findings_of(Topic::Incident, case, &Settings::default()),
+        crate::evaluate::incident::findings(case, &reach)
+    );
+    assert_eq!(
+        findings_of(Topic::Meeting, case, &Settings::default()),
+        crate::evaluate::meeting::findings(case, &reach)
+    );
+}

@@ -1,0 +1,94 @@
+//! The parts in which findings are found: each reads the records of some devices and of no other.
+//!
+//! ```text
+//!  incident     an incident × a suspect's device          visit, strength   a suspect's device (and all of the victim's)
+//!  meeting, following, coincidence                        attribution       two of the suspect's devices
+//!               a suspect's device × a victim's           quality           a device; what was set aside
+//!  pattern      everything
+//! ```
+//! Invariant: the findings of a topic are those of its parts, one after the other. So what is kept of a part is right for
+//! as long as none of its devices has changed.
+
+use super::coincidence::CoincidenceParams;
+use super::following::FollowingParams;
+use super::visit::VisitParams;
+use super::{
+    Allegation, Case, Device, Finding, Settings, Topic, all, attribution, coincidence, following, incident, meeting,
+    quality, strength, visit,
+};
+
+/// A part of a topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part<'a> {
+    /// One incident and one of the suspect's devices.
+    Incident(&'a Allegation, &'a Device),
+    /// One of the suspect's devices and one of the victim's.
+    Pair(Topic, &'a Device, &'a Device),
+    /// Two of the suspect's devices.
+    Own(&'a Device, &'a Device),
+    /// One of the suspect's devices: its visits, the strength of what it shows.
+    Suspect(Topic, &'a Device),
+    /// The quality of one of the suspect's devices.
+    SuspectQuality(&'a Device),
+    /// The quality of one of the victim's devices.
+    VictimQuality(&'a Device),
+    /// What was set aside.
+    Authority,
+    /// The patterns of the whole case.
+    Pattern,
+}
+
+/// The parts of a topic, in the order of its findings; none of [`Topic::Scenes`], for which a case is not enough.
+pub(super) fn parts(topic: Topic, case: &Case) -> Vec<Part<'_>> {
+    let suspects = || case.suspects.iter();
+    match topic {
+        Topic::Incident => {
+            case.incidents.iter().flat_map(|i| suspects().map(move |device| Part::Incident(i, device))).collect()
+        }
+        Topic::Meeting | Topic::Following | Topic::Coincidence => {
+            suspects().flat_map(|a| case.victims.iter().map(move |b| Part::Pair(topic, a, b))).collect()
+        }
+        Topic::Visit | Topic::Strength => suspects().map(|device| Part::Suspect(topic, device)).collect(),
+        Topic::Attribution => {
+            let with_later = |(at, a)| suspects().skip(at + 1).map(move |b| Part::Own(a, b));
+            suspects().enumerate().flat_map(with_later).collect()
+        }
+        Topic::Scenes => Vec::new(),
+        Topic::Quality => {
+            let hers = case.victims.iter().map(Part::VictimQuality);
+            suspects().map(Part::SuspectQuality).chain(hers).chain([Part::Authority]).collect()
+        }
+        Topic::Pattern => vec![Part::Pattern],
+    }
+}
+
+impl Part<'_> {
+    /// The findings of a part of a case.
+    pub(super) fn findings(self, case: &Case, settings: &Settings) -> Vec<Finding> {
+        let Settings { zone, reach, .. } = settings;
+        match self {
+            Self::Incident(about, device) => vec![incident::device_finding(case, about, device, reach)],
+            Self::Pair(Topic::Meeting, a, b) => meeting::pair_findings(case, a, b, reach),
+            Self::Pair(Topic::Following, a, b) => {
+                let params = FollowingParams { zone: zone.clone(), ..FollowingParams::default() };
+                vec![following::pair_finding(case, a, b, &params)]
+            }
+            Self::Pair(_, a, b) => {
+                vec![coincidence::finding_among_pairs(case, a, b, zone, &CoincidenceParams::default())]
+            }
+            Self::Own(a, b) => {
+                let params = attribution::AttributionParams::default();
+                vec![attribution::pair_finding(a, b, zone, &params, &case.exhibits)]
+            }
+            Self::Suspect(Topic::Visit, device) => {
+                visit::device_findings(case, device, &VisitParams::of(&case.params, zone.clone()))
+            }
+            Self::Suspect(_, device) => strength::device_findings(case, device, &all::weighing(settings)),
+            Self::SuspectQuality(device) | Self::VictimQuality(device) => {
+                quality::device_findings(case, device, &settings.quality, reach)
+            }
+            Self::Authority => quality::authority_findings(case),
+            Self::Pattern => all::patterns(case, &all::appearances(case, settings), settings),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Cases that were evaluated of late, with what was found of them.
+
+use std::collections::BTreeMap;
+
+use crate::evaluate::Kept;
+
+/// So many records are held, about 90 bytes each; of a case that is not held everything is found anew.
+const MOST_RECORDS: usize = 1_000_000;
+
+/// The cases, those that were not heard of for longest making room for others.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    /// When each was put here, as a count.
+    cases: BTreeMap<String, (u64, Kept)>,
+    count: u64,
+}
+
+impl Recent {
+    /// A case, if it is held; it is not any more.
+    pub(super) fn take(&mut self, case_id: &str) -> Option<Kept> {
+        self.cases.remove(case_id).map(|(_, kept)| kept)
+    }
+
+    /// Holds a case, unless it is too large by itself.
+    pub(super) fn put(&mut self, case_id: &str, kept: Kept) {
+        if kept.records() > MOST_RECORDS {
+            return;
+        }
+        self.count += 1;
+        self.cases.insert(case_id.to_owned(), (self.count, kept));
+        while self.cases.values().map(|(_, kept)| kept.records()).sum::<usize>() > MOST_RECORDS {
+            let longest = self.cases.iter().min_by_key(|(_, (count, _))| *count).map(|(case, _)| case.clone());
+            longest.map(|case| self.cases.remove(&case));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::{Case, Device, Record, Settings};
+
+    fn kept(records: usize) -> Kept {
+        let records = vec![Record::at(0, 51.5, -0.1, 5.0); records];
+        Kept::new(
+            Case { suspects: vec![Device::new("d", "s", records)], ..Case::default() },
+            Settings::default().into(),
+        )
+    }
+
+    #[test]
+    fn few_records_are_held_and_the_oldest_case_goes_first() {
+        let mut recent = Recent::default();
+        recent.put("too large", kept(MOST_RECORDS + 1));
+        for case in ["a", "b", "c"] {
+            recent.put(case, kept(MOST_RECORDS / 3));
+        }
+        let a = recent.take("a").unwrap();
+        recent.put("a", a);
+        recent.put("d", kept(MOST_RECORDS / 3));
+        assert_eq!(recent.cases.keys().collect::<Vec<_>>(), ["a", "c", "d"]);
+        assert!(recent.take("b").is_none() && recent.take("a").is_some() && recent.take("a").is_none());
+    }
+}
