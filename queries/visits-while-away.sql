@@ -7,22 +7,37 @@
 -- Reading: `she_was` is away, there, or not known where none of her records is of that time. `her_nearest_m` is the least
 -- distance of her records from the place.
 -- Caveat: her device may have been elsewhere than she was.
+-- Visits and records that touch the same hour are compared, instead of all with all: a pair may so be met more than once.
 WITH hers AS (
-  SELECT f.case_id, f.fix_id, f.t0, f.t1, f.lat_deg, f.lon_deg
+  SELECT f.case_id, f.fix_id, f.t0, f.t1, f.lat_deg, f.lon_deg, date_trunc('hour', f.t0) AS hour
   FROM fixes f
   WHERE f.case_id = $case AND EXISTS (
     SELECT 1 FROM attributions a
     WHERE a.case_id = f.case_id AND a.device_id = f.device_id AND a.role = 'victim'
       AND (a.from_at IS NULL OR a.from_at <= f.t1) AND (a.to_at IS NULL OR f.t0 < a.to_at))
+), by_hour AS (
+  SELECT * FROM hers
+  UNION ALL
+  SELECT case_id, fix_id, t0, t1, lat_deg, lon_deg,
+         unnest(generate_series(hour + INTERVAL '1 hour', date_trunc('hour', t1), INTERVAL '1 hour')) AS hour
+  FROM hers WHERE date_trunc('hour', t1) > hour
+), visits AS (
+  SELECT e.case_id, e.encounter_id, e.device_id, e.target, e.enter, e.exit, t.lat_deg, t.lon_deg,
+         unnest(generate_series(date_trunc('hour', e.enter - $around), date_trunc('hour', e.exit + $around),
+                                INTERVAL '1 hour')) AS hour
+  FROM encounters e
+  JOIN targets t ON t.case_id = e.case_id AND t.name = e.target AND t.kind = 'place'
+  WHERE e.case_id = $case AND e.target_kind = 'place'
+), compared AS (
+  SELECT v.encounter_id, v.device_id, v.target, v.enter, v.exit, count(DISTINCT h.fix_id) AS her_fixes,
+         min(distance_m(h.lat_deg, h.lon_deg, v.lat_deg, v.lon_deg)) AS her_nearest_m
+  FROM visits v
+  LEFT JOIN by_hour h ON h.case_id = v.case_id AND h.hour = v.hour
+    AND h.t0 <= v.exit + $around AND h.t1 >= v.enter - $around
+  GROUP BY v.encounter_id, v.device_id, v.target, v.enter, v.exit
 )
-SELECT e.encounter_id, e.device_id, e.target, e.enter, e.exit, count(h.fix_id) AS her_fixes,
-       min(distance_m(h.lat_deg, h.lon_deg, t.lat_deg, t.lon_deg)) AS her_nearest_m,
-       CASE WHEN count(h.fix_id) = 0 THEN 'not known'
-            WHEN min(distance_m(h.lat_deg, h.lon_deg, t.lat_deg, t.lon_deg)) >= $away_m THEN 'away'
-            ELSE 'there' END AS she_was
-FROM encounters e
-JOIN targets t ON t.case_id = e.case_id AND t.name = e.target AND t.kind = 'place'
-LEFT JOIN hers h ON h.case_id = e.case_id AND h.t0 <= e.exit + $around AND h.t1 >= e.enter - $around
-WHERE e.case_id = $case AND e.target_kind = 'place'
-GROUP BY e.encounter_id, e.device_id, e.target, e.enter, e.exit
-ORDER BY e.enter, e.encounter_id
+SELECT *, CASE WHEN her_fixes = 0 THEN 'not known'
+               WHEN her_nearest_m >= $away_m THEN 'away'
+               ELSE 'there' END AS she_was
+FROM compared
+ORDER BY enter, encounter_id

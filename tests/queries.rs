@@ -6,6 +6,8 @@
 mod answers;
 #[path = "queries/asked.rs"]
 mod asked;
+#[path = "queries/bounded.rs"]
+mod bounded;
 #[path = "queries/scenes.rs"]
 mod scenes;
 #[path = "queries/tracks.rs"]

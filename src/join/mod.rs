@@ -14,6 +14,7 @@ pub mod bounds;
 mod build;
 mod choose;
 pub mod exec;
+mod filter_first;
 mod information;
 mod items;
 mod keys;

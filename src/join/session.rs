@@ -9,6 +9,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::filter_first::FilterFirst;
 use super::moment_texts::MomentTexts;
 use super::planner::LocardQueryPlanner;
 use super::rule::{LocardOptions, ProximityJoinRule};
@@ -73,6 +74,7 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
         .with_query_planner(Arc::new(LocardQueryPlanner))
         .with_analyzer_rule(Arc::new(MomentTexts))
         .with_optimizer_rule(Arc::new(ProximityJoinRule))
+        .with_physical_optimizer_rule(Arc::new(FilterFirst))
         .build();
     let context = SessionContext::new_with_state(state);
     for function in crate::index::functions::all() {

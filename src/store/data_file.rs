@@ -75,6 +75,9 @@ fn sorted(rows: &RecordBatch, table: Table) -> Result<RecordBatch, ArrowError> {
     }
 }
 
+/// A group of rows is what one thread reads, and what a condition leaves out.
+const ROWS_OF_A_GROUP: usize = 1 << 16;
+
 fn properties(
     layout: &Layout,
     rows: &RecordBatch,
@@ -83,6 +86,7 @@ fn properties(
         .set_compression(compression(rows.num_rows())?)
         .set_created_by(concat!("locard ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_dictionary_enabled(false)
+        .set_max_row_group_row_count(Some(ROWS_OF_A_GROUP))
         .set_statistics_enabled(EnabledStatistics::None);
     for field in rows.schema_ref().fields() {
         let path = || ColumnPath::from(field.name().as_str());

@@ -15,6 +15,7 @@ mod fold_rows;
 mod folded;
 mod guarded;
 mod judge;
+mod last_exec;
 #[cfg(feature = "cluster")]
 mod opened;
 mod pins;

@@ -10,11 +10,13 @@ use datafusion::datasource::provider_as_source;
 use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, min};
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::{
-    Expr, ExprFunctionExt as _, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType, col, lit,
+    BinaryExpr, Expr, ExprFunctionExt as _, LogicalPlan, LogicalPlanBuilder, Operator, TableProviderFilterPushDown,
+    TableType, col, lit,
 };
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::scan::{hint, projected};
+use super::last_exec::{LastExec, READ};
+use super::scan::{by_name, hint, projected, scan_where};
 use super::sealed::SealedExec;
 use crate::query::catalogue::TableDoc;
 use crate::store::CASE_ID;
@@ -83,9 +85,36 @@ impl Planned {
         Self { rows, shape, doc, schema: doc.schema() }
     }
 
+    /// The same as [`latest`], of a case: its rows fit in memory, and need not be sorted. (What is divided among machines is
+    /// of the engine's own operators.)
+    async fn last_of_a_case(
+        &self,
+        id: &'static str,
+        (state, filters): (&dyn Session, &[Expr]),
+        wanted: SchemaRef,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let whole = self.rows.schema();
+        let needed =
+            |name: &str| [CASE_ID, id].contains(&name) || READ.contains(&name) || wanted.index_of(name).is_ok();
+        let read: Vec<usize> =
+            whole.fields().iter().enumerate().filter(|(_, f)| needed(f.name())).map(|(at, _)| at).collect();
+        let read = projected(&whole, Some(&read))?;
+        let on_keys: Vec<Expr> = filters.iter().filter(|f| self.is_on_keys(f)).cloned().collect();
+        let rows = scan_where(self.rows.as_ref(), state, &read, &on_keys, None).await?;
+        let inside = by_name(Arc::new(LastExec::over(rows, id)?), &wanted)?;
+        Ok(Arc::new(SealedExec::new(self.doc.name, inside, wanted)))
+    }
+
     fn is_on_keys(&self, filter: &Expr) -> bool {
         filter.column_refs().iter().all(|c| self.shape.keys().contains(&c.name.as_str()))
     }
+}
+
+/// Whether a condition is that the case is a certain one.
+fn names_a_case(filter: &Expr) -> bool {
+    let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = filter else { return false };
+    let is = |a: &Expr, b: &Expr| matches!((a, b), (Expr::Column(c), Expr::Literal(..)) if c.name == CASE_ID);
+    is(left, right) || is(right, left)
 }
 
 #[async_trait]
@@ -110,6 +139,12 @@ impl TableProvider for Planned {
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projected(&self.schema, projection)?;
+        if let Shape::Latest(id) = self.shape
+            && !cfg!(feature = "cluster")
+            && filters.iter().any(names_a_case)
+        {
+            return self.last_of_a_case(id, (state, filters), wanted).await;
+        }
         let mut rows = LogicalPlanBuilder::scan(self.doc.name, provider_as_source(Arc::clone(&self.rows)), None)?;
         for filter in filters.iter().filter(|f| self.is_on_keys(f)) {
             rows = rows.filter(filter.clone())?;

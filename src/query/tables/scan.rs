@@ -38,6 +38,15 @@ pub(super) fn usable(table: &dyn TableProvider, filters: &[Expr]) -> Result<Vec<
     Ok(kept.map(|(f, _)| f.clone()).collect())
 }
 
+/// A scan whose large files are read by several threads: nothing above sees into it, so nobody else divides it.
+fn split(plan: Arc<dyn ExecutionPlan>, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+    /// A thread's share is not worth less, bytes.
+    const LEAST: usize = 1 << 20;
+    let mut options = state.config_options().clone();
+    options.optimizer.repartition_file_min_size = LEAST;
+    Ok(plan.repartitioned(state.config().target_partitions(), &options)?.unwrap_or(plan))
+}
+
 /// A scan of the columns of `wanted`, by name, of the rows that meet `condition`; `hints` only leave out what need not be
 /// read, and nothing depends on them.
 ///
@@ -55,12 +64,20 @@ pub(super) async fn scan_where(
     let needed = |name: &str| wanted.index_of(name).is_ok() || read_by_condition.iter().any(|c| c.name == name);
     let columns: Vec<usize> =
         schema.fields().iter().enumerate().filter(|(_, f)| needed(f.name())).map(|(i, _)| i).collect();
-    let mut plan = table.scan(state, Some(&columns), &usable(table, hints)?, None).await?;
+    let mut plan = split(table.scan(state, Some(&columns), &usable(table, hints)?, None).await?, state)?;
     if let Some(condition) = condition {
         let read = DFSchema::try_from(plan.schema())?;
         let condition = state.create_physical_expr(condition.clone(), &read)?;
         plan = Arc::new(FilterExec::try_new(condition, plan)?);
     }
+    by_name(plan, wanted)
+}
+
+/// The columns of `wanted`, by name.
+///
+/// # Errors
+/// If one is missing.
+pub(super) fn by_name(plan: Arc<dyn ExecutionPlan>, wanted: &SchemaRef) -> Result<Arc<dyn ExecutionPlan>> {
     let names = plan.schema();
     if names.fields().iter().map(|f| f.name()).eq(wanted.fields().iter().map(|f| f.name())) {
         return Ok(plan);

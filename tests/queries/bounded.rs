@@ -1,0 +1,98 @@
+//! Questions that compare less than all with all, against what comparing all with all gives: `visits-while-away` meets records
+//! by the hour, `impossible-speed` asks the sphere first.
+
+use locard::index::distance_m;
+use locard::model::Role;
+use locard::store::Table;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+use super::asked::{HOME, ask, world};
+use super::world::{MINUTE_US, at, attributed, encounter, fix, iso, place, said};
+
+const AROUND_US: i64 = 30 * MINUTE_US;
+const AWAY_M: f64 = 500.0;
+
+fn with(mut row: Value, name: &str, value: Value) -> Value {
+    row[name] = value;
+    row
+}
+
+#[test]
+fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
+    let mut chance = ChaCha8Rng::seed_from_u64(11);
+    let mut draw = |below: u32| chance.next_u32() % below;
+    // Minutes from and to: visits and records of moments, of minutes and of many hours, some ending on the hour.
+    let visits: Vec<(i64, i64)> =
+        (0..60).zip([0, 1, 23, 60, 300].into_iter().cycle()).map(|(n, long)| (n * 37, n * 37 + long)).collect();
+    let hers: Vec<(i64, i64, (f64, f64))> = (0..24)
+        .map(|n| {
+            let from = i64::from(draw(2_600));
+            let to = from + [0, 0, 2, 60, 200][n % 5];
+            (from, if n % 7 == 0 { (to / 60 + 1) * 60 } else { to }, (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1))
+        })
+        .collect();
+    let encounters = visits.iter().enumerate().map(|(n, (from, to))| {
+        let row = encounter("C", "car", &format!("e{n:02}"), (at(*from), at(*to)), 20.0);
+        with(with(row, "target_kind", "place".into()), "target", "home".into())
+    });
+    let fixes = hers
+        .iter()
+        .zip(1..)
+        .map(|((from, to, position), id)| with(fix("C", "hers", id, at(*from), *position), "t1", iso(at(*to)).into()));
+    let events =
+        vec![said("C", "1", 0, place("home", HOME)), said("C", "2", 0, attributed("a", "hers", "her", Role::Victim))];
+    let world = world(vec![
+        (Table::Encounters, encounters.collect()),
+        (Table::Fixes, fixes.collect()),
+        (Table::CaseEvents, events),
+    ]);
+    let expected: Vec<String> = visits
+        .iter()
+        .enumerate()
+        .map(|(n, (enter, exit))| {
+            let meets =
+                |r: &&(i64, i64, (f64, f64))| at(r.0) <= at(*exit) + AROUND_US && at(r.1) >= at(*enter) - AROUND_US;
+            let met: Vec<_> = hers.iter().filter(meets).collect();
+            let nearest = met.iter().map(|r| distance_m(r.2.0, r.2.1, HOME.0, HOME.1)).reduce(f64::min);
+            let said = nearest.map_or("not known", |m| if m >= AWAY_M { "away" } else { "there" });
+            let nearest = nearest.map_or(String::new(), |m| format!("{m:?}"));
+            format!("e{n:02},car,home,{},{},{},{nearest},{said}", iso(at(*enter)), iso(at(*exit)), met.len())
+        })
+        .collect();
+    assert!(["away", "there", "not known"].iter().all(|word| expected.iter().any(|row| row.ends_with(word))));
+    assert_eq!(ask(&world, "visits-while-away", &["case=C"]), expected);
+}
+
+#[test]
+fn no_speed_is_lost_for_asking_the_sphere_first() {
+    let mut chance = ChaCha8Rng::seed_from_u64(12);
+    let mut draw = |below: u32| chance.next_u32() % below;
+    // About 250 km/h along meridians and parallels, where sphere and ellipsoid differ by up to half of a hundredth.
+    let (mut fixes, mut expected) = (Vec::new(), Vec::new());
+    for device in 0..9_i32 {
+        let name = format!("car {device}");
+        let mut before: Option<(f64, f64)> = None;
+        for n in 0..50_i64 {
+            let (id, share) = (i64::from(device) * 100 + n, 0.98 + 0.0001 * f64::from(draw(400)));
+            let step_deg = share * 250.0 / 60.0 / 111.2;
+            let now = match before {
+                None => (-80.0 + 20.0 * f64::from(device), 20.0),
+                Some((lat, lon)) if n % 2 == 0 => (lat + step_deg, lon),
+                Some((lat, lon)) => (lat, lon + step_deg / lat.to_radians().cos()),
+            };
+            let moved_m = before.map_or(0.0, |(lat, lon)| distance_m(lat, lon, now.0, now.1));
+            if moved_m / 60.0 * 3.6 > 250.0 {
+                expected.push(format!("{},{id}", id - 1));
+            }
+            fixes.push(with(fix("C", &name, id, at(n), now), "uncertainty_m", 0.0.into()));
+            before = Some(now);
+        }
+    }
+    let world = world(vec![(Table::Fixes, fixes)]);
+    let rows = ask(&world, "impossible-speed", &["case=C"]);
+    let found: Vec<String> = rows.iter().map(|r| r.split(',').skip(3).take(2).collect::<Vec<_>>().join(",")).collect();
+    assert!(expected.len() > 100 && expected.len() < 350, "{}", expected.len());
+    assert_eq!(found, expected);
+}
