@@ -52,6 +52,13 @@ impl CopyForm {
     }
 
     fn write_text(&self, text: &[u8], out: &mut Vec<u8>) {
+        // Most values have nothing to escape.
+        let is_plain =
+            |byte: &u8| !matches!(byte, b'\n' | b'\r' | b'\t' | 8 | 11 | 12 | b'\\') && *byte != self.delimiter;
+        if text.iter().all(is_plain) {
+            out.extend_from_slice(text);
+            return;
+        }
         for &byte in text {
             match byte {
                 b'\n' => out.extend_from_slice(b"\\n"),

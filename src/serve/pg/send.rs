@@ -1,5 +1,6 @@
 //! Sends rows, and passes over them.
 
+use bytes::BytesMut;
 use jiff::tz::TimeZone;
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
@@ -100,7 +101,7 @@ pub(super) async fn copy(
     wire.put(first).await?;
     // Clients look for the first row in the message that the file begins in.
     let start = if form.binary { BINARY_START.to_vec() } else { Vec::new() };
-    let mut lines = Lines { form: form.clone(), width, look: Look::new(zone), start, scratch: Vec::new() };
+    let mut lines = Lines::new(form.clone(), width, Look::new(zone), start);
     let mut count = 0;
     loop {
         let messages;
@@ -125,16 +126,32 @@ struct Lines {
     look: Look,
     /// What the next line begins with.
     start: Vec<u8>,
+    line: Vec<u8>,
     scratch: Vec<u8>,
+    /// Lines are cut off its front: one allocation for many.
+    buffer: BytesMut,
+}
+
+impl Lines {
+    fn new(form: CopyForm, width: i16, look: Look, start: Vec<u8>) -> Self {
+        Self { form, width, look, start, line: Vec::new(), scratch: Vec::new(), buffer: BytesMut::new() }
+    }
 }
 
 impl Write for Lines {
     fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage {
-        data(if self.form.binary {
-            binary_line(cells, row, self.width, &self.look, std::mem::take(&mut self.start))
+        self.line.clear();
+        self.line.append(&mut self.start);
+        if self.form.binary {
+            binary_line(cells, row, self.width, &self.look, &mut self.line);
         } else {
-            line(cells, row, &self.form, &self.look, &mut self.scratch)
-        })
+            text_line(cells, row, &self.form, &self.look, (&mut self.line, &mut self.scratch));
+        }
+        if self.buffer.capacity() < self.line.len() {
+            self.buffer.reserve(self.line.len().max(64 * 1024));
+        }
+        self.buffer.extend_from_slice(&self.line);
+        PgWireBackendMessage::CopyData(CopyData::new(self.buffer.split().freeze()))
     }
 }
 
@@ -147,16 +164,14 @@ fn header(rows: &Rows, form: &CopyForm) -> Vec<u8> {
     line
 }
 
-fn binary_line(cells: &[Cells], row: usize, width: i16, look: &Look, mut line: Vec<u8>) -> Vec<u8> {
+fn binary_line(cells: &[Cells], row: usize, width: i16, look: &Look, line: &mut Vec<u8>) {
     line.extend_from_slice(&width.to_be_bytes());
     for cells in cells {
-        cells.write(row, true, look, &mut line);
+        cells.write(row, true, look, line);
     }
-    line
 }
 
-fn line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, scratch: &mut Vec<u8>) -> Vec<u8> {
-    let mut line = Vec::with_capacity(64);
+fn text_line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, (line, scratch): (&mut Vec<u8>, &mut Vec<u8>)) {
     for (at, cells) in cells.iter().enumerate() {
         scratch.clear();
         let value = if cells.is_null(row) {
@@ -165,10 +180,9 @@ fn line(cells: &[Cells], row: usize, form: &CopyForm, look: &Look, scratch: &mut
             cells.text(row, look, scratch);
             Some(scratch.as_slice())
         };
-        form.write(value, at == 0, &mut line);
+        form.write(value, at == 0, line);
     }
     line.push(b'\n');
-    line
 }
 
 fn data(line: Vec<u8>) -> PgWireBackendMessage {
