@@ -88,16 +88,27 @@ impl Track {
     pub fn about<'a>(&mut self, records: &'a [Record], from_us: i64, to_us: i64) -> impl Iterator<Item = &'a Record> {
         let at = |row: &u32| records.get(*row as usize);
         let start = |row: &u32| at(row).map_or(i64::MAX, |r| r.t0_us);
-        if self.sorted < self.rows.len() {
-            // Two runs, and mostly in order already: what the standard sort is quick at.
-            self.rows.sort_by_key(start);
-            self.sorted = self.rows.len();
-        }
+        self.put_in_order(start);
         let earliest = from_us.saturating_sub(self.longest_us);
         let first = self.rows.partition_point(|row| start(row) < earliest);
         let last = self.rows.partition_point(|row| start(row) <= to_us).max(first);
         let rows = self.rows.get(first..last).unwrap_or_default().to_vec();
         rows.into_iter().filter_map(move |row| records.get(row as usize)).filter(move |r| r.t1_us >= from_us)
+    }
+
+    /// Puts what was added since into its place. Only what starts after the first of it moves: most of a long track stays.
+    fn put_in_order(&mut self, start: impl Fn(&u32) -> i64) {
+        let (old, new) = self.rows.split_at_mut(self.sorted);
+        new.sort_by_key(&start);
+        let Some(first_us) = new.first().map(&start) else { return };
+        let stays = old.partition_point(|row| start(row) <= first_us);
+        if stays < self.sorted
+            && let Some(moves) = self.rows.get_mut(stays..)
+        {
+            // Two runs: what the standard sort is quick at.
+            moves.sort_by_key(&start);
+        }
+        self.sorted = self.rows.len();
     }
 
     /// About how many bytes it holds.
