@@ -62,18 +62,20 @@ fn one_more_record(case: Case) {
     let named = |n: usize| case.suspects.get(n).map(|d| (d.name.clone(), d.records().last().copied()));
     let devices = [named(0), named(1)];
     let mut kept = Kept::new(case, settings);
-    let mut ask = |kept: &mut Kept, what: &str| {
+    let ask = |kept: &mut Kept, what: &str| {
         let all_s = machine::cpu_s();
-        let mut said = String::new();
+        let mut said = Vec::new();
         for topic in Topic::ALL {
             let watch = Stopwatch::start();
             let findings = kept.findings(topic).len();
             let ms = watch.seconds() * 1e3;
             if findings > 0 {
-                said += &format!(" {topic:?} {ms:.1}");
+                said.push((topic, ms));
             }
         }
-        println!("{what}: {:.0} CPU ms; wall ms by topic:{said}", (machine::cpu_s() - all_s) * 1e3);
+        let cpu_ms = (machine::cpu_s() - all_s) * 1e3;
+        let said: Vec<String> = said.iter().map(|(topic, ms)| format!("{topic:?} {ms:.1}")).collect();
+        println!("{what}: {cpu_ms:.0} CPU ms; wall ms by topic: {}", said.join(", "));
     };
     ask(&mut kept, "everything");
     ask(&mut kept, "nothing new");

@@ -96,7 +96,8 @@ mod tests {
     }
 
     fn depth(plan: &str, what: &str) -> usize {
-        let line = plan.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what} in {plan}"));
+        let line = plan.lines().find(|line| line.contains(what)).unwrap_or_default();
+        assert!(!line.is_empty(), "no {what} in {plan}");
         line.len() - line.trim_start().len()
     }
 
