@@ -43,11 +43,11 @@ level = "warn"
 """
 MILLION = ",".join(f"'{n:x}'" for n in range(1_000_000))
 ASKED = {
+    "million values": f"SELECT count(*) FROM fixes WHERE device_id IN ({MILLION})",
     "cross join": "SELECT count(*) FROM fixes a CROSS JOIN fixes b CROSS JOIN fixes c CROSS JOIN fixes d",
     "sort of everything": "SELECT a.*, b.fix_id FROM fixes a CROSS JOIN (SELECT fix_id FROM fixes LIMIT 1000) b "
                           "ORDER BY a.time_text, b.fix_id, a.lat_deg",
     "recursion": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
-    "million values": f"SELECT count(*) FROM fixes WHERE device_id IN ({MILLION})",
 }
 
 
@@ -135,9 +135,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         server = Server(args.binary, folder, brokers)
         records = args.rate * (2 * args.seconds + 20)
-        feed = subprocess.Popen([args.binary, "simulate", "--out", os.path.join(folder, "truth"), "--no-returned", "--kafka", brokers, "--cases", str(args.cases), "--records",
-                                 str(records), "--rate", str(args.rate)],
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        told = ["--out", os.path.join(folder, "truth"), "--no-returned", "--kafka", brokers]
+        size = ["--cases", str(args.cases), "--records", str(records), "--rate", str(args.rate)]
+        feed = subprocess.Popen([args.binary, "simulate", *told, *size], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         server.until(lambda: server.get("/metrics"))
         time.sleep(12)
         for case in range(1, args.cases + 1):
