@@ -25,16 +25,24 @@ const fn class_of(item: &Item) -> u32 {
 }
 
 impl Lane {
-    /// Puts items in. Those that come in the order of time cost the same however many there are already.
+    /// Puts items in. Those that come in the order of time cost the same however many there are already; of those that do
+    /// not, what begins after the first of them is moved once for all of them.
     pub fn insert(&mut self, items: &[Item]) {
+        let mut by_class: Vec<(u32, Vec<Item>)> = Vec::new();
         for item in items {
             let class = class_of(item);
+            match by_class.iter_mut().find(|(c, _)| *c == class) {
+                Some((_, alike)) => alike.push(*item),
+                None => by_class.push((class, vec![*item])),
+            }
+        }
+        for (class, alike) in by_class {
             let at = self.groups.iter().position(|(c, _)| *c == class).unwrap_or_else(|| {
                 self.groups.push((class, Group::default()));
                 self.groups.len() - 1
             });
             if let Some((_, group)) = self.groups.get_mut(at) {
-                group.put(*item);
+                group.put(alike);
             }
         }
     }
@@ -76,15 +84,21 @@ impl Lane {
 }
 
 impl Group {
-    fn put(&mut self, item: Item) {
-        let (lo, hi) = item.span();
-        self.longest = self.longest.max(hi.abs_diff(lo));
-        if self.items.last().is_none_or(|last| last.span().0 <= lo) {
+    fn put(&mut self, mut new: Vec<Item>) {
+        let start = |item: &Item| item.span().0;
+        new.sort_by_key(start);
+        let longest = new.iter().map(|item| item.span().1.abs_diff(start(item))).max();
+        self.longest = self.longest.max(longest.unwrap_or(0));
+        let Some(first) = new.first().map(start) else { return };
+        let stays = self.items.partition_point(|held| start(held) <= first);
+        let mut moves = self.items.split_off(stays).into_iter().peekable();
+        for item in new {
+            while let Some(earlier) = moves.next_if(|held| start(held) <= start(&item)) {
+                self.items.push(earlier);
+            }
             self.items.push(item);
-        } else {
-            let at = self.items.partition_point(|i| i.span().0 <= lo);
-            self.items.insert(at, item);
         }
+        self.items.extend(moves);
     }
 }
 
