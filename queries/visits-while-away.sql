@@ -7,7 +7,6 @@
 -- Reading: `she_was` is away, there, or not known where none of her records is of that time. `her_nearest_m` is the least
 -- distance of her records from the place.
 -- Caveat: her device may have been elsewhere than she was.
--- Visits and records that touch the same hour are compared, instead of all with all: a pair may so be met more than once.
 WITH hers AS (
   SELECT f.case_id, f.fix_id, f.t0, f.t1, f.lat_deg, f.lon_deg, date_trunc('hour', f.t0) AS hour
   FROM fixes f
@@ -22,6 +21,7 @@ WITH hers AS (
          unnest(generate_series(hour + INTERVAL '1 hour', date_trunc('hour', t1), INTERVAL '1 hour')) AS hour
   FROM hers WHERE date_trunc('hour', t1) > hour
 ), visits AS (
+  -- Visits and records that touch the same hour are compared, instead of all with all: a pair may so be met more than once.
   SELECT e.case_id, e.encounter_id, e.device_id, e.target, e.enter, e.exit, t.lat_deg, t.lon_deg,
          unnest(generate_series(date_trunc('hour', e.enter - $around), date_trunc('hour', e.exit + $around),
                                 INTERVAL '1 hour')) AS hour

@@ -34,16 +34,14 @@ struct Key {
 
 impl Key {
     /// `None` if the part is as soon found as looked up.
-    fn of(part: &Part<'_>, case: &Case) -> Option<Self> {
+    fn of(part: Part<'_>) -> Option<Self> {
         use Whose::{Suspect, Victim};
-        let place = |about: &super::Allegation| case.incidents.iter().position(|i| std::ptr::eq(i, about));
         let (topic, devices, incident) = match part {
-            Part::Incident(about, device) => (Topic::Incident, vec![(Suspect, *device)], place(about)),
-            Part::Pair(topic, a, b) => (*topic, vec![(Suspect, *a), (Victim, *b)], None),
-            Part::Own(a, b) => (Topic::Attribution, vec![(Suspect, *a), (Suspect, *b)], None),
-            Part::Suspect(topic, device) => (*topic, vec![(Suspect, *device)], None),
-            Part::SuspectQuality(device) => (Topic::Quality, vec![(Suspect, *device)], None),
-            Part::VictimQuality(device) => (Topic::Quality, vec![(Victim, *device)], None),
+            Part::Incident(at, _, device) => (Topic::Incident, vec![(Suspect, device)], Some(at)),
+            Part::Pair(topic, a, b) => (topic, vec![(Suspect, a), (Victim, b)], None),
+            Part::Own(a, b) => (Topic::Attribution, vec![(Suspect, a), (Suspect, b)], None),
+            Part::Suspect(topic, device) => (topic, vec![(Suspect, device)], None),
+            Part::Quality(whose, device) => (Topic::Quality, vec![(whose, device)], None),
             Part::Pattern => (Topic::Pattern, Vec::new(), None),
             Part::Authority => return None,
         };
@@ -89,7 +87,7 @@ impl Kept {
         let Self { case, settings, found } = self;
         let mut all = Vec::new();
         for part in parts(topic, case) {
-            let Some(key) = Key::of(&part, case) else {
+            let Some(key) = Key::of(part) else {
                 all.extend(part.findings(case, settings));
                 continue;
             };

@@ -13,25 +13,23 @@ use super::coincidence::CoincidenceParams;
 use super::following::FollowingParams;
 use super::visit::VisitParams;
 use super::{
-    Allegation, Case, Device, Finding, Settings, Topic, all, attribution, coincidence, following, incident, meeting,
-    quality, strength, visit,
+    Allegation, Case, Device, Finding, Settings, Topic, Whose, all, attribution, coincidence, following, incident,
+    meeting, quality, strength, visit,
 };
 
 /// A part of a topic.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Part<'a> {
-    /// One incident and one of the suspect's devices.
-    Incident(&'a Allegation, &'a Device),
+    /// One incident, by its number in the case, and one of the suspect's devices.
+    Incident(usize, &'a Allegation, &'a Device),
     /// One of the suspect's devices and one of the victim's.
     Pair(Topic, &'a Device, &'a Device),
     /// Two of the suspect's devices.
     Own(&'a Device, &'a Device),
     /// One of the suspect's devices: its visits, the strength of what it shows.
     Suspect(Topic, &'a Device),
-    /// The quality of one of the suspect's devices.
-    SuspectQuality(&'a Device),
-    /// The quality of one of the victim's devices.
-    VictimQuality(&'a Device),
+    /// The quality of one device.
+    Quality(Whose, &'a Device),
     /// What was set aside.
     Authority,
     /// The patterns of the whole case.
@@ -43,7 +41,8 @@ pub(super) fn parts(topic: Topic, case: &Case) -> Vec<Part<'_>> {
     let suspects = || case.suspects.iter();
     match topic {
         Topic::Incident => {
-            case.incidents.iter().flat_map(|i| suspects().map(move |device| Part::Incident(i, device))).collect()
+            let of_one = |(at, about)| suspects().map(move |device| Part::Incident(at, about, device));
+            case.incidents.iter().enumerate().flat_map(of_one).collect()
         }
         Topic::Meeting | Topic::Following | Topic::Coincidence => {
             suspects().flat_map(|a| case.victims.iter().map(move |b| Part::Pair(topic, a, b))).collect()
@@ -55,8 +54,9 @@ pub(super) fn parts(topic: Topic, case: &Case) -> Vec<Part<'_>> {
         }
         Topic::Scenes => Vec::new(),
         Topic::Quality => {
-            let hers = case.victims.iter().map(Part::VictimQuality);
-            suspects().map(Part::SuspectQuality).chain(hers).chain([Part::Authority]).collect()
+            let his = suspects().map(|device| Part::Quality(Whose::Suspect, device));
+            let hers = case.victims.iter().map(|device| Part::Quality(Whose::Victim, device));
+            his.chain(hers).chain([Part::Authority]).collect()
         }
         Topic::Pattern => vec![Part::Pattern],
     }
@@ -67,7 +67,7 @@ impl Part<'_> {
     pub(super) fn findings(self, case: &Case, settings: &Settings) -> Vec<Finding> {
         let Settings { zone, reach, .. } = settings;
         match self {
-            Self::Incident(about, device) => vec![incident::device_finding(case, about, device, reach)],
+            Self::Incident(_, about, device) => vec![incident::device_finding(case, about, device, reach)],
             Self::Pair(Topic::Meeting, a, b) => meeting::pair_findings(case, a, b, reach),
             Self::Pair(Topic::Following, a, b) => {
                 let params = FollowingParams { zone: zone.clone(), ..FollowingParams::default() };
@@ -84,9 +84,7 @@ impl Part<'_> {
                 visit::device_findings(case, device, &VisitParams::of(&case.params, zone.clone()))
             }
             Self::Suspect(_, device) => strength::device_findings(case, device, &all::weighing(settings)),
-            Self::SuspectQuality(device) | Self::VictimQuality(device) => {
-                quality::device_findings(case, device, &settings.quality, reach)
-            }
+            Self::Quality(_, device) => quality::device_findings(case, device, &settings.quality, reach),
             Self::Authority => quality::authority_findings(case),
             Self::Pattern => all::patterns(case, &all::appearances(case, settings), settings),
         }

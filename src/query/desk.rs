@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -18,6 +19,9 @@ use crate::access::Viewer;
 use crate::join::{SessionOptions, runtime, session_in};
 use crate::store::Options;
 use crate::time::custody::CustodyRules;
+
+/// Of a file that is read by several threads the share of one is not worth less than this, bytes.
+const SHARE_BYTES: usize = 1 << 20;
 
 /// Tables that others bring for a viewer, by name, as the audit trail is.
 pub type Brought = BTreeMap<String, Arc<dyn TableProvider>>;
@@ -99,7 +103,12 @@ impl Desk {
         let tables: Arc<dyn SchemaProvider> =
             Arc::new(CaseTables::new(Arc::clone(&self.sources), Arc::clone(&rights), brought));
         // Comments of columns that are joined, united or aggregated may differ: that is no fault of a plan.
-        context.state_ref().write().config_mut().options_mut().execution.skip_physical_aggregate_schema_check = true;
+        let options = |state: &mut SessionState| {
+            let engine = state.config_mut().options_mut();
+            engine.execution.skip_physical_aggregate_schema_check = true;
+            engine.optimizer.repartition_file_min_size = SHARE_BYTES;
+        };
+        options(&mut context.state_ref().write());
         let defaults = context.copied_config().options().catalog.clone();
         let catalog = context.catalog(&defaults.default_catalog);
         let missing = || DataFusionError::Internal("the session has no catalog".to_owned());

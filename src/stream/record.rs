@@ -102,9 +102,7 @@ impl Track {
         new.sort_by_key(&start);
         let Some(first_us) = new.first().map(&start) else { return };
         let stays = old.partition_point(|row| start(row) <= first_us);
-        if stays < self.sorted
-            && let Some(moves) = self.rows.get_mut(stays..)
-        {
+        if let Some(moves) = self.rows.get_mut(stays..) {
             // Two runs: what the standard sort is quick at.
             moves.sort_by_key(&start);
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::asked::{FAR, HOME, ask, world};
 use super::world::{World, at, attributed, encounter, fix, incident, iso, place, proximity, said};
 
-fn with(mut row: Value, others: &[(&str, Value)]) -> Value {
+pub fn with(mut row: Value, others: &[(&str, Value)]) -> Value {
     for (name, value) in others {
         row[*name] = value.clone();
     }

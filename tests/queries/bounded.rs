@@ -6,18 +6,13 @@ use locard::model::Role;
 use locard::store::Table;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
 
+use super::answers::with;
 use super::asked::{HOME, ask, world};
 use super::world::{MINUTE_US, at, attributed, encounter, fix, iso, place, said};
 
 const AROUND_US: i64 = 30 * MINUTE_US;
 const AWAY_M: f64 = 500.0;
-
-fn with(mut row: Value, name: &str, value: Value) -> Value {
-    row[name] = value;
-    row
-}
 
 #[test]
 fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
@@ -35,12 +30,11 @@ fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
         .collect();
     let encounters = visits.iter().enumerate().map(|(n, (from, to))| {
         let row = encounter("C", "car", &format!("e{n:02}"), (at(*from), at(*to)), 20.0);
-        with(with(row, "target_kind", "place".into()), "target", "home".into())
+        with(row, &[("target_kind", "place".into()), ("target", "home".into())])
     });
-    let fixes = hers
-        .iter()
-        .zip(1..)
-        .map(|((from, to, position), id)| with(fix("C", "hers", id, at(*from), *position), "t1", iso(at(*to)).into()));
+    let fixes = hers.iter().zip(1..).map(|((from, to, position), id)| {
+        with(fix("C", "hers", id, at(*from), *position), &[("t1", iso(at(*to)).into())])
+    });
     let events =
         vec![said("C", "1", 0, place("home", HOME)), said("C", "2", 0, attributed("a", "hers", "her", Role::Victim))];
     let world = world(vec![
@@ -86,7 +80,7 @@ fn no_speed_is_lost_for_asking_the_sphere_first() {
             if moved_m / 60.0 * 3.6 > 250.0 {
                 expected.push(format!("{},{id}", id - 1));
             }
-            fixes.push(with(fix("C", &name, id, at(n), now), "uncertainty_m", 0.0.into()));
+            fixes.push(with(fix("C", &name, id, at(n), now), &[("uncertainty_m", 0.0.into())]));
             before = Some(now);
         }
     }

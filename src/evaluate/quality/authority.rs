@@ -8,7 +8,7 @@ use crate::model::{Excess, ExcessRow, Outside};
 
 /// One finding for each device of a case with records, used or set aside; none where no authority is given.
 #[must_use]
-pub(super) fn findings(case: &Case) -> Vec<Finding> {
+pub fn findings(case: &Case) -> Vec<Finding> {
     let SetAside { authorities, excess } = &case.set_aside;
     if authorities.is_empty() {
         return Vec::new();

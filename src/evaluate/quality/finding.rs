@@ -23,7 +23,7 @@ const NARROW_OFFSET_US: i64 = 600 * crate::time::US_PER_S;
 #[must_use]
 pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
     let devices = case.suspects.iter().chain(&case.victims);
-    devices.flat_map(|device| device_findings(case, device, params, reach)).chain(authority_findings(case)).collect()
+    devices.flat_map(|device| device_findings(case, device, params, reach)).chain(authority::findings(case)).collect()
 }
 
 /// The silences, the movement and the clocks of one device.
@@ -33,12 +33,6 @@ pub fn device_findings(case: &Case, device: &Device, params: &QualityParams, rea
     let mut found = vec![about.silences(), about.movement()];
     found.extend(about.clocks());
     found
-}
-
-/// What was set aside because no authority covers it; nothing where no authority is given.
-#[must_use]
-pub fn authority_findings(case: &Case) -> Vec<Finding> {
-    authority::findings(case)
 }
 
 fn texts(phrases: &[Phrase]) -> Vec<&'static str> {

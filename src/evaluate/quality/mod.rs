@@ -15,8 +15,9 @@ mod movement;
 mod shift;
 mod sources;
 
+pub use authority::findings as authority_findings;
 pub use clock::{ClockOffset, ClockRefused, clock_offset};
-pub use finding::{authority_findings, device_findings, findings};
+pub use finding::{device_findings, findings};
 pub use movement::{Alternation, Jump, Movement, movement};
 
 use super::gaps::DEFAULT_MIN_GAP_US;

@@ -3,7 +3,7 @@
 use super::super::words::visit as words;
 use super::super::words::{Phrase, Sentence};
 use super::super::{Case, Cited, Device, Figure, Finding, Topic, Value, Varied, VictimPlace};
-use super::{Manner, Moved, PlaceVisits, Presence, Scene, Victims, Visit, VisitParams, reach_m};
+use super::{Manner, Moved, PlaceVisits, Presence, Scene, Visit, VisitParams, reach_m};
 use crate::time::US_PER_S;
 
 /// The most visits whose records are cited.
@@ -72,18 +72,13 @@ fn variations(params: &VisitParams) -> Vec<(Figure, VisitParams)> {
 /// goings, and, for a place that she moved to, before and after the move.
 #[must_use]
 pub fn visit_findings(case: &Case, params: &VisitParams) -> Vec<Finding> {
-    let victims = Victims::of(case, params);
-    case.suspects.iter().flat_map(|device| findings_of(case, device, &victims, params)).collect()
+    case.suspects.iter().flat_map(|device| device_findings(case, device, params)).collect()
 }
 
 /// The findings on visits of one of the suspect's devices.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, params: &VisitParams) -> Vec<Finding> {
-    findings_of(case, device, &Victims::of(case, params), params)
-}
-
-fn findings_of(case: &Case, device: &Device, victims: &Victims, params: &VisitParams) -> Vec<Finding> {
-    let scene = Scene::of(case, device, victims, params);
+    let scene = Scene::of(case, device, params);
     let stays = scene.stays(params);
     let base = scene.visits(&stays, params);
     let vary = |(changed, other): (Figure, VisitParams)| {

@@ -164,24 +164,16 @@ pub fn place_visits(
     places.iter().map(|place| at_place(&prepared, &stays, &victims, place, params)).collect()
 }
 
-/// The victim's devices, prepared once for all of the suspect's.
-struct Victims(Vec<Prepared>);
-
-impl Victims {
-    fn of(case: &Case, params: &VisitParams) -> Self {
-        Self(case.victims.iter().map(|device| Prepared::of(device, params)).collect())
-    }
-}
-
 /// Everything that the findings about one of the suspect's devices need, prepared once for all places and variations.
 struct Scene<'a> {
     places: &'a [VictimPlace],
     suspect: Prepared,
-    victims: &'a Victims,
+    victims: Vec<Prepared>,
 }
 
 impl<'a> Scene<'a> {
-    fn of(case: &'a Case, device: &Device, victims: &'a Victims, params: &VisitParams) -> Self {
+    fn of(case: &'a Case, device: &Device, params: &VisitParams) -> Self {
+        let victims = case.victims.iter().map(|victim| Prepared::of(victim, params)).collect();
         Self { places: &case.places, suspect: Prepared::of(device, params), victims }
     }
 
@@ -191,6 +183,6 @@ impl<'a> Scene<'a> {
 
     /// By place.
     fn visits(&self, stays: &[StayPoint], params: &VisitParams) -> Vec<PlaceVisits> {
-        self.places.iter().map(|place| at_place(&self.suspect, stays, &self.victims.0, place, params)).collect()
+        self.places.iter().map(|place| at_place(&self.suspect, stays, &self.victims, place, params)).collect()
     }
 }

@@ -40,11 +40,7 @@ pub(super) fn usable(table: &dyn TableProvider, filters: &[Expr]) -> Result<Vec<
 
 /// A scan whose large files are read by several threads: nothing above sees into it, so nobody else divides it.
 fn split(plan: Arc<dyn ExecutionPlan>, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-    /// A thread's share is not worth less, bytes.
-    const LEAST: usize = 1 << 20;
-    let mut options = state.config_options().clone();
-    options.optimizer.repartition_file_min_size = LEAST;
-    Ok(plan.repartitioned(state.config().target_partitions(), &options)?.unwrap_or(plan))
+    Ok(plan.repartitioned(state.config().target_partitions(), state.config_options())?.unwrap_or(plan))
 }
 
 /// A scan of the columns of `wanted`, by name, of the rows that meet `condition`; `hints` only leave out what need not be

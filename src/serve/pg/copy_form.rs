@@ -53,24 +53,29 @@ impl CopyForm {
 
     fn write_text(&self, text: &[u8], out: &mut Vec<u8>) {
         // Most values have nothing to escape.
-        let is_plain =
-            |byte: &u8| !matches!(byte, b'\n' | b'\r' | b'\t' | 8 | 11 | 12 | b'\\') && *byte != self.delimiter;
-        if text.iter().all(is_plain) {
+        if text.iter().all(|byte| self.escape_of(*byte).is_none()) {
             out.extend_from_slice(text);
             return;
         }
         for &byte in text {
-            match byte {
-                b'\n' => out.extend_from_slice(b"\\n"),
-                b'\r' => out.extend_from_slice(b"\\r"),
-                b'\t' => out.extend_from_slice(b"\\t"),
-                8 => out.extend_from_slice(b"\\b"),
-                11 => out.extend_from_slice(b"\\v"),
-                12 => out.extend_from_slice(b"\\f"),
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                _ if byte == self.delimiter => out.extend_from_slice(&[b'\\', byte]),
-                _ => out.push(byte),
+            match self.escape_of(byte) {
+                Some(escape) => out.extend_from_slice(&[b'\\', escape]),
+                None => out.push(byte),
             }
+        }
+    }
+
+    /// What stands after a backslash for a byte of text; `None` if it stands for itself.
+    const fn escape_of(&self, byte: u8) -> Option<u8> {
+        match byte {
+            b'\n' => Some(b'n'),
+            b'\r' => Some(b'r'),
+            b'\t' => Some(b't'),
+            8 => Some(b'b'),
+            11 => Some(b'v'),
+            12 => Some(b'f'),
+            _ if byte == b'\\' || byte == self.delimiter => Some(byte),
+            _ => None,
         }
     }
 

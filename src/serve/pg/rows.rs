@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Schema};
@@ -244,14 +245,14 @@ pub(super) struct RowWriter {
     binary: Vec<bool>,
     look: Look,
     scratch: Vec<u8>,
-    buffer: DataRow,
+    buffer: BytesMut,
 }
 
 impl RowWriter {
     /// For so many columns in these formats.
     pub fn new(columns: usize, formats: &[i16], look: Look) -> Self {
         let binary = (0..columns).map(|at| is_binary(formats, at)).collect();
-        Self { binary, look, scratch: Vec::new(), buffer: DataRow::default() }
+        Self { binary, look, scratch: Vec::new(), buffer: BytesMut::new() }
     }
 }
 
@@ -262,13 +263,17 @@ impl Write for RowWriter {
             cells.write(row, *binary, &self.look, &mut self.scratch);
         }
         let count = i16::try_from(self.binary.len()).unwrap_or(i16::MAX);
-        let data = &mut self.buffer.data;
-        if data.capacity() < self.scratch.len() {
-            data.reserve(self.scratch.len().max(64 * 1024));
-        }
-        data.extend_from_slice(&self.scratch);
-        PgWireBackendMessage::DataRow(DataRow::new(data.split(), count))
+        PgWireBackendMessage::DataRow(DataRow::new(cut(&mut self.buffer, &self.scratch), count))
     }
+}
+
+/// A copy of a row, cut off the front of a buffer: one allocation for many.
+pub(super) fn cut(buffer: &mut BytesMut, row: &[u8]) -> BytesMut {
+    if buffer.capacity() < row.len() {
+        buffer.reserve(row.len().max(64 * 1024));
+    }
+    buffer.extend_from_slice(row);
+    buffer.split()
 }
 
 #[cfg(test)]

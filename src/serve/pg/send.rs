@@ -8,7 +8,7 @@ use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
 use super::copy_form::CopyForm;
 use super::encode::{Cells, Look};
 use super::fault::Fault;
-use super::rows::{RowWriter, Rows, Write};
+use super::rows::{RowWriter, Rows, Write, cut};
 use super::watch::Watch;
 use super::wire::Wire;
 
@@ -128,7 +128,6 @@ struct Lines {
     start: Vec<u8>,
     line: Vec<u8>,
     scratch: Vec<u8>,
-    /// Lines are cut off its front: one allocation for many.
     buffer: BytesMut,
 }
 
@@ -147,11 +146,7 @@ impl Write for Lines {
         } else {
             text_line(cells, row, &self.form, &self.look, (&mut self.line, &mut self.scratch));
         }
-        if self.buffer.capacity() < self.line.len() {
-            self.buffer.reserve(self.line.len().max(64 * 1024));
-        }
-        self.buffer.extend_from_slice(&self.line);
-        PgWireBackendMessage::CopyData(CopyData::new(self.buffer.split().freeze()))
+        PgWireBackendMessage::CopyData(CopyData::new(cut(&mut self.buffer, &self.line).freeze()))
     }
 }
 
