@@ -11,9 +11,9 @@ use std::io::{BufRead as _, Write as _};
 use locard::serve::flight::{Access, Server};
 use locard::serve::pg::TlsFiles;
 
-#[path = "../tests/flight/gate.rs"]
+#[path = "../tests/sql/flight/gate.rs"]
 mod gate;
-#[path = "../tests/pg/tables.rs"]
+#[path = "../tests/sql/pg/tables.rs"]
 mod tables;
 
 fn value(name: &str) -> Option<String> {

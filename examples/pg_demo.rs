@@ -9,9 +9,9 @@ use std::io::Write as _;
 
 use locard::serve::pg::{Access, Server, TlsFiles};
 
-#[path = "../tests/pg/gate.rs"]
+#[path = "../tests/sql/pg/gate.rs"]
 mod gate;
-#[path = "../tests/pg/tables.rs"]
+#[path = "../tests/sql/pg/tables.rs"]
 mod tables;
 
 fn value(name: &str) -> Option<String> {

@@ -14,5 +14,5 @@ mod refused;
 #[path = "cluster/rights.rs"]
 mod rights;
 #[expect(dead_code, reason = "each of the tests uses a part of it")]
-#[path = "asking/world.rs"]
+#[path = "sql/world.rs"]
 mod world;

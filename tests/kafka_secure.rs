@@ -11,7 +11,7 @@
 mod given;
 #[path = "kafka_secure/reading.rs"]
 mod reading;
-#[path = "cli_serve/serving.rs"]
+#[path = "serve/serving.rs"]
 mod serving;
 
 use std::fs::File;

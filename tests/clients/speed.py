@@ -25,7 +25,7 @@ import postgres
 
 ROWS = 1_000_000
 ROUNDS = 5
-# What tests/pg/tables.rs makes.
+# What tests/sql/pg/tables.rs makes.
 SAME_ROWS = f"""
     CREATE TABLE fixes AS
     SELECT 'device-' || n % 7 AS device_id, timestamptz '2026-06-15 12:00:00+00' + n * interval '1 second' AS ts,
