@@ -8,6 +8,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use clap::Parser;
+use locard::access::audit::{Entry, Kind, each_entry};
 use locard::cli::check::CheckError;
 use locard::cli::scenes::{ScenesArgs, evaluation, run};
 use locard::evaluate::scenes::{Authority, BaseRates, Presence, Ranking, SceneParams, findings, presence};
@@ -149,6 +150,41 @@ async fn it_is_written_as_text_and_as_json() {
         json["findings"][0]["parameters"].as_array().unwrap().iter().filter_map(|p| p["value"].as_str()).collect();
     assert!(stated.contains(&"URN 1") && stated.contains(&"five assaults"), "{stated:?}");
     assert_eq!(json["targets"]["incidents"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_written_down_with_how_many_others_it_touched_or_not_answered() {
+    let town = town(43, 1).await;
+    let found = evaluation(&town.args(&[])).await.unwrap();
+    let folder = town.world.folder().join("audit");
+    let mut entries = Vec::new();
+    let mut each = |entry: Option<&Entry>| {
+        entries.extend(entry.cloned());
+        Ok(())
+    };
+    each_entry(&folder, &mut each).unwrap();
+    let [entry] = &entries[..] else { panic!("{entries:?}") };
+    let d = &entry.details;
+    assert_eq!((entry.kind, entry.client.as_str(), &d.cases[..]), (Kind::Query, "console", &["C".to_owned()][..]));
+    assert_eq!((d.purpose.as_deref(), d.authority.as_deref()), (Some("five assaults"), Some("URN 1")));
+    // Every third record is the case's own, so that it has some of every device.
+    assert_eq!((d.rows, d.others), (Some(u64::try_from(found.findings.len()).unwrap()), Some(0)));
+    let strangers = [fix("E", "stranger-1", 1, at(0), (51.0, 0.0)), fix("E", "stranger-2", 2, at(1), (51.0, 0.0))];
+    town.world.write(Table::Fixes, &strangers).await;
+    evaluation(&town.args(&[])).await.unwrap();
+    let mut others = Vec::new();
+    each_entry(&folder, |entry| {
+        others.extend(entry.and_then(|e| e.details.others));
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(others, [0, 2]);
+
+    // A file where the folder should be: it cannot be written down.
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "").unwrap();
+    let error = evaluation(&town.args(&[])).await.unwrap_err();
+    assert!(matches!(error, CheckError::NotNoted(_)) && !error.is_usage(), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,6 +45,10 @@ pub enum CheckError {
     /// A search of other people's data without an authority or a purpose: exit code 2.
     #[error(transparent)]
     Authority(ScenesError),
+    /// A search of other people's data that cannot be written down, and so is not answered. A disk that is full or a folder
+    /// that may not be written are the reasons; when they are mended, retrying helps.
+    #[error("the search is not answered, for it cannot be written to the audit: {0}")]
+    NotNoted(String),
     /// A case of a store that cannot be evaluated.
     #[error("case {case} of {data}: {detail}")]
     Stored {

@@ -8,6 +8,7 @@
 //! and what is held here are the records of one identifier and the best candidates.
 
 mod args;
+mod noted;
 mod read;
 
 use std::io::Write;
@@ -23,10 +24,11 @@ use crate::model::Incident;
 use crate::sink::report::{IncidentTarget, Parameters};
 use crate::sink::{Evaluation, Report, write_evaluation};
 use crate::store::tables_at;
-use crate::time::ZoneRule;
+use crate::time::{SystemClock, ZoneRule};
 
 pub use args::ScenesArgs;
-use read::Read;
+use noted::{Noted, Touched};
+use read::{Extent, Read};
 
 /// The zone of hours and days unless `--zone` names another: the tool serves England and Wales.
 const ZONE: &str = "Europe/London";
@@ -47,7 +49,7 @@ fn zone(args: &ScenesArgs) -> ZoneRule {
     args.zone.clone().unwrap_or_else(|| ZoneRule::parse(ZONE).unwrap_or_else(|_| ZoneRule::utc()))
 }
 
-/// Searches: the findings that [`run`] writes.
+/// Searches: the findings that [`run`] writes. The search is in the store's audit when they are there.
 ///
 /// # Errors
 /// [`CheckError`] as for [`run`].
@@ -68,9 +70,16 @@ pub async fn evaluation(args: &ScenesArgs) -> Result<Evaluation, CheckError> {
         return Err(fault("it has no incidents: these are the scenes".to_owned()));
     }
     let scenes = Allegation::in_order(incidents.iter());
-    let ranked = search(args, &read, &scenes, &zone).await?;
-    let found = findings(&ranked, &scenes, &params, &zone);
-    Ok(Evaluation::in_order(report(args, &incidents, &zone)?, found))
+    let noted = Noted::begin(data, args, &SystemClock)?;
+    let searched = async {
+        let extent = read.extent().await?;
+        let ranked = search(args, &read, &extent, &scenes, &zone).await?;
+        Ok((extent.others, findings(&ranked, &scenes, &params, &zone)))
+    };
+    let searched: Result<_, CheckError> = searched.await;
+    let touched = searched.as_ref().map(|(others, found)| Touched { others: *others, findings: found.len() });
+    noted.end(touched.map_err(ToString::to_string)).await?;
+    Ok(Evaluation::in_order(report(args, &incidents, &zone)?, searched?.1))
 }
 
 /// That there are no scenes is not known yet.
@@ -81,11 +90,12 @@ fn but_scenes(error: ScenesError) -> Result<(), CheckError> {
 async fn search(
     args: &ScenesArgs,
     read: &Read<'_>,
+    extent: &Extent,
     scenes: &[Allegation],
     zone: &ZoneRule,
 ) -> Result<Ranked, CheckError> {
     let params = args.params()?;
-    let (extent, mut records) = (read.extent().await?, Vec::new());
+    let mut records = Vec::new();
     let mut rates = BaseRates::new(scenes, extent.range_us, zone, &params);
     let mut near = read.near(scenes, &params).await?;
     while near.next(&mut records).await?.is_some() {

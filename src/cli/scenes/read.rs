@@ -18,7 +18,8 @@ const SCENES: &str = "SELECT CAST(name AS VARCHAR) AS name, CAST(offence AS VARC
     FROM targets WHERE case_id = $case AND kind = 'incident' AND t0 IS NOT NULL \
     AND lat_deg IS NOT NULL AND lon_deg IS NOT NULL ORDER BY t0, t1, name";
 const EXTENT: &str = "SELECT count(DISTINCT device_id) AS identifiers, CAST(min(t0) AS BIGINT) AS first_us, \
-    CAST(max(t1) AS BIGINT) AS last_us FROM fixes";
+    CAST(max(t1) AS BIGINT) AS last_us, \
+    count(DISTINCT device_id) - count(DISTINCT CASE WHEN case_id = $case THEN device_id END) AS others FROM fixes";
 const RECORDS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS BIGINT) AS t0_us, \
     CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, uncertainty_m, confidence FROM fixes";
 /// No degree of latitude is shorter, metres (110,574 m at the equator, WGS84).
@@ -34,6 +35,8 @@ pub(super) struct Read<'a> {
 pub(super) struct Extent {
     /// How many identifiers have records.
     pub(super) identifiers: u64,
+    /// Of how many of them the case has no record.
+    pub(super) others: u64,
     /// From the first record's beginning to the last one's end, UTC microseconds.
     pub(super) range_us: (i64, i64),
 }
@@ -61,8 +64,9 @@ impl Read<'_> {
         let batch = batches.iter().find(|b| b.num_rows() > 0);
         let batch = batch.ok_or_else(|| DataFusionError::Internal("a count without a row".to_owned()))?;
         let whole = |name| Columns(batch).wholes(name).map(|all| all.at(0).unwrap_or_default());
-        let identifiers = u64::try_from(whole("identifiers")?).unwrap_or_default();
-        Ok(Extent { identifiers, range_us: (whole("first_us")?, whole("last_us")?) })
+        let count = |name| Ok::<_, DataFusionError>(u64::try_from(whole(name)?).unwrap_or_default());
+        let (identifiers, others) = (count("identifiers")?, count("others")?);
+        Ok(Extent { identifiers, others, range_us: (whole("first_us")?, whole("last_us")?) })
     }
 
     /// The records of each identifier, one identifier at a time.
