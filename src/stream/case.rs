@@ -361,7 +361,13 @@ impl Case {
     /// About how many bytes it needs where all of its records come into the join.
     #[must_use]
     pub fn needs_bytes(&self) -> usize {
-        self.bytes() + self.records.len() * JOIN_BYTES
+        self.bytes() + self.join_bytes()
+    }
+
+    /// About how many bytes the join holds of it at most.
+    #[must_use]
+    pub const fn join_bytes(&self) -> usize {
+        self.records.len() * JOIN_BYTES
     }
 }
 

@@ -62,14 +62,14 @@ impl Cases {
         self.by_name.get(id).copied()
     }
 
-    /// Looks again at how much a case holds. To be called when it has changed: looking at all of them at every step would
-    /// make a step cost more the more cases there are.
-    pub fn count(&mut self, number: i64) {
-        if let Some(case) = self.by_number.get_mut(&number) {
-            let (before, now) = (case.counted, case.bytes());
-            case.counted = now;
-            self.bytes = (self.bytes + now).saturating_sub(before);
-        }
+    /// Looks again at how much a case holds, and gives what it needs. To be called when it has changed: looking at all of them
+    /// at every step would make a step cost more the more cases there are.
+    pub fn count(&mut self, number: i64) -> usize {
+        let Some(case) = self.by_number.get_mut(&number) else { return 0 };
+        let (before, now) = (case.counted, case.bytes());
+        case.counted = now;
+        self.bytes = (self.bytes + now).saturating_sub(before);
+        now + case.join_bytes()
     }
 
     /// About how many bytes all cases hold, as they were last counted.

@@ -16,8 +16,9 @@ use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::mpsc;
 
 use super::committer::{CommitDone, Committer};
+use super::memory::Pipelines;
 use super::publish::Publisher;
-use super::shared::{Channels, Pipelines, Shared, WorkerOptions};
+use super::shared::{Channels, Shared, WorkerOptions};
 use super::standing::{Next, Standing};
 use super::telemetry::Telemetry;
 use super::urgency::Urgency;

@@ -224,7 +224,7 @@ impl Engine {
         tracing::info!(partition, cases = known.len(), fixes = at, "a pipeline starts");
         let context = (self.parts.sessions)()?;
         let options = &self.parts.options;
-        let pipeline = Pipeline::start(&context, options.params).await?.with_case_limit(options.memory_bytes);
+        let pipeline = Pipeline::start(&context, options.params).await?.with_case_limit(options.cases_bytes());
         Ok(Prepared { partition, standing, known, pipeline })
     }
 

@@ -9,8 +9,9 @@ use url::Url;
 
 use super::committer::{CommitDone, Committer, StoreHealth};
 use super::engine::{EngineParts, run};
+use super::memory::Pipelines;
 use super::publish::Publisher;
-use super::shared::{Pipelines, Shared, WorkerOptions};
+use super::shared::{Shared, WorkerOptions};
 use super::telemetry::{Readiness, Telemetry};
 use super::terms::{hold_to_params, hold_to_partitions};
 use super::urgency::Urgency;

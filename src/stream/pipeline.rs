@@ -41,6 +41,7 @@ pub struct Pipeline {
     cases: Cases,
     step: u64,
     case_limit_bytes: usize,
+    at_work_bytes: usize,
 }
 
 impl Pipeline {
@@ -55,6 +56,7 @@ impl Pipeline {
             cases: Cases::default(),
             step: 0,
             case_limit_bytes: usize::MAX,
+            at_work_bytes: 0,
         })
     }
 
@@ -124,6 +126,12 @@ impl Pipeline {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.matching.bytes_held() + self.cases.bytes()
+    }
+
+    /// About how many bytes the largest case takes that the last step was at work on.
+    #[must_use]
+    pub const fn at_work_bytes(&self) -> usize {
+        self.at_work_bytes
     }
 
     /// How many cases are in memory.
@@ -287,12 +295,13 @@ impl Pipeline {
             self.take_pair(fix, target, &mut said);
         }
         let mut out = (said, Vec::new());
+        self.at_work_bytes = 0;
         for (id, work) in work {
             let Some(case) = self.cases.by_name(&id) else { continue };
             let before = before.remove(&id);
             settle(case, &work, before, &params, &mut out)?;
             let number = case.number;
-            self.cases.count(number);
+            self.at_work_bytes = self.at_work_bytes.max(self.cases.count(number));
         }
         Ok(out)
     }

@@ -1,12 +1,12 @@
 //! What workers are told, and what they share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::committer::Committer;
+use super::memory::Pipelines;
 use super::publish::Publisher;
 use super::telemetry::Telemetry;
 use super::urgency::Urgency;
@@ -24,11 +24,20 @@ pub struct WorkerOptions {
     pub commit_every: Duration,
     /// Or when there are so many.
     pub commit_rows: usize,
-    /// What the cases of all pipelines may hold in memory, bytes; each may hold an equal share, and idle cases leave it
-    /// above that.
+    /// The memory of all pipelines, bytes. Their cases may hold [`Self::cases_bytes`] of it together; above that idle ones
+    /// leave.
     pub memory_bytes: usize,
     /// Messages that one step takes at most.
     pub step_messages: usize,
+}
+
+impl WorkerOptions {
+    /// What the cases of all pipelines may hold together, bytes: three quarters, since a step needs room before idle cases
+    /// leave.
+    #[must_use]
+    pub const fn cases_bytes(&self) -> usize {
+        self.memory_bytes / 4 * 3
+    }
 }
 
 /// What the worker and its like share.
@@ -46,23 +55,8 @@ pub struct Shared {
     pub urgency: Urgency,
     /// What is measured.
     pub telemetry: Arc<Telemetry>,
-    /// How many they are.
+    /// What each of them holds.
     pub pipelines: Pipelines,
-}
-
-/// How many pipelines share what may be held in memory.
-#[derive(Debug, Clone, Default)]
-pub struct Pipelines(Arc<AtomicUsize>);
-
-impl Pipelines {
-    /// Says how many there are now.
-    pub fn set(&self, count: usize) {
-        self.0.store(count, Ordering::Relaxed);
-    }
-
-    pub(super) fn share(&self, bytes: usize) -> usize {
-        bytes / self.0.load(Ordering::Relaxed).max(1)
-    }
 }
 
 /// The channels of one partition.

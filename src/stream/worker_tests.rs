@@ -9,6 +9,7 @@ use datafusion::common::runtime::SpawnedTask;
 use tokio::sync::mpsc;
 
 use super::committer::{Committer, Staged};
+use super::memory::Held;
 use super::publish::Publisher;
 use super::standing::{COMMITTED, Next};
 use super::telemetry::{Readiness, Telemetry};
@@ -25,6 +26,7 @@ use crate::time::custody::CustodyRules;
 const NOW_US: i64 = 1_761_400_000_000_000;
 const CASE: &str = "C-1";
 const PARTITIONS: i32 = 8;
+const MEMORY_BYTES: usize = 1 << 26;
 
 /// Where the case does not belong.
 fn elsewhere() -> i32 {
@@ -85,6 +87,7 @@ struct Alone {
     told: mpsc::UnboundedReceiver<(i32, Standing)>,
     urgency: Urgency,
     telemetry: Arc<Telemetry>,
+    pipelines: Pipelines,
     _folder: tempfile::TempDir,
 }
 
@@ -95,13 +98,15 @@ async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Durati
     let clock = Arc::new(FixedClock(NOW_US));
     let urgency = Urgency::new(CustodyRules::pace().unwrap(), clock.clone());
     let telemetry = Arc::new(Telemetry::new(urgency.cases()));
+    let pipelines = Pipelines::default();
     let (committer, committed) = Committer::of_a_test();
     let params = ProximityParams::default();
     let context = session(&SessionOptions { partitions: 1, ..SessionOptions::default() }).unwrap();
     let (fixes, of_fixes) = mpsc::channel(4);
     let (cases, of_cases) = mpsc::channel(4);
     let (on_saved, told) = mpsc::unbounded_channel();
-    let options = WorkerOptions { params, commit_every, commit_rows: 1_000, memory_bytes: 1 << 26, step_messages: 100 };
+    let options =
+        WorkerOptions { params, commit_every, commit_rows: 1_000, memory_bytes: MEMORY_BYTES, step_messages: 100 };
     let worker = Worker::new(
         options,
         Shared {
@@ -111,7 +116,7 @@ async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Durati
             clock,
             urgency: urgency.clone(),
             telemetry: Arc::clone(&telemetry),
-            pipelines: Pipelines::default(),
+            pipelines: pipelines.clone(),
         },
         Channels { partition: elsewhere(), partitions: Some(PARTITIONS), fixes: of_fixes, cases: of_cases },
         Pipeline::start(&context, params).await.unwrap(),
@@ -119,13 +124,13 @@ async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Durati
         (standing, known),
         on_saved,
     );
-    Alone { worker, fixes, cases, committed, told, urgency, telemetry, _folder: folder }
+    Alone { worker, fixes, cases, committed, told, urgency, telemetry, pipelines, _folder: folder }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_restoring_until_it_has_caught_up_and_tells_what_waits_of_a_case() {
     let every = Duration::from_millis(5);
-    let Alone { worker, fixes, cases, mut committed, mut told, urgency, telemetry, _folder } =
+    let Alone { worker, fixes, cases, mut committed, mut told, urgency, telemetry, _folder, .. } =
         alone(behind(), BTreeSet::new(), every).await;
     let restoring = || telemetry.readiness().reasons().contains_key(Readiness::RESTORING);
     assert!(restoring(), "from the assignment on");
@@ -163,7 +168,7 @@ async fn records_that_trickle_share_a_commit_though_other_cases_are_not_in_memor
         standing.note(table, &Next { fixes: 5, cases: 0 });
     }
     let known = (0..30).map(|n| format!("other-{n}")).collect();
-    let Alone { worker, fixes, cases, mut committed, told: _told, urgency, telemetry: _telemetry, _folder } =
+    let Alone { worker, fixes, cases, mut committed, told: _told, urgency, _folder, .. } =
         alone(standing, known, Duration::from_hours(1)).await;
     urgency.note(elsewhere(), CASE, &in_custody());
     let running = SpawnedTask::spawn(worker.run());
@@ -178,4 +183,28 @@ async fn records_that_trickle_share_a_commit_though_other_cases_are_not_in_memor
     saved(only);
     running.await.unwrap().unwrap();
     assert!(committed.recv().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_waits_for_messages_gives_room_to_one_that_has_none() {
+    let Alone { worker, fixes, cases, mut committed, told: _told, telemetry, pipelines, _folder, .. } =
+        alone(Standing::default(), BTreeSet::new(), Duration::from_millis(5)).await;
+    let running = SpawnedTask::spawn(worker.run());
+    let holds = |cases: u8| {
+        telemetry.encode().contains(&format!("locard_cases_in_memory{{partition=\"{}\"}} {cases}\n", elsewhere()))
+    };
+    let until = async |cases: u8, press: &(dyn Fn() + Sync)| {
+        while !holds(cases) {
+            press();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    fixes.send(a_fix(0)).await.unwrap();
+    until(1, &|| {}).await;
+    saved(committed.recv().await.unwrap());
+    let (other, budget) = (pipelines.join(), MEMORY_BYTES / 4 * 3);
+    other.holds(Held { all: budget, at_work: budget });
+    until(0, &|| other.press(budget)).await;
+    drop((fixes, cases));
+    running.await.unwrap().unwrap();
 }

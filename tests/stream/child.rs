@@ -13,7 +13,7 @@ use locard::time::SystemClock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::harness::{options, pause, runtime};
+use super::harness::{options, pause, runtime, sum};
 
 /// Names the task to the process that does it.
 const TASK: &str = "LOCARD_TEST_STREAM_TASK";
@@ -157,7 +157,7 @@ fn does_its_task() {
                 ended = &mut running => break ended.unwrap(),
                 () = tokio::time::sleep(Duration::from_millis(50)) => {
                     let said = telemetry.encode();
-                    let now = (sum(&said, "locard_state_bytes{"), sum(&said, "locard_cases_in_memory{"));
+                    let now = (sum(&said, "locard_state_bytes"), sum(&said, "locard_cases_in_memory"));
                     peaks = (peaks.0.max(now.0), peaks.1.max(now.1));
                 }
             }
@@ -167,12 +167,6 @@ fn does_its_task() {
     let (commits, peak_bytes) = (commits.load(Ordering::Relaxed), peak_bytes());
     let ended = Ended { commits, peak_bytes, peak_state_bytes, peak_cases };
     println!("\nended: {}", serde_json::to_string(&ended).unwrap());
-}
-
-/// The sum of a metric over all partitions.
-fn sum(said: &str, metric: &str) -> u64 {
-    let values = said.lines().filter(|line| line.starts_with(metric)).filter_map(|line| line.rsplit(' ').next());
-    values.map(|value| value.parse::<u64>().unwrap()).sum()
 }
 
 /// SIGKILL to this process.

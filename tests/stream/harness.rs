@@ -16,6 +16,7 @@ use locard::simulate::feed::{Feed, FeedBody, FeedItem, FeedParams, FeedWriter as
 use locard::source::kafka::{KafkaConfig, Output};
 use locard::source::{Block, CaseLag, Message, Topic};
 use locard::store::{Options, Store, Table, Wanted};
+use locard::stream::telemetry::Telemetry;
 use locard::stream::{Input, Instance, InstanceHealth, InstanceOptions, Pipeline, StreamError, WorkerOptions};
 use locard::time::SystemClock;
 use locard::time::custody::CustodyRules;
@@ -222,6 +223,7 @@ pub struct Running {
     pub health: watch::Receiver<InstanceHealth>,
     /// The cases with a clock, or set aside.
     pub cases: watch::Receiver<Vec<CaseLag>>,
+    telemetry: Arc<Telemetry>,
     stop: watch::Sender<bool>,
     task: JoinHandle<Result<(), StreamError>>,
 }
@@ -230,10 +232,11 @@ impl Running {
     pub async fn start(options: InstanceOptions, schemas: Option<Arc<dyn SchemaSource>>) -> Self {
         let instance = Instance::open(options, Arc::new(SystemClock), schemas).await.unwrap();
         let (store, health, cases) = (instance.store(), instance.health(), instance.cases());
+        let telemetry = instance.telemetry();
         let (stop, stopped) = watch::channel(false);
         #[expect(clippy::disallowed_methods, reason = "it is asked to stop and waited for")]
         let task = tokio::spawn(instance.run(stopped));
-        Self { store, health, cases, stop, task }
+        Self { store, health, cases, telemetry, stop, task }
     }
 
     pub fn waits(&self) -> bool {
@@ -251,10 +254,22 @@ impl Running {
         tokio::time::timeout(Duration::from_mins(2), until_stored(&self.store, messages)).await.unwrap();
     }
 
+    /// The sum of a metric over its labels.
+    pub fn metric(&self, name: &str) -> u64 {
+        sum(&self.telemetry.encode(), name)
+    }
+
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.task.await.unwrap().unwrap();
     }
+}
+
+/// The sum of a metric over its labels, in the text that metrics are told in.
+pub fn sum(said: &str, metric: &str) -> u64 {
+    let of_it = |line: &&str| line.strip_prefix(metric).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let values = said.lines().filter(of_it).filter_map(|line| line.rsplit(' ').next());
+    values.map(|value| value.parse::<u64>().unwrap()).sum()
 }
 
 /// A pause between the sends of a test.

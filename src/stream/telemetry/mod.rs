@@ -59,6 +59,7 @@ pub struct Telemetry {
     encounters: Family<ChangeLabel, Counter>,
     commits: Family<TableLabel, Counter>,
     pipeline_failures: Counter,
+    cases_restored: Counter,
     commit_s: Family<TableLabel, Histogram, fn() -> Histogram>,
     arrival_to_flag_s: Histogram,
     step_s: Histogram,
@@ -83,6 +84,7 @@ impl Telemetry {
             encounters: Family::default(),
             commits: Family::default(),
             pipeline_failures: Counter::default(),
+            cases_restored: Counter::default(),
             commit_s: Family::new_with_constructor(histogram),
             arrival_to_flag_s: histogram(),
             step_s: histogram(),
@@ -126,6 +128,8 @@ impl Telemetry {
         r.register("commits", "Commits to the tables", self.commits.clone());
         let help = "Failures of a partition's pipeline, after each of which it is started again";
         r.register("pipeline_failures", help, self.pipeline_failures.clone());
+        let help = "Cases that were read from the tables into memory, for a message or after a stop";
+        r.register("cases_restored", help, self.cases_restored.clone());
     }
 
     fn register_durations(&mut self) {
@@ -168,6 +172,11 @@ impl Telemetry {
     /// Counts a failure of a pipeline.
     pub fn pipeline_failed(&self) {
         self.pipeline_failures.inc();
+    }
+
+    /// Counts a case that was read from the tables into memory.
+    pub fn case_restored(&self) {
+        self.cases_restored.inc();
     }
 
     /// Notes how long one step of a pipeline took, seconds.

@@ -15,6 +15,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
     telemetry.encounter(Change::Closed);
     telemetry.commit(Table::Fixes, 0.25);
     telemetry.pipeline_failed();
+    telemetry.case_restored();
     telemetry.flagged(0.003);
     telemetry.flagged(-1.0);
     partition.lag(&Lag { topic: Topic::Cases, partition: 3, unread: 12, uncommitted: 40 });
@@ -33,6 +34,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
         ("locard_encounters_total{change=\"withdrawn\"}", "0"),
         ("locard_commits_total{table=\"fixes\"}", "1"),
         ("locard_pipeline_failures_total", "1"),
+        ("locard_cases_restored_total", "1"),
         ("locard_commit_seconds_sum{table=\"fixes\"}", "0.25"),
         ("locard_arrival_to_flag_seconds_bucket{le=\"0.002\"}", "1"),
         ("locard_arrival_to_flag_seconds_bucket{le=\"0.005\"}", "2"),

@@ -15,7 +15,7 @@ impl Worker {
     /// Notes the case that an error is about, if it is large enough to be the reason, and not the last of many.
     pub(super) fn set_aside(&self, error: &StreamError) {
         let StreamError::NoRoom { case_id, bytes, .. } = error else { return };
-        if *bytes >= self.memory_bytes() / 2 {
+        if *bytes >= self.memory.share(self.options.cases_bytes()) / 2 {
             tracing::error!(
                 partition = self.channels.partition,
                 case_id,
@@ -35,6 +35,7 @@ impl Worker {
             return Ok(());
         }
         let stored = stored_case(store, case_id).await?;
+        self.shared.telemetry.case_restored();
         self.pipeline.restore(case_id, &stored).await
     }
 }

@@ -19,9 +19,9 @@ use crate::stream::case_events::events;
 use crate::stream::cell_memo::CellMemo;
 use crate::stream::committer::{CommitFault, Staged};
 use crate::stream::input::{Input, Outcome};
+use crate::stream::memory::Member;
 use crate::stream::pipeline::Pipeline;
 use crate::stream::placement::Placement;
-use crate::stream::restore::stored_case;
 use crate::stream::shared::{Channels, Shared, WorkerOptions};
 use crate::stream::standing::{Next, Standing};
 use crate::stream::telemetry::{PartitionTelemetry, Restoring};
@@ -63,6 +63,7 @@ pub struct Worker {
     saved_step: u64,
     on_saved: mpsc::UnboundedSender<(i32, Standing)>,
     gauges: PartitionTelemetry,
+    memory: Member,
     placement: Placement,
     /// Records of each case that were read and are not on their way to the tables, and those that are.
     read: PerCase,
@@ -75,6 +76,8 @@ enum Turn {
     Blocks(Vec<Block>),
     Commit,
     Saved(Result<Standing, CommitFault>),
+    /// Another pipeline has no room.
+    Pressed,
     Ended,
 }
 
@@ -98,6 +101,7 @@ impl Worker {
         let aside = shared.urgency.aside(channels.partition);
         let gauges = shared.telemetry.partition(channels.partition);
         let placement = Placement::new(channels.partition, channels.partitions);
+        let memory = shared.pipelines.join();
         let restoring = Some(shared.telemetry.restoring(channels.partition));
         Self {
             options,
@@ -121,6 +125,7 @@ impl Worker {
             saved_step: 0,
             on_saved,
             gauges,
+            memory,
             placement,
             read: PerCase::new(),
             sent: PerCase::new(),
@@ -152,6 +157,10 @@ impl Worker {
                 Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
                 Turn::Commit => self.commit().await?,
                 Turn::Saved(saved) => self.saved(saved)?,
+                Turn::Pressed => {
+                    self.give_room()?;
+                    self.gauge();
+                }
                 Turn::Ended => return self.store_all().await,
             }
         }
@@ -242,6 +251,7 @@ impl Worker {
             biased;
             saved = saved, if waits => Turn::Saved(saved),
             _ = commit_due.tick(), if due => Turn::Commit,
+            () = self.memory.pressed() => Turn::Pressed,
             block = next_block(cases, fixes) => block.map_or(Turn::Ended, |block| Turn::Blocks(vec![block])),
         };
         match turn {
@@ -422,15 +432,12 @@ impl Worker {
             crate::stream::catch_up::cases_since(&self.shared.store, self.channels.partition, fixes, cases).await?;
         lagging.retain(|case_id| !self.aside.contains(case_id));
         for case_id in &lagging {
-            let stored = stored_case(&self.shared.store, case_id).await?;
-            self.pipeline.restore(case_id, &stored).await?;
+            self.restore(case_id).await?;
             let outcome = crate::stream::catch_up::lacking(&self.shared.store, &mut self.pipeline, case_id).await?;
             self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages(), None)?;
             self.stage_derived(&outcome)?;
-            if self.pipeline.bytes() > self.memory_bytes() {
-                // The truth about it is stored.
-                self.pipeline.forget(case_id)?;
-            }
+            // The truth about it is stored.
+            self.make_room()?;
         }
         self.unsaved = true;
         self.commit().await?;

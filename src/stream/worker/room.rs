@@ -2,6 +2,7 @@
 
 use super::Worker;
 use crate::stream::StreamError;
+use crate::stream::memory::Held;
 
 /// Messages of one step at least, however little memory there is.
 const LEAST_MESSAGES: usize = 32;
@@ -12,10 +13,11 @@ impl Worker {
     /// How many messages a step may take, and of how many cases: what they add is in memory at once, and so is each case
     /// that has to be taken into memory for one of them.
     pub(super) fn room_of_a_step(&self) -> (usize, usize) {
-        let (memory, held) = (self.memory_bytes(), self.pipeline.bytes());
-        let (room, in_memory) = (memory / 4, self.pipeline.cases_in_memory());
+        let (held, in_memory) = (self.pipeline.bytes(), self.pipeline.cases_in_memory());
+        // The others take steps as well.
+        let room = self.memory.share(self.options.cases_bytes()) / 4;
         // An attribution makes a case take up to twice as much: its records come into the join.
-        let all_fit = self.known.len() <= in_memory && held <= memory / 2;
+        let all_fit = self.known.len() <= in_memory && held <= self.memory.may_hold(self.options.cases_bytes()) / 2;
         let cases = match held.checked_div(in_memory) {
             _ if all_fit => usize::MAX,
             Some(a_case) => (room / a_case.max(1)).max(1),
@@ -25,18 +27,27 @@ impl Worker {
         ((room / MESSAGE_BYTES).max(LEAST_MESSAGES), cases)
     }
 
-    /// This pipeline's share of three quarters of the memory: a step needs room before idle cases leave.
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.shared.pipelines.share(self.options.memory_bytes / 4 * 3)
-    }
-
     /// Lets the cases go that were needed longest ago, until what is left fits.
     pub(super) fn make_room(&mut self) -> Result<(), StreamError> {
-        if self.pipeline.bytes() <= self.memory_bytes() {
+        self.let_go(self.pipeline.at_work_bytes())?;
+        self.memory.press(self.options.cases_bytes());
+        Ok(())
+    }
+
+    /// The same for a pipeline that has no room, where nothing is at work.
+    pub(super) fn give_room(&mut self) -> Result<(), StreamError> {
+        self.let_go(0)
+    }
+
+    fn let_go(&mut self, at_work: usize) -> Result<(), StreamError> {
+        let holds = |all: usize| Held { all, at_work: at_work.min(all) };
+        self.memory.holds(holds(self.pipeline.bytes()));
+        let allowed = self.memory.may_hold(self.options.cases_bytes());
+        if self.pipeline.bytes() <= allowed {
             return Ok(());
         }
-        // Some room besides, so that this is not done at every step.
-        let enough = self.memory_bytes() / 8 * 7;
+        // Some room besides, so that this is not done at every step; not at the price of the case at work.
+        let enough = allowed.min(at_work.max(allowed / 8 * 7));
         while self.pipeline.bytes() > enough {
             let saved = self.pipeline.idle(self.saved_step);
             // Of none of them everything is stored: it is before the case is wanted again.
@@ -44,6 +55,7 @@ impl Worker {
             let Some(case_id) = saved.or_else(|| self.pipeline.idle(u64::MAX)) else { break };
             self.pipeline.forget(&case_id)?;
         }
+        self.memory.holds(holds(self.pipeline.bytes()));
         Ok(())
     }
 }

@@ -1,0 +1,174 @@
+//! How much of the memory for cases each pipeline may hold.
+//!
+//! ```text
+//!  budget  ├─ A: idle, small ─┼─ B ─┼──────────── C: one large case ────────────┤
+//! ```
+//! What one does not hold the others may. Where all want more than there is, each may hold an equal share, but the one that
+//! is at work on a case keeps that case: to let it go is to read it again for its next message.
+//!
+//! Invariant: if each holds at most its [`allowance`], all together hold at most the budget; while one grows, those that
+//! hold more than theirs give way at their next turn, and an idle one is woken for it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// What a pipeline holds, bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Held {
+    /// All of its cases.
+    pub all: usize,
+    /// Of it the largest case that it is at work on; 0 while it is idle.
+    pub at_work: usize,
+}
+
+/// How much a pipeline may hold that holds `mine`, where the others hold `others` and all together may hold `budget`; bytes.
+///
+/// Those that hold little keep it; the others fall to a common level, none below the case it is at work on. If these cases
+/// alone are too much, none may hold more than an equal share: the cases take turns.
+#[must_use]
+pub fn allowance(budget: usize, mine: Held, others: &[Held]) -> usize {
+    let at_level = |level: usize| {
+        let of_others = others.iter().map(|held| level.clamp(held.at_work.min(held.all), held.all));
+        of_others.fold(level.max(mine.at_work), usize::saturating_add)
+    };
+    if at_level(0) > budget {
+        return budget / (others.len() + 1);
+    }
+    let (mut fits, mut too_much) = (0, budget.saturating_add(1));
+    while too_much - fits > 1 {
+        let level = fits.midpoint(too_much);
+        if at_level(level) <= budget { fits = level } else { too_much = level }
+    }
+    fits.max(mine.at_work)
+}
+
+/// The pipelines that share what may be held in memory; a clone is the same.
+#[derive(Debug, Clone, Default)]
+pub struct Pipelines(Arc<All>);
+
+#[derive(Debug, Default)]
+struct All {
+    /// How many there are, those too that are about to start.
+    count: AtomicUsize,
+    held: Mutex<BTreeMap<usize, Held>>,
+    /// Of whom each is told apart.
+    numbers: AtomicUsize,
+    pressed: Notify,
+}
+
+impl Pipelines {
+    /// Says how many there are now.
+    pub fn set(&self, count: usize) {
+        self.0.count.store(count, Ordering::Relaxed);
+    }
+
+    /// Another one, which holds nothing yet.
+    #[must_use]
+    pub(super) fn join(&self) -> Member {
+        Member { all: self.clone(), number: self.0.numbers.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<usize, Held>> {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of the pipelines, for as long as it works.
+#[derive(Debug)]
+pub(super) struct Member {
+    all: Pipelines,
+    number: usize,
+}
+
+impl Member {
+    /// An equal share.
+    pub(super) fn share(&self, budget: usize) -> usize {
+        budget / self.all.0.count.load(Ordering::Relaxed).max(1)
+    }
+
+    /// Says what it holds now.
+    pub(super) fn holds(&self, mine: Held) {
+        self.all.held().insert(self.number, mine);
+    }
+
+    /// Wakes the others that wait for messages, if all together hold too much. Not to be done by one that was woken so: two
+    /// would wake each other for as long as a third holds too much.
+    pub(super) fn press(&self, budget: usize) {
+        let all = self.all.held().values().fold(0, |sum: usize, held| sum.saturating_add(held.all));
+        if all > budget {
+            self.all.0.pressed.notify_waiters();
+        }
+    }
+
+    /// How much it may hold.
+    pub(super) fn may_hold(&self, budget: usize) -> usize {
+        let held = self.all.held();
+        let mine = held.get(&self.number).copied().unwrap_or_default();
+        let others: Vec<Held> = held.iter().filter(|(number, _)| **number != self.number).map(|(_, h)| *h).collect();
+        drop(held);
+        allowance(budget, mine, &others)
+    }
+
+    /// Comes back when one of the others has no room.
+    pub(super) async fn pressed(&self) {
+        self.all.0.pressed.notified().await;
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.all.held().remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const fn held(all: usize, at_work: usize) -> Held {
+        Held { all, at_work }
+    }
+
+    #[test]
+    fn what_the_others_do_not_hold_may_be_held() {
+        assert_eq!(allowance(90, held(0, 0), &[]), 90);
+        assert_eq!(allowance(90, held(70, 70), &[held(5, 5), held(0, 0)]), 85);
+        // It wants more than there is, and so does another: half for each.
+        assert_eq!(allowance(90, held(45, 1), &[held(80, 1)]), 45);
+        assert_eq!(allowance(90, held(80, 1), &[held(45, 1)]), 45);
+        // One that holds little keeps it.
+        assert_eq!(allowance(90, held(80, 1), &[held(10, 1), held(80, 1)]), 40);
+    }
+
+    #[test]
+    fn a_case_at_work_is_kept_while_idle_ones_are_let_go() {
+        assert_eq!(allowance(90, held(70, 70), &[held(45, 1)]), 70);
+        assert_eq!(allowance(90, held(45, 1), &[held(70, 70)]), 20);
+        // Both cannot be kept: they take turns.
+        assert_eq!(allowance(90, held(70, 70), &[held(45, 45)]), 45);
+    }
+
+    proptest! {
+        #[test]
+        fn all_together_stay_within_the_budget(
+            budget in 0_usize..1000,
+            all in prop::collection::vec((0_usize..1000, 0_usize..300), 1..9),
+        ) {
+            let all: Vec<Held> = all.into_iter().map(|(all, at_work)| held(all, at_work.min(all))).collect();
+            let held_then: Vec<usize> = (0..all.len()).map(|at| {
+                let others: Vec<Held> = all.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, h)| *h).collect();
+                allowance(budget, all[at], &others).min(all[at].all)
+            }).collect();
+            prop_assert!(held_then.iter().sum::<usize>() <= budget, "{held_then:?}");
+            let at_work: usize = all.iter().map(|h| h.at_work).sum();
+            let keep = held_then.iter().zip(&all).all(|(then, held)| *then >= held.at_work);
+            prop_assert!(keep || at_work > budget, "a case at work is let go though there is room: {held_then:?}");
+            let fits = all.iter().map(|h| h.all).sum::<usize>() <= budget;
+            prop_assert!(!fits || held_then.iter().zip(&all).all(|(then, h)| *then == h.all), "nobody gives what nobody wants");
+        }
+    }
+}
