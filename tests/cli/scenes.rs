@@ -133,6 +133,13 @@ async fn the_findings_are_the_library_s_and_the_one_who_was_there_comes_first() 
     assert!(found.len() > 10, "{}", found.len());
 }
 
+async fn json_with_plots(town: &Town, folder: &str) {
+    let mut json = Vec::new();
+    run(&town.args(&["--output", "json", "--plots", folder]), &mut json).await.unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json["plots"], serde_json::json!([format!("{folder}/scenes.svg")]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_written_as_text_and_as_json() {
     let town = town(60, 1).await;
@@ -150,6 +157,10 @@ async fn it_is_written_as_text_and_as_json() {
         json["findings"][0]["parameters"].as_array().unwrap().iter().filter_map(|p| p["value"].as_str()).collect();
     assert!(stated.contains(&"URN 1") && stated.contains(&"five assaults"), "{stated:?}");
     assert_eq!(json["targets"]["incidents"].as_array().unwrap().len(), 5);
+    assert_eq!(json["plots"], serde_json::json!([]));
+    let plots = town.world.folder().join("plots");
+    json_with_plots(&town, plots.to_str().unwrap()).await;
+    assert!(std::fs::read_to_string(plots.join("scenes.svg")).unwrap().ends_with("</svg>\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

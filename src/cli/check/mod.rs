@@ -22,6 +22,7 @@ mod stored;
 mod tally;
 mod targets;
 
+use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -93,6 +94,18 @@ pub(super) fn written(
         }
         None => Ok(whole(&mut BufWriter::new(out))?),
     }
+}
+
+/// Writes a drawing into a folder, which is made; where it is now.
+///
+/// # Errors
+/// [`CheckError`] names the file.
+pub(super) fn drawing(folder: &Path, name: &str, svg: &str) -> Result<String, CheckError> {
+    let path = folder.join(name);
+    let fault = |source| CheckError::Create { path: path.clone(), source };
+    fs::create_dir_all(folder).map_err(fault)?;
+    fs::write(&path, svg).map_err(fault)?;
+    Ok(path.display().to_string())
 }
 
 /// Reads the files and finds the encounters: the report that [`run`] writes.

@@ -13,7 +13,6 @@ mod gather;
 mod of_store;
 mod quarantine;
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -24,7 +23,7 @@ use crate::sink::{Evaluation, Report, write_evaluation};
 use crate::time::Clock;
 
 use super::Progress;
-use super::check::{CheckError, Outcome, Reader, faults, inputs, parameters, written};
+use super::check::{CheckError, Outcome, Reader, drawing, faults, inputs, parameters, written};
 
 pub use args::{EvaluateArgs, moved_in};
 
@@ -104,11 +103,7 @@ const TIMELINE_PX: (u32, u32) = (1_000, 320);
 
 /// Draws the timeline into a folder; the files written.
 fn plots(folder: &Path, timeline: &[OnAxis]) -> Result<Vec<String>, CheckError> {
-    let path = folder.join("timeline.svg");
-    let fault = |source| CheckError::Create { path: path.clone(), source };
     let rows: Vec<TimelineRow> = timeline.iter().map(|row| row.row.clone()).collect();
     let svg = timeline_svg(&rows, TIMELINE_PX).map_err(|e| CheckError::Draw(e.to_string()))?;
-    fs::create_dir_all(folder).map_err(fault)?;
-    fs::write(&path, svg).map_err(fault)?;
-    Ok(vec![path.display().to_string()])
+    Ok(vec![drawing(folder, "timeline.svg", &svg)?])
 }

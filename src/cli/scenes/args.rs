@@ -70,6 +70,10 @@ pub struct ScenesArgs {
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = form_parser())]
     pub output: Form,
 
+    /// A folder for the candidates against the scenes as a drawing, scenes.svg
+    #[arg(long, value_name = "FOLDER")]
+    pub plots: Option<PathBuf>,
+
     /// Write the findings to this file instead of standard output
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,

@@ -15,10 +15,11 @@ use std::io::Write;
 
 use datafusion::common::DataFusionError;
 
-use super::check::{CheckError, Outcome, written};
+use super::check::{CheckError, Outcome, drawing, written};
 use super::query::whole_store;
 use super::{DEFAULT_DATA, parse_data};
 use crate::evaluate::Allegation;
+use crate::evaluate::figures::scenes_svg;
 use crate::evaluate::scenes::{BaseRates, Presence, Ranked, Ranking, ScenesError, findings, presence};
 use crate::model::Incident;
 use crate::sink::report::{IncidentTarget, Parameters};
@@ -74,12 +75,18 @@ pub async fn evaluation(args: &ScenesArgs) -> Result<Evaluation, CheckError> {
     let searched = async {
         let extent = read.extent().await?;
         let ranked = search(args, &read, &extent, &scenes, &zone).await?;
-        Ok((extent.others, findings(&ranked, &scenes, &params, &zone)))
+        Ok((extent.others, findings(&ranked, &scenes, &params, &zone), ranked))
     };
     let searched: Result<_, CheckError> = searched.await;
-    let touched = searched.as_ref().map(|(others, found)| Touched { others: *others, findings: found.len() });
+    let touched = searched.as_ref().map(|(others, found, _)| Touched { others: *others, findings: found.len() });
     noted.end(touched.map_err(ToString::to_string)).await?;
-    Ok(Evaluation::in_order(report(args, &incidents, &zone)?, searched?.1))
+    let (_, found, ranked) = searched?;
+    let mut evaluation = Evaluation::in_order(report(args, &incidents, &zone)?, found);
+    if let Some(folder) = &args.plots {
+        let svg = scenes_svg(&ranked).map_err(|e| CheckError::Draw(e.to_string()))?;
+        evaluation.plots = vec![drawing(folder, "scenes.svg", &svg)?];
+    }
+    Ok(evaluation)
 }
 
 /// That there are no scenes is not known yet.

@@ -8,6 +8,7 @@ use crate::evaluate::incident::judge;
 use crate::evaluate::meeting::meet;
 use crate::evaluate::pattern::{CustodyMoment, timeline_svg};
 use crate::evaluate::prism::ReachParams;
+use crate::evaluate::scenes::{Authority, Presence, Ranking, SceneRate};
 use crate::evaluate::visit::{VisitParams, place_visits};
 use crate::evaluate::{Case, DEFAULT_MIN_GAP_US, Record, Recorded, Settings, VictimPlace, timeline_of};
 use crate::model::ProximityParams;
@@ -225,6 +226,26 @@ fn everything_on_one_axis() {
 }
 
 #[test]
+fn who_was_recorded_at_which_scenes() {
+    use Presence::{Elsewhere, Excluded, Hit, NoData};
+    let rates: Vec<SceneRate> = (0..5).map(|n| SceneRate { present: n, of: 1_000 }).collect();
+    let authority = Authority { reference: "URN 1".to_owned(), reason: "five assaults".to_owned() };
+    let mut ranking = Ranking::new(rates, authority, 2, 50).unwrap();
+    let heard = [
+        [Hit, NoData, Hit, Hit, Hit],
+        [Hit, Excluded, Hit, Elsewhere, NoData],
+        [Excluded, Hit, Hit, Excluded, Elsewhere],
+        [NoData, NoData, Elsewhere, Hit, Hit],
+    ];
+    for (n, presences) in heard.iter().enumerate() {
+        ranking.hear(&format!("device-{n}"), presences).unwrap();
+    }
+    let svg = scenes_svg(&ranking.finish()).unwrap();
+    assert!(!svg.contains("device-"), "identifiers are not drawn");
+    figure("scenes.svg", &svg);
+}
+
+#[test]
 fn nothing_can_be_drawn_too() {
     let none = device(vec![]);
     assert!(silences_svg(&none, DEFAULT_MIN_GAP_US).unwrap().ends_with("</svg>\n"));
@@ -232,4 +253,8 @@ fn nothing_can_be_drawn_too() {
     assert!(meeting_svg(&result).unwrap().ends_with("</svg>\n"));
     let found = following(&none, &none, &FollowingParams::default());
     assert!(lags_svg(&found).unwrap().ends_with("</svg>\n"));
+    let rates = vec![SceneRate { present: 0, of: 10 }];
+    let authority = Authority { reference: "URN 1".to_owned(), reason: "an assault".to_owned() };
+    let none = Ranking::new(rates, authority, 2, 50).unwrap().finish();
+    assert!(scenes_svg(&none).unwrap().ends_with("</svg>\n"));
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  IncidentResult ─> reach_svg     MeetingResult ─> meeting_svg     PlaceVisits ─> visits_svg     Following ─> lags_svg
-//!  Coincidence ──> chance_svg      CoTravel ─────> travel_svg       Device ──────> silences_svg
+//!  Coincidence ──> chance_svg      CoTravel ─────> travel_svg       Device ──────> silences_svg    Ranked ───> scenes_svg
 //! ```
 //! The same result gives the same text. Names of people, places and devices are not drawn; times are counted from the
 //! first moment drawn, so that a figure by itself tells nobody's whereabouts.
@@ -10,10 +10,12 @@
 #[cfg(test)]
 mod figures_tests;
 mod rows;
+mod scenes;
 
 use plotters::prelude::{RGBColor, SeriesLabelPosition};
 
 use rows::{Row, hours, minutes, svg};
+pub use scenes::scenes_svg;
 
 use super::attribution::{CoTravel, HourKind};
 use super::coincidence::{Coincidence, Stratum};
