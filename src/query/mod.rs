@@ -44,6 +44,7 @@ pub use limits::Limits;
 pub use questions::{HeaderError, Question, QuestionParameter, question, questions};
 pub use rights::Standing;
 pub use session::Session;
+pub use size::check_length;
 pub use splice::{FillError, filled, numbered, quoted};
 pub use stored_case::{CASE_STATEMENTS, CASE_STATEMENTS_AS_WRITTEN, CaseRows, Known, OutsideRecord, StoredCase};
 pub use tables::AsOf;

@@ -23,14 +23,23 @@ fn limit(detail: String) -> QueryError {
     QueryError::Limit { limit: "size", detail }
 }
 
+/// Refuses a text that is too long to be read, whatever it says.
+///
+/// # Errors
+/// [`QueryError::Limit`] that says how long it may be.
+pub fn check_length(sql: &str) -> Result<(), QueryError> {
+    match sql.len() {
+        0..=TEXT_BYTES => Ok(()),
+        bytes => Err(limit(format!("{bytes} bytes of text, at most {TEXT_BYTES}"))),
+    }
+}
+
 /// Refuses a text that is too large to be planned.
 ///
 /// # Errors
 /// [`QueryError::Limit`] that says how large it may be. A text that is no SQL passes: the parser says so better.
 pub fn check_text(sql: &str) -> Result<(), QueryError> {
-    if sql.len() > TEXT_BYTES {
-        return Err(limit(format!("{} bytes of text, at most {TEXT_BYTES}", sql.len())));
-    }
+    check_length(sql)?;
     let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else { return Ok(()) };
     let words = tokens.iter().filter(|t| !matches!(t, Token::Whitespace(_))).count();
     if words > TOKENS {

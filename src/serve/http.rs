@@ -31,7 +31,9 @@ use tokio::sync::{Semaphore, broadcast, watch};
 use utoipa::ToSchema;
 
 use super::api::problem::Problem;
-use super::api::{Answering, Client, Door, LONGEST_BODY, Secure, Visitor, Watching, cases_in, describe, without_cases};
+use super::api::{
+    Answering, Client, Door, LONGEST_BODY, Prompt, Secure, Visitor, Watching, cases_in, describe, without_cases,
+};
 use super::ask_config::{HttpAccess, SignIn};
 use super::flags::MAX_FEEDS;
 use super::pg::{self, TlsError};
@@ -160,8 +162,8 @@ impl HttpServer {
             close.send_replace(true);
         };
         match self.acceptor {
-            None => serve(self.listener, app, ending, drained).await,
-            Some(acceptor) => serve(Secure::new(self.listener, acceptor), app, ending, drained).await,
+            None => serve(Prompt(self.listener), app, ending, drained).await,
+            Some(acceptor) => serve(Secure::new(Prompt(self.listener), acceptor), app, ending, drained).await,
         }
     }
 }

@@ -112,6 +112,15 @@ async fn a_portal_goes_on_where_it_stopped() {
     assert_eq!(gate.noted().iter().filter(|note| note.contains("rows: 2995")).count(), 1);
 }
 
+#[tokio::test]
+async fn a_text_that_is_too_long_is_refused_before_it_is_read() {
+    let (server, _) = server(10).await;
+    let mut client = ada(&server).await;
+    // Were it read, it would be found to be no SQL.
+    assert_eq!(client.rows(&"x ".repeat(200_000)).await.unwrap_err(), "54000");
+    assert_eq!(client.rows("x x").await.unwrap_err(), "42601");
+}
+
 /// What has no rows is asked without its conditions, and ADBC's driver binds what stood in them.
 #[tokio::test]
 async fn all_parameters_that_were_written_can_be_bound_also_those_that_nothing_needs() {

@@ -29,5 +29,5 @@ pub use door::Door;
 pub(super) use door::Visitor;
 pub(super) use metrics::{cases_in, without_cases};
 pub(super) use run::Answering;
-pub(super) use secure::{Client, Secure};
+pub(super) use secure::{Client, Prompt, Secure};
 pub(super) use watching::Watching;

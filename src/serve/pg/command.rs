@@ -22,7 +22,7 @@ use super::fault::Fault;
 use super::names::{self, Names};
 use super::rewrite;
 use super::types;
-use crate::query::with_as_of;
+use crate::query::{check_length, with_as_of};
 
 /// A question for the session.
 #[derive(Debug, Clone)]
@@ -87,8 +87,9 @@ pub(super) enum Command {
 /// The commands of a text, in order.
 ///
 /// # Errors
-/// 42601 if it cannot be read, 25006 for what changes something, 0A000 for what we do not do.
+/// 54000 if it is too long to be read, 42601 if it cannot be, 25006 for what changes something, 0A000 for what we do not do.
 pub(super) fn read(sql: &str) -> Result<Vec<Command>, Fault> {
+    check_length(sql)?;
     let sql = with_as_of(sql)?;
     let (sql, shown) = as_parsed(&sql);
     let statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql)
