@@ -52,7 +52,7 @@ fn missing(wanted: &Facts, held: &Facts) -> Facts {
 /// If the log cannot be read.
 pub async fn facts_at(location: &Url, table: Table, options: &Options) -> Result<Facts, StoreError> {
     let location = folder_url(location)?;
-    let storage = storage(&location, options);
+    let storage = storage(&location, options)?;
     let log_store = log_store(&location, table, storage.as_ref())?;
     let there = log_store.is_delta_table_location().await.map_err(delta(format!("looking for table {table}")))?;
     if !there {

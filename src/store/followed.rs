@@ -54,7 +54,7 @@ impl Followed {
     /// [`StoreError::Location`] for an address that is none.
     pub fn new(location: &Url, table: Table, options: Options) -> Result<Self, StoreError> {
         let location = folder_url(location)?;
-        let storage = storage(&location, &options);
+        let storage = storage(&location, &options)?;
         let log_store = log_store(&location, table, storage.as_ref())?;
         Ok(Self { table, log_store, options, held: Mutex::new(None) })
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use deltalake_core::DeltaTable;
-use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for};
+use deltalake_core::logstore::LogStoreRef;
 use url::Url;
 
 use super::error::delta;
-use super::open::{folder_url, log_store, storage};
+use super::open::{folder_url, log_store, log_store_at, storage};
 use super::options::Options;
+use super::plain::either_way;
 use super::{StoreError, Table};
 
 /// The tables of the store at an address, as they are now; those that are not there are left out, and none is made.
@@ -18,7 +19,7 @@ use super::{StoreError, Table};
 /// [`StoreError::Location`] for an address that is none; [`StoreError::Delta`] if a table cannot be read.
 pub async fn tables_at(location: &Url) -> Result<Vec<(Table, Arc<dyn TableProvider>)>, StoreError> {
     let location = folder_url(location)?;
-    let storage = storage(&location, &Options::default());
+    let storage = storage(&location, &Options::default())?;
     let mut tables = Vec::new();
     for table in Table::ALL {
         let log_store = log_store(&location, table, storage.as_ref())?;
@@ -36,7 +37,8 @@ pub async fn tables_at(location: &Url) -> Result<Vec<(Table, Arc<dyn TableProvid
 /// As [`tables_at`].
 pub async fn table_at(location: &Url) -> Result<Arc<dyn TableProvider>, StoreError> {
     let location = folder_url(location)?;
-    let log_store = logstore_for(&location, StorageConfig::default()).map_err(delta(format!("opening {location}")))?;
+    let storage = storage(&location, &Options::default())?;
+    let log_store = log_store_at(&location, storage.as_ref()).map_err(delta(format!("opening {location}")))?;
     for_sql(log_store, location.as_str()).await
 }
 
@@ -50,7 +52,5 @@ pub(super) async fn for_sql(log_store: LogStoreRef, name: &str) -> Result<Arc<dy
 pub(super) async fn provider_of(table: &DeltaTable, name: &str) -> Result<Arc<dyn TableProvider>, StoreError> {
     let made = table.table_provider().await;
     let provider = made.map_err(|e| delta(format!("making table {name} ready for SQL"))(e.into()))?;
-    #[cfg(feature = "cluster")]
-    let provider = super::plain::either_way(table, provider);
-    Ok(provider)
+    Ok(either_way(table, provider))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use datafusion::object_store::path::Path;
-use datafusion::object_store::{ObjectMeta, ObjectStoreExt as _};
+use datafusion::object_store::{Error as StorageError, ObjectMeta, ObjectStoreExt as _};
 use deltalake_core::DeltaTable;
 use deltalake_core::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
 use deltalake_core::logstore::LogStoreRef;
@@ -112,7 +112,7 @@ impl OpenTable {
         let mut deleted = self.log.storage().delete_stream(paths);
         while let Some(done) = deleted.next().await {
             match done {
-                Ok(_) | Err(datafusion::object_store::Error::NotFound { .. }) => {}
+                Ok(_) | Err(StorageError::NotFound { .. }) => {}
                 Err(e) => return Err(io(what())(e)),
             }
         }

@@ -14,6 +14,7 @@
 //! Several processes may append to one store at once.
 
 mod append;
+mod cloud;
 mod commit;
 mod data_file;
 mod delete;
@@ -32,7 +33,6 @@ mod merge;
 mod open;
 mod options;
 mod order;
-#[cfg(feature = "cluster")]
 mod plain;
 mod read;
 mod rows;
@@ -49,7 +49,6 @@ pub use for_sql::{table_at, tables_at};
 pub use maintain::Maintained;
 pub use open::Store;
 pub use options::{Options, Upkeep};
-#[cfg(feature = "cluster")]
 pub use plain::PlainFiles;
 pub use read::{Batches, Wanted};
 pub use schema::{CASE_ID, STORED_AT, Table, UNKNOWN_CASE};

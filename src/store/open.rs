@@ -6,10 +6,12 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::object_store::ObjectStore;
-use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for, logstore_with};
+use deltalake_core::DeltaTableError;
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore, logstore_for};
 use futures::TryStreamExt as _;
 use url::Url;
 
+use super::cloud::{cloud, environment};
 use super::commit::{Commit, Committed, partition_of};
 use super::durable::DurableFiles;
 use super::error::arrow;
@@ -31,14 +33,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at an address, `file:///var/lib/locard/` for one; makes what is not there.
+    /// Opens the store at an address, `file:///var/lib/locard/` or `s3://bucket/locard` for one; makes what is not there.
     ///
     /// # Errors
     /// [`StoreError::Location`] for an address that is none; [`StoreError::SchemaVersion`] if a table there is of
     /// another version; [`StoreError::Io`] and [`StoreError::Delta`] if it cannot be read.
     pub async fn open(location: &Url, options: Options) -> Result<Self, StoreError> {
         let (location, options) = (folder_url(location)?, Arc::new(options));
-        let storage = storage(&location, &options);
+        let storage = storage(&location, &options)?;
         let mut tables = BTreeMap::new();
         for table in Table::ALL {
             let log_store = log_store(&location, table, storage.as_ref())?;
@@ -178,9 +180,12 @@ pub(super) fn folder_url(location: &Url) -> Result<Url, StoreError> {
 }
 
 /// The storage to use instead of the one that Delta Lake would choose for the address.
-pub(super) fn storage(location: &Url, options: &Options) -> Option<Arc<dyn ObjectStore>> {
-    let durable = || -> Arc<dyn ObjectStore> { Arc::new(DurableFiles::new()) };
-    options.storage.clone().or_else(|| (location.scheme() == "file").then(durable))
+pub(super) fn storage(location: &Url, options: &Options) -> Result<Option<Arc<dyn ObjectStore>>, StoreError> {
+    match &options.storage {
+        Some(given) => Ok(Some(Arc::clone(given))),
+        None if location.scheme() == "file" => Ok(Some(Arc::new(DurableFiles::new()))),
+        None => cloud(location, environment()),
+    }
 }
 
 pub(super) fn log_store(
@@ -190,11 +195,20 @@ pub(super) fn log_store(
 ) -> Result<LogStoreRef, StoreError> {
     let bad = |detail: String| StoreError::Location { location: location.to_string(), detail };
     let url = location.join(&format!("{}/", folder_of(table))).map_err(|e| bad(e.to_string()))?;
-    let made = match storage {
-        Some(storage) => logstore_with(Arc::clone(storage), &url, StorageConfig::default()),
-        None => logstore_for(&url, StorageConfig::default()),
-    };
-    made.map_err(|e| bad(e.to_string()))
+    log_store_at(&url, storage).map_err(|e| bad(e.to_string()))
+}
+
+/// The log store of the table at an address.
+pub(super) fn log_store_at(
+    table: &Url,
+    storage: Option<&Arc<dyn ObjectStore>>,
+) -> Result<LogStoreRef, DeltaTableError> {
+    let config = StorageConfig::default();
+    let Some(storage) = storage else { return logstore_for(table, config) };
+    // Delta Lake would ask a registry by the scheme what log store to make. The plain one fits all that refuse to put what
+    // is there.
+    let of_table = config.decorate_store(Arc::clone(storage), table)?;
+    Ok(default_logstore(Arc::from(of_table), Arc::clone(storage), table, &config))
 }
 
 /// The folder of a table. That of `exhibits` is not `exhibits/`, where the files themselves stand.

@@ -6,6 +6,7 @@
 
 mod account;
 mod check;
+mod cloud;
 mod evaluate;
 mod import;
 mod readme;

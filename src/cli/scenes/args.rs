@@ -34,6 +34,10 @@ pub struct ScenesArgs {
     #[arg(long, value_name = "DIR|URL")]
     pub data: Option<String>,
 
+    /// The server's folder, in whose audit the search is written down [default: the store]
+    #[arg(long, value_name = "FOLDER")]
+    pub audit: Option<String>,
+
     /// Candidates are at so many scenes or more
     #[arg(long, value_name = "SCENES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub least: u16,

@@ -71,7 +71,7 @@ pub async fn evaluation(args: &ScenesArgs) -> Result<Evaluation, CheckError> {
         return Err(fault("it has no incidents: these are the scenes".to_owned()));
     }
     let scenes = Allegation::in_order(incidents.iter());
-    let noted = Noted::begin(data, args, &SystemClock)?;
+    let noted = Noted::begin(args.audit.as_deref().unwrap_or(data), args, &SystemClock)?;
     let searched = async {
         let extent = read.extent().await?;
         let ranked = search(args, &read, &extent, &scenes, &zone).await?;
