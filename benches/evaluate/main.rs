@@ -21,6 +21,10 @@ use locard::evaluate::{self, Case, Kept, Settings, Topic, Whose};
 use locard::time::{Stopwatch, ZoneRule};
 use world::Size;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = arguments.iter().skip_while(|a| *a != "--days").nth(1).and_then(|days| days.parse().ok());

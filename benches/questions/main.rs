@@ -27,6 +27,10 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let data = arguments.iter().skip_while(|a| *a != "--data").nth(1);

@@ -39,6 +39,10 @@ use world::World;
 /// Whatever goes wrong ends the bench.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Outcome<()> {
     let options = Options::read(std::env::args().skip(1))?;
     if let Some(folder) = &options.write {

@@ -1,10 +1,12 @@
-//! A table of Delta Lake as the plain Parquet files that it consists of, for machines that know files and not Delta Lake.
+//! A table of Delta Lake as the plain Parquet files that it consists of.
 //!
 //! ```text
 //!  snapshot ─> its files ─> those that may hold wanted rows ─> a scan of Parquet, the case of each file as a value
 //! ```
-//! The rows are those of the snapshot, whoever reads the files: nothing of the log is asked again. A session says with
-//! [`PlainFiles`] that its tables are to be read so; others read them through Delta Lake.
+//! The rows are those of the snapshot, whoever reads the files: nothing of the log is asked again. So it is read wherever the
+//! files say it all, which Delta Lake's own scan finds out anew for each query; where they do not, that one reads it. A session
+//! says with [`PlainFiles`] that its plan is to be carried to machines that know files and not Delta Lake: then there is no
+//! other way.
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use datafusion::common::pruning::PruningStatistics as _;
 use datafusion::common::stats::Precision;
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics, plan_err};
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -36,11 +39,12 @@ use url::Url;
 /// A piece of a file is no smaller than this: opening costs more than reading less.
 const SMALLEST_PIECE_BYTES: u64 = 4 << 20;
 
-/// In the extensions of a session's settings: tables are read as plain files, so that the plan can be carried elsewhere.
+/// In the extensions of a session's settings: tables are read as plain files or not at all, so that the plan can be carried
+/// elsewhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainFiles;
 
-/// A table that is read through Delta Lake, or as its files if the session says so.
+/// A table that is read as its files, or through Delta Lake if they do not say it all.
 #[derive(Debug)]
 pub(super) struct EitherWay {
     delta: Arc<dyn TableProvider>,
@@ -84,10 +88,11 @@ impl TableProvider for EitherWay {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if session.config().get_extension::<PlainFiles>().is_none() {
-            return self.delta.scan(session, projection, filters, limit).await;
+        match self.check() {
+            Err(error) if session.config().get_extension::<PlainFiles>().is_some() => return Err(error),
+            Err(_) => return self.delta.scan(session, projection, filters, limit).await,
+            Ok(()) => {}
         }
-        self.check()?;
         let schema = self.schema();
         let wanted = match projection {
             Some(columns) => Arc::new(schema.project(columns)?),
@@ -120,6 +125,9 @@ impl EitherWay {
             return Ok(Arc::new(EmptyExec::new(Arc::clone(wanted))));
         }
         let mut source = ParquetSource::new(layout.clone());
+        if session.config().get_extension::<PlainFiles>().is_none() {
+            source = source.with_parquet_file_reader_factory(footers_once(session)?);
+        }
         if let Some(condition) = conjunction(filters.to_vec()) {
             source = source.with_predicate(session.create_physical_expr(condition, &all)?);
         }
@@ -189,6 +197,13 @@ impl EitherWay {
             .prune(&self.state.log_data())
             .ok()
     }
+}
+
+/// Reads each file's footer once for all queries of a desk; a file never changes. They are kept in the engine's cache, 50 MB.
+fn footers_once(session: &dyn Session) -> Result<Arc<CachedParquetFileReaderFactory>> {
+    let runtime = session.runtime_env();
+    let storage = runtime.object_store(ObjectStoreUrl::local_filesystem())?;
+    Ok(Arc::new(CachedParquetFileReaderFactory::new(storage, runtime.cache_manager.get_file_metadata_cache())))
 }
 
 /// Files that may hold wanted rows.
