@@ -56,7 +56,8 @@ pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-#[cfg(all(test, feature = "cloud-storage"))]
+#[cfg(test)]
+#[cfg(feature = "cloud-storage")]
 mod tests {
     use super::*;
 

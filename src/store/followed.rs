@@ -18,6 +18,7 @@ use super::error::delta;
 use super::for_sql::provider_of;
 use super::open::{folder_url, log_store, storage};
 use super::options::Options;
+use super::plain::Whose;
 use super::{StoreError, Table};
 use crate::time::utc_text;
 
@@ -142,7 +143,7 @@ impl Followed {
     }
 
     async fn held(&self, delta_table: DeltaTable, looked_us: i64) -> Result<Held, StoreError> {
-        let provider = provider_of(&delta_table, self.table.name()).await?;
+        let provider = provider_of(&delta_table, self.table.name(), Whose::Ours).await?;
         Ok(Held { delta: delta_table, provider, looked_us })
     }
 }

@@ -18,6 +18,7 @@ use super::error::arrow;
 use super::for_sql::for_sql;
 use super::latest::latest;
 use super::options::Options;
+use super::plain::Whose;
 use super::read::{Batches, Wanted};
 use super::table::OpenTable;
 use super::{StoreError, Table};
@@ -159,7 +160,7 @@ impl Store {
     /// # Errors
     /// If Delta Lake cannot read the table.
     pub async fn provider(&self, table: Table) -> Result<Arc<dyn TableProvider>, StoreError> {
-        for_sql(LogStoreRef::clone(&self.table(table)?.log.log_store), table.name()).await
+        for_sql(LogStoreRef::clone(&self.table(table)?.log.log_store), table.name(), Whose::Ours).await
     }
 }
 

@@ -50,14 +50,24 @@ pub(super) struct EitherWay {
     delta: Arc<dyn TableProvider>,
     state: DeltaTableState,
     root: Url,
+    whose: Whose,
+}
+
+/// Who wrote a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Locard: its files have all columns, and their paths are below the table's folder.
+    Ours,
+    /// Somebody: Delta Lake knows best what its log may say.
+    Anybodys,
 }
 
 /// The provider of a table that can be read either way; the same provider if the table cannot.
-pub(super) fn either_way(table: &DeltaTable, delta: Arc<dyn TableProvider>) -> Arc<dyn TableProvider> {
+pub(super) fn either_way(table: &DeltaTable, delta: Arc<dyn TableProvider>, whose: Whose) -> Arc<dyn TableProvider> {
     match table.snapshot() {
         Ok(state) => {
             let root = table.log_store().root_url().clone();
-            Arc::new(EitherWay { delta, state: state.clone(), root })
+            Arc::new(EitherWay { delta, state: state.clone(), root, whose })
         }
         Err(_) => delta,
     }
@@ -88,10 +98,11 @@ impl TableProvider for EitherWay {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let carried = session.config().get_extension::<PlainFiles>().is_some();
         match self.check() {
-            Err(error) if session.config().get_extension::<PlainFiles>().is_some() => return Err(error),
-            Err(_) => return self.delta.scan(session, projection, filters, limit).await,
-            Ok(()) => {}
+            Err(error) if carried => return Err(error),
+            Ok(()) if carried || self.whose == Whose::Ours => {}
+            _ => return self.delta.scan(session, projection, filters, limit).await,
         }
         let schema = self.schema();
         let wanted = match projection {
@@ -117,7 +128,7 @@ impl EitherWay {
     }
 
     fn plain(&self, session: &dyn Session, wanted: &SchemaRef, filters: &[Expr]) -> Result<Arc<dyn ExecutionPlan>> {
-        let layout = self.layout()?;
+        let layout = self.layout();
         let all = DFSchema::try_from(Arc::clone(layout.table_schema()))?;
         let exact = self.exact(filters)?;
         let Held { files, rows } = self.files(session, &layout, filters)?;
@@ -151,12 +162,12 @@ impl EitherWay {
     }
 
     /// The columns of the files, then those that stand in the log for each file.
-    fn layout(&self) -> Result<TableSchema> {
+    fn layout(&self) -> TableSchema {
         let schema = self.schema();
         let of_log = self.state.metadata().partition_columns();
         let (partition, file): (Vec<FieldRef>, Vec<FieldRef>) =
             schema.fields().iter().cloned().partition(|f| of_log.contains(f.name()));
-        Ok(TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(partition).build())
+        TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(partition).build()
     }
 
     /// The filters that nobody evaluates again.

@@ -6,6 +6,7 @@
 
 mod account;
 mod check;
+#[cfg(test)]
 mod cloud;
 mod evaluate;
 mod import;

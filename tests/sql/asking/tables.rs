@@ -51,6 +51,26 @@ async fn a_session_sees_what_was_committed_since_it_began() {
     assert!(format!("{:?}", rows[0].column(0)).contains('3'), "a plan made before reads what there is when it is run");
 }
 
+/// The name of a case is the name of a folder, and a value that no file holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_of_any_name_is_found_by_it_and_no_other_is() {
+    let world = World::new();
+    let long = "é".repeat(120);
+    let cases = ["C 1", "C%201", "a/b", "a=2Fb", "../x", "it's", "ü", "NULL", "1", long.as_str()];
+    for (n, case) in (0..).zip(cases) {
+        let rows: Vec<_> = (0..=n).map(|row| fix(case, "phone", row, at(row), HERE)).collect();
+        world.write(Table::Fixes, &rows).await;
+    }
+    let desk = world.desk();
+    let session = everything(&desk).await;
+    for (n, case) in (1..).zip(cases) {
+        let quoted = case.replace('\'', "''");
+        let sql = format!("SELECT case_id, count(*) FROM fixes WHERE case_id = '{quoted}' AND lat_deg > 0 GROUP BY 1");
+        assert_eq!(lines(&session, &sql).await.unwrap(), [format!("{case}|{n}")]);
+    }
+    assert_eq!(lines(&session, "SELECT count(DISTINCT case_id), count(*) FROM fixes").await.unwrap(), ["10|55"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_is_read_as_it_was_by_moment_and_by_version() {
     let mut world = World::new();
