@@ -14,7 +14,7 @@ use locard::cli::{
 use locard::serve::LOG_VARIABLE;
 use locard::time::{Clock as _, SystemClock};
 
-/// The system's takes a quarter of the time of a question, in small pieces that many threads ask for (docs/asking.md).
+/// The system's takes a fifth of the time of a question, in small pieces that many threads ask for (docs/asking.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
