@@ -17,10 +17,10 @@ WITH nights AS (
     AND distance_m(f.lat_deg, f.lon_deg, t.lat_deg, t.lon_deg) <= $radius_m
 )
 SELECT device_id,
-       CAST(CASE WHEN date_part('hour', local) < $to_hour THEN local - INTERVAL '1 day' ELSE local END AS DATE) AS night,
+       CAST(CASE WHEN date_part('hour', local) < $from_hour THEN local - INTERVAL '1 day' ELSE local END AS DATE) AS night,
        min(t0) AS first_at, max(t1) AS last_at, min(apart_m) AS nearest_m, count(*) AS fixes,
        sum(CASE WHEN apart_m + u_m <= $radius_m THEN 1 ELSE 0 END) AS surely
 FROM nights
-WHERE date_part('hour', local) >= $from_hour OR date_part('hour', local) < $to_hour
+WHERE (date_part('hour', local) + 24 - $from_hour) % 24 < ($to_hour + 24 - $from_hour) % 24
 GROUP BY 1, 2
 ORDER BY 2, 1

@@ -16,7 +16,12 @@ use crate::store::PlainFiles;
 ///
 /// Of joins by equality, those that can go to disk are taken: nobody sees how much memory an executor has.
 pub(super) fn carried(config: SessionConfig, parts: usize) -> SessionConfig {
-    config.upgrade_for_ballista().with_target_partitions(parts.max(1)).with_extension(Arc::new(PlainFiles))
+    let mut config =
+        config.upgrade_for_ballista().with_target_partitions(parts.max(1)).with_extension(Arc::new(PlainFiles));
+    if let Some(options) = config.options_mut().extensions.get_mut::<LocardOptions>() {
+        options.windows_by_column = false;
+    }
+    config
 }
 
 /// Settings that a process of the cluster begins with; those of each question come with it.

@@ -35,6 +35,7 @@ mod table;
 mod tables;
 mod targets;
 mod time_sum;
+mod windows;
 #[cfg(feature = "cluster")]
 pub mod wire;
 

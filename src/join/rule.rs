@@ -21,6 +21,8 @@ extensions_options! {
     pub struct LocardOptions {
         /// Plan joins by bounded distance as ProximityJoin. When false, DataFusion's own plan runs: the oracle in tests.
         pub proximity_join: bool, default = true
+        /// Compute windows that look back a column at a time. When false, DataFusion's own operator does.
+        pub windows_by_column: bool, default = true
     }
 }
 

@@ -13,6 +13,7 @@ use super::filter_first::FilterFirst;
 use super::moment_texts::MomentTexts;
 use super::planner::LocardQueryPlanner;
 use super::rule::{LocardOptions, ProximityJoinRule};
+use super::windows::WindowsByColumn;
 
 /// Options of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
     let mut config = SessionConfig::new()
         .with_target_partitions(options.partitions.max(1))
         .with_batch_size(options.batch_size.max(1))
-        .with_option_extension(LocardOptions { proximity_join: options.proximity_join });
+        .with_option_extension(LocardOptions { proximity_join: options.proximity_join, ..LocardOptions::default() });
     // Without a zone `now()` and `timestamptz` would be times without one, and be taken for whatever they are compared with.
     config.options_mut().execution.time_zone = Some("UTC".to_owned());
     let state = SessionStateBuilder::new()
@@ -75,6 +76,7 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
         .with_analyzer_rule(Arc::new(MomentTexts))
         .with_optimizer_rule(Arc::new(ProximityJoinRule))
         .with_physical_optimizer_rule(Arc::new(FilterFirst))
+        .with_physical_optimizer_rule(Arc::new(WindowsByColumn))
         .build();
     let context = SessionContext::new_with_state(state);
     for function in crate::index::functions::all() {

@@ -51,6 +51,8 @@ pub(super) struct EitherWay {
     state: DeltaTableState,
     root: Url,
     whose: Whose,
+    /// Why the files do not say it all; `None` if they do.
+    but: Option<String>,
 }
 
 /// Who wrote a table.
@@ -67,10 +69,22 @@ pub(super) fn either_way(table: &DeltaTable, delta: Arc<dyn TableProvider>, whos
     match table.snapshot() {
         Ok(state) => {
             let root = table.log_store().root_url().clone();
-            Arc::new(EitherWay { delta, state: state.clone(), root, whose })
+            let but = but(state, &root);
+            Arc::new(EitherWay { delta, state: state.clone(), root, whose, but })
         }
         Err(_) => delta,
     }
+}
+
+/// Why the files of a table do not say it all: they do in the plainest protocol, which is ours, and in a folder.
+fn but(state: &DeltaTableState, root: &Url) -> Option<String> {
+    let protocol = serde_json::to_value(state.protocol()).unwrap_or_default();
+    let version = protocol.get("minReaderVersion").and_then(serde_json::Value::as_i64);
+    if version != Some(1) {
+        return Some(format!("a table that needs reader version {version:?} of Delta Lake cannot be read elsewhere"));
+    }
+    let scheme = root.scheme();
+    (scheme != "file").then(|| format!("the table is at {scheme}: elsewhere only tables in folders can be read"))
 }
 
 #[async_trait]
@@ -99,9 +113,9 @@ impl TableProvider for EitherWay {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let carried = session.config().get_extension::<PlainFiles>().is_some();
-        match self.check() {
-            Err(error) if carried => return Err(error),
-            Ok(()) if carried || self.whose == Whose::Ours => {}
+        match &self.but {
+            Some(but) if carried => return plan_err!("{but}"),
+            None if carried || self.whose == Whose::Ours => {}
             _ => return self.delta.scan(session, projection, filters, limit).await,
         }
         let schema = self.schema();
@@ -109,38 +123,32 @@ impl TableProvider for EitherWay {
             Some(columns) => Arc::new(schema.project(columns)?),
             None => schema,
         };
-        self.plain(session, &wanted, filters)
+        self.plain(session, &wanted, filters, carried)
     }
 }
 
 impl EitherWay {
-    /// Files say it all only in the plainest protocol, which is ours.
-    fn check(&self) -> Result<()> {
-        let protocol = serde_json::to_value(self.state.protocol()).unwrap_or_default();
-        let version = protocol.get("minReaderVersion").and_then(serde_json::Value::as_i64);
-        if version != Some(1) {
-            return plan_err!("a table that needs reader version {version:?} of Delta Lake cannot be read elsewhere");
-        }
-        if self.root.scheme() != "file" {
-            return plan_err!("the table is at {}: elsewhere only tables in folders can be read", self.root.scheme());
-        }
-        Ok(())
-    }
-
-    fn plain(&self, session: &dyn Session, wanted: &SchemaRef, filters: &[Expr]) -> Result<Arc<dyn ExecutionPlan>> {
+    fn plain(
+        &self,
+        session: &dyn Session,
+        wanted: &SchemaRef,
+        filters: &[Expr],
+        carried: bool,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let layout = self.layout();
         let all = DFSchema::try_from(Arc::clone(layout.table_schema()))?;
+        let condition = conjunction(filters.to_vec()).map(|c| session.create_physical_expr(c, &all)).transpose()?;
         let exact = self.exact(filters)?;
-        let Held { files, rows } = self.files(session, &layout, filters)?;
+        let Held { files, rows } = self.files(&layout, condition.as_ref())?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(Arc::clone(wanted))));
         }
         let mut source = ParquetSource::new(layout.clone());
-        if session.config().get_extension::<PlainFiles>().is_none() {
+        if !carried {
             source = source.with_parquet_file_reader_factory(footers_once(session)?);
         }
-        if let Some(condition) = conjunction(filters.to_vec()) {
-            source = source.with_predicate(session.create_physical_expr(condition, &all)?);
+        if let Some(condition) = condition {
+            source = source.with_predicate(condition);
         }
         let read = |name: &str| {
             wanted.index_of(name).is_ok() || exact.iter().any(|f| f.column_refs().iter().any(|c| c.name == name))
@@ -178,10 +186,11 @@ impl EitherWay {
         Ok(exact.map(|(f, _)| f.clone()).collect())
     }
 
-    /// The files that may hold rows that meet the filters.
-    fn files(&self, session: &dyn Session, layout: &TableSchema, filters: &[Expr]) -> Result<Held> {
+    /// The files that may hold rows that meet a condition on the columns of the layout.
+    fn files(&self, layout: &TableSchema, condition: Option<&Arc<dyn PhysicalExpr>>) -> Result<Held> {
         let log = self.state.log_data();
-        let kept = self.kept(session, filters).unwrap_or_else(|| vec![true; log.num_containers()]);
+        let kept = condition.and_then(|condition| self.kept(layout, condition));
+        let kept = kept.unwrap_or_else(|| vec![true; log.num_containers()]);
         let root = Path::from_url_path(self.root.path()).map_err(outside)?;
         let mut held = Held { files: Vec::new(), rows: Some(0) };
         for (view, _) in log.iter().zip(kept).filter(|(_, kept)| *kept) {
@@ -196,14 +205,11 @@ impl EitherWay {
         Ok(held)
     }
 
-    /// For each file whether it may hold rows that meet the filters; nothing if that cannot be told.
-    fn kept(&self, session: &dyn Session, filters: &[Expr]) -> Option<Vec<bool>> {
-        let condition = conjunction(filters.to_vec())?;
-        let schema = self.schema();
-        let condition = session.create_physical_expr(condition, &DFSchema::try_from(Arc::clone(&schema)).ok()?).ok()?;
+    /// For each file whether it may hold rows that meet a condition; nothing if that cannot be told.
+    fn kept(&self, layout: &TableSchema, condition: &Arc<dyn PhysicalExpr>) -> Option<Vec<bool>> {
         PruningPredicateBuilder::new()
-            .with_file_schema(schema)
-            .try_build(condition)
+            .with_file_schema(Arc::clone(layout.table_schema()))
+            .try_build(Arc::clone(condition))
             .ok()?
             .prune(&self.state.log_data())
             .ok()

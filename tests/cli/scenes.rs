@@ -174,8 +174,15 @@ async fn it_is_written_down_with_how_many_others_it_touched_or_not_answered() {
         Ok(())
     };
     each_entry(&folder, &mut each).unwrap();
-    let [entry] = &entries[..] else { panic!("{entries:?}") };
+    let [begun, entry] = &entries[..] else { panic!("{entries:?}") };
     let d = &entry.details;
+    assert_eq!((begun.details.text.as_str(), begun.details.rows), ("locard scenes: begins", None));
+    let asked = ["radius_m=500", "window_s=900", "least=2", "most=50", "days=60", "seed=1", "zone=Europe/London"];
+    assert_eq!(
+        (&begun.details.parameters[..], &begun.details.authority),
+        (&asked.map(str::to_owned)[..], &d.authority)
+    );
+    assert_eq!(d.parameters, begun.details.parameters);
     assert_eq!((entry.kind, entry.client.as_str(), &d.cases[..]), (Kind::Query, "console", &["C".to_owned()][..]));
     assert_eq!((d.purpose.as_deref(), d.authority.as_deref()), (Some("five assaults"), Some("URN 1")));
     // Every third record is the case's own, so that it has some of every device.

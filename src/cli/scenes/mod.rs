@@ -50,7 +50,8 @@ fn zone(args: &ScenesArgs) -> ZoneRule {
     args.zone.clone().unwrap_or_else(|| ZoneRule::parse(ZONE).unwrap_or_else(|_| ZoneRule::utc()))
 }
 
-/// Searches: the findings that [`run`] writes. The search is in the store's audit when they are there.
+/// Searches: the findings that [`run`] writes. The store's audit has the search before a record is read, and what came of it
+/// when they are there.
 ///
 /// # Errors
 /// [`CheckError`] as for [`run`].
@@ -71,7 +72,7 @@ pub async fn evaluation(args: &ScenesArgs) -> Result<Evaluation, CheckError> {
         return Err(fault("it has no incidents: these are the scenes".to_owned()));
     }
     let scenes = Allegation::in_order(incidents.iter());
-    let noted = Noted::begin(args.audit.as_deref().unwrap_or(data), args, &SystemClock)?;
+    let noted = Noted::begin(args.audit.as_deref().unwrap_or(data), args, &SystemClock).await?;
     let searched = async {
         let extent = read.extent().await?;
         let ranked = search(args, &read, &extent, &scenes, &zone).await?;
