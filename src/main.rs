@@ -16,7 +16,7 @@ use locard::time::{Clock as _, SystemClock};
 
 /// The system's takes a fifth of the time of a question, in small pieces that many threads ask for (docs/asking.md).
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Says where a device was recorded near a person, where it was not, and what the records cannot say.
 #[derive(Debug, Parser)]
