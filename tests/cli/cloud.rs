@@ -7,16 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-/// A canonical CSV of a device that goes north by a metre every ten seconds.
-fn walk(device: &str, fixes: u32, lat_deg: f64) -> String {
-    let row = |i: u32| {
-        let (hour, minute, second) = (i * 10 / 3600, i * 10 / 60 % 60, i * 10 % 60);
-        let lat = lat_deg + f64::from(i) * 1e-5;
-        format!("{device},gps,2025-06-01T{hour:02}:{minute:02}:{second:02}Z,,{lat:.6},-0.1,5,\n")
-    };
-    let heading = "device_id,source,t0,t1,lat_deg,lon_deg,uncertainty_m,confidence\n".to_owned();
-    heading + &(0..fixes).map(row).collect::<String>()
-}
+use super::import::run::walk;
 
 /// A bucket of the server, and a name in it that no other test and no other run uses.
 fn bucket(test: &str) -> Option<String> {

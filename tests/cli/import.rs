@@ -5,4 +5,4 @@ mod equal;
 mod kafka;
 mod killed;
 mod rows;
-mod run;
+pub mod run;
