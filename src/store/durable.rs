@@ -3,6 +3,8 @@
 //! `object_store`'s own local files are written to a temporary name and then linked, which holds against a killed
 //! process but not against a power cut: the name can reach the disk before the bytes. A log entry of no bytes would
 //! make a table unreadable. Here the bytes are synced first, then linked, and for log entries the folder is synced too.
+//! A data file is written under its own name: nobody looks for it before a log entry names it, and one that a crash left is
+//! deleted as any file that no entry names. A commit writes hundreds of them, and each name costs the file system a turn.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -18,6 +20,8 @@ use datafusion::object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 use futures::stream::BoxStream;
+
+use super::log::LOG_FOLDER;
 
 /// The local file system, from its root.
 #[derive(Debug)]
@@ -115,17 +119,53 @@ fn folder_of(path: &FilePath) -> &FilePath {
     path.parent().unwrap_or(FilePath::new("/"))
 }
 
-/// Writes a file under a temporary name, syncs it, and gives it its name.
+/// Writes a file so that it is whole and on the disk before it is found.
 fn write_whole(path: &FilePath, payload: &PutPayload, naming: Naming) -> io::Result<()> {
+    match naming {
+        // A new data file is found by nobody before a log entry names it.
+        Naming::Replace if is_data(path) => match write_new(path, payload) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => write_staged(path, payload, naming),
+            done => done,
+        },
+        _ => write_staged(path, payload, naming),
+    }
+}
+
+/// Whether a file is one that a log entry has to name.
+fn is_data(path: &FilePath) -> bool {
+    path.extension().is_some_and(|e| e == "parquet") && !folder_of(path).ends_with(LOG_FOLDER)
+}
+
+/// Writes a file under its name, which must be free, and syncs it. What could not be written whole is taken away.
+fn write_new(path: &FilePath, payload: &PutPayload) -> io::Result<()> {
+    let file = match File::create_new(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder_of(path))?;
+            File::create_new(path)?
+        }
+        made => made?,
+    };
+    let written = write_all(file, payload);
+    if written.is_err() {
+        let _gone = fs::remove_file(path);
+    }
+    written
+}
+
+fn write_all(mut file: File, payload: &PutPayload) -> io::Result<()> {
+    for part in payload {
+        file.write_all(part)?;
+    }
+    file.sync_all()
+}
+
+/// Writes a file under a temporary name, syncs it, and gives it its name.
+fn write_staged(path: &FilePath, payload: &PutPayload, naming: Naming) -> io::Result<()> {
     let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     let staged = staged_name(path);
     let done = (|| {
-        let mut file = File::create_new(&staged)?;
-        for part in payload {
-            file.write_all(part)?;
-        }
-        file.sync_all()?;
+        write_all(File::create_new(&staged)?, payload)?;
         match naming {
             Naming::New => fs::hard_link(&staged, path),
             Naming::Replace => fs::rename(&staged, path),
@@ -136,7 +176,7 @@ fn write_whole(path: &FilePath, payload: &PutPayload, naming: Naming) -> io::Res
     done?;
     // The names of data files reach the disk with the log entry that refers to them, whose folder is synced after them:
     // journals keep the order.
-    if folder.ends_with("_delta_log") {
+    if folder.ends_with(LOG_FOLDER) {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
@@ -172,6 +212,23 @@ mod tests {
         store.put(&a, "three".into()).await.unwrap();
         assert_eq!(store.get(&a).await.unwrap().bytes().await.unwrap(), "three");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_data_file_makes_its_folder_and_takes_the_place_of_another_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DurableFiles::new();
+        let data = at(&folder, "case_id=C").join("part-1.parquet");
+        for text in ["one", "two and more", "3"] {
+            store.put(&data, text.into()).await.unwrap();
+            assert_eq!(store.get(&data).await.unwrap().bytes().await.unwrap(), text);
+        }
+        assert_eq!(fs::read_dir(folder.path().join("case_id=C")).unwrap().count(), 1);
+        // A folder has the name: nothing is left of what could not be written.
+        let taken = at(&folder, "case_id=C").join("part-2.parquet");
+        fs::create_dir(folder.path().join("case_id=C/part-2.parquet")).unwrap();
+        store.put(&taken, "two".into()).await.unwrap_err();
+        assert_eq!(fs::read_dir(folder.path().join("case_id=C")).unwrap().count(), 2);
     }
 
     #[tokio::test]
