@@ -19,7 +19,7 @@ WITH hers AS (
   UNION ALL
   SELECT case_id, fix_id, t0, t1, lat_deg, lon_deg,
          unnest(generate_series(hour + INTERVAL '1 hour', date_trunc('hour', t1), INTERVAL '1 hour')) AS hour
-  FROM hers WHERE date_trunc('hour', t1) > hour
+  FROM hers WHERE t1 > t0 AND date_trunc('hour', t1) > hour
 ), visits AS (
   -- Visits and records that touch the same hour are compared, instead of all with all: a pair may so be met more than once.
   SELECT e.case_id, e.encounter_id, e.device_id, e.target, e.enter, e.exit, t.lat_deg, t.lon_deg,

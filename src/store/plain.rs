@@ -148,7 +148,8 @@ impl EitherWay {
             source = source.with_parquet_file_reader_factory(footers_once(session)?);
         }
         if let Some(condition) = condition {
-            source = source.with_predicate(condition);
+            // The other columns are decoded of the rows that meet it.
+            source = source.with_predicate(condition).with_pushdown_filters(true);
         }
         let read = |name: &str| {
             wanted.index_of(name).is_ok() || exact.iter().any(|f| f.column_refs().iter().any(|c| c.name == name))

@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
     TableType, col, lit,
 };
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::last_exec::{LastExec, READ};
 use super::scan::{by_name, hint, projected, scan_where};
@@ -102,7 +103,9 @@ impl Planned {
         let on_keys: Vec<Expr> = filters.iter().filter(|f| self.is_on_keys(f)).cloned().collect();
         let rows = scan_where(self.rows.as_ref(), state, &read, &on_keys, None).await?;
         let inside = by_name(Arc::new(LastExec::over(rows, id)?), &wanted)?;
-        Ok(Arc::new(SealedExec::new(self.doc.name, inside, wanted)))
+        // The rows below are sealed themselves, and tell of no size where not all of them may be seen.
+        let size = StatisticsContext::new().compute(inside.as_ref(), &StatisticsArgs::default())?;
+        Ok(Arc::new(SealedExec::new(self.doc.name, inside, wanted).with_size_of(&size)))
     }
 
     fn is_on_keys(&self, filter: &Expr) -> bool {
