@@ -1,6 +1,7 @@
 //! Every question that a case's records can be asked, in the order of the topics.
 
-use super::part::parts;
+use super::memory::Memory;
+use super::part::{Part, parts};
 use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, pattern_findings, timeline, visit_appearances};
 use super::prism::ReachParams;
 use super::quality::QualityParams;
@@ -49,7 +50,8 @@ pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
 /// The findings of one topic; none of [`Topic::Scenes`], for which a case is not enough.
 #[must_use]
 pub fn findings_of(topic: Topic, case: &Case, settings: &Settings) -> Vec<Finding> {
-    parts(topic, case).into_iter().flat_map(|part| part.findings(case, settings)).collect()
+    let found = |part: Part<'_>| part.findings(case, settings, &mut Memory::none());
+    parts(topic, case).into_iter().flat_map(found).collect()
 }
 
 /// Everything of the case that has a time, on one axis.

@@ -95,8 +95,8 @@ impl Device {
         Self { name: name.into(), subject: subject.into(), records }
     }
 
-    /// Adds a record in its place.
-    pub fn insert(&mut self, record: Record) {
+    /// Adds a record in its place, which it says: its position among the records.
+    pub fn insert(&mut self, record: Record) -> usize {
         // Records mostly come in the order of time.
         let after_all = self.records.last().is_none_or(|last| last.order(&record).is_le());
         let at = if after_all {
@@ -105,6 +105,7 @@ impl Device {
             self.records.partition_point(|earlier| earlier.order(&record).is_le())
         };
         self.records.insert(at, record);
+        at
     }
 
     /// Its records in the order of their content: by `t0_us` first.

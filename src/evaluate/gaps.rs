@@ -7,6 +7,8 @@
 //! What lies before the first record and after the last is not a gap: the records do not say when the device's account
 //! of itself began or ended.
 
+use super::passes::{Pass, View};
+
 /// A silence of one device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {
@@ -35,18 +37,29 @@ pub const DEFAULT_MIN_GAP_US: i64 = 3_600 * crate::time::US_PER_S;
 pub fn gaps(records: impl IntoIterator<Item = (i64, i64)>, min_gap_us: i64) -> Vec<Gap> {
     let mut records: Vec<(i64, i64)> = records.into_iter().collect();
     records.sort_unstable();
-    let mut gaps = Vec::new();
-    let mut heard_until_us: Option<i64> = None;
-    for (t0_us, t1_us) in records {
-        if let Some(from_us) = heard_until_us {
-            let gap = Gap { from_us, to_us: t0_us };
-            if t0_us > from_us && gap.length_us() > min_gap_us {
-                gaps.push(gap);
-            }
-        }
-        heard_until_us = heard_until_us.max(Some(t1_us.max(t0_us)));
+    let mut heard_until_us = None;
+    records.into_iter().filter_map(|record| gap_before(record, &mut heard_until_us, min_gap_us)).collect()
+}
+
+/// The silence that a record ends, if it is longer than `min_gap_us`; the records come by start, microseconds.
+fn gap_before((t0_us, t1_us): (i64, i64), heard_until_us: &mut Option<i64>, min_gap_us: i64) -> Option<Gap> {
+    let gap = heard_until_us.map(|from_us| Gap { from_us, to_us: t0_us });
+    *heard_until_us = (*heard_until_us).max(Some(t1_us.max(t0_us)));
+    gap.filter(|gap| gap.to_us > gap.from_us && gap.length_us() > min_gap_us)
+}
+
+/// The pass that finds a device's silences longer than this, microseconds; what it knows is until when it was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Silences(pub(super) i64);
+
+impl Pass for Silences {
+    type State = Option<i64>;
+    type Found = Vec<Gap>;
+
+    fn read(&self, heard_until_us: &mut Option<i64>, view: &View<'_>) -> Vec<Gap> {
+        let own = view.own().iter();
+        own.filter_map(|r| gap_before((r.t0_us, r.t1_us), heard_until_us, self.0)).collect()
     }
-    gaps
 }
 
 /// When the devices of a file were heard, kept in bounded memory: one interval for each half hour of each device.

@@ -3,15 +3,20 @@
 //! ```text
 //!  one more record ─┐                                  ┌─> forgotten: parts that read a device which has changed
 //!  the case anew ───┴─> which devices have changed ────┤   (of incidents only those that a changed record bears on)
-//!                                                      └─> kept: all others          findings ─> both, in order
+//!                       which chunks of their records  └─> kept: all others          findings ─> both, in order
 //! ```
+//! A part that was forgotten is found again with what is remembered of the chunks that have not changed
+//! ([`memory`](super::memory)).
+//!
 //! Invariant: the findings are those of [`findings_of`](super::findings_of) of the same case, whatever was changed and asked
 //! before.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chunks::CHUNK_RECORDS;
 use super::incident::bears_on;
+use super::memory::Memory;
 use super::part::{Part, parts};
 use super::{Case, Device, Finding, Record, Settings, Topic};
 
@@ -61,13 +66,20 @@ pub struct Kept {
     case: Case,
     settings: Arc<Settings>,
     found: BTreeMap<Key, Vec<Finding>>,
+    memory: Memory,
 }
 
 impl Kept {
     /// A case of which nothing was found yet. No two devices of one side may have the same name.
     #[must_use]
-    pub const fn new(case: Case, settings: Arc<Settings>) -> Self {
-        Self { case, settings, found: BTreeMap::new() }
+    pub fn new(case: Case, settings: Arc<Settings>) -> Self {
+        Self::in_chunks(case, settings, CHUNK_RECORDS)
+    }
+
+    /// As [`Self::new`], remembering records in chunks of so many.
+    fn in_chunks(case: Case, settings: Arc<Settings>, records: usize) -> Self {
+        let memory = Memory::of(&case, records);
+        Self { case, settings, found: BTreeMap::new(), memory }
     }
 
     /// The case as it stands.
@@ -84,14 +96,14 @@ impl Kept {
 
     /// The findings of a topic: those of its parts that were kept, and the others, which are kept from now on.
     pub fn findings(&mut self, topic: Topic) -> Vec<Finding> {
-        let Self { case, settings, found } = self;
+        let Self { case, settings, found, memory } = self;
         let mut all = Vec::new();
         for part in parts(topic, case) {
             let Some(key) = Key::of(part) else {
-                all.extend(part.findings(case, settings));
+                all.extend(part.findings(case, settings, memory));
                 continue;
             };
-            all.extend(found.entry(key).or_insert_with(|| part.findings(case, settings)).iter().cloned());
+            all.extend(found.entry(key).or_insert_with(|| part.findings(case, settings, memory)).iter().cloned());
         }
         all
     }
@@ -99,7 +111,8 @@ impl Kept {
     /// Adds a record to a device of the case; `false` if the case has no such device.
     pub fn put(&mut self, whose: Whose, device: &str, record: Record) -> bool {
         let Some(at) = devices_mut(&mut self.case, whose).iter_mut().find(|d| d.name == device) else { return false };
-        at.insert(record);
+        let at = at.insert(record);
+        self.memory.has_one_more(whose, device, at);
         self.forget(whose, device, &[record]);
         true
     }
@@ -107,6 +120,7 @@ impl Kept {
     /// Takes the case as it is now in the place of the case as it was.
     pub fn replace(&mut self, case: Case) {
         let old = std::mem::replace(&mut self.case, case);
+        self.memory.is_of(&old, &self.case);
         self.forget_of_statements(&old);
         for whose in [Whose::Suspect, Whose::Victim] {
             let changed = changed(devices(&old, whose), devices(&self.case, whose), &renumbered(&old, &self.case));
@@ -118,7 +132,7 @@ impl Kept {
 
     /// Forgets what reads a device, of incidents only those that one of the changed records bears on.
     fn forget(&mut self, whose: Whose, device: &str, changed: &[Record]) {
-        let Self { case, settings, found } = self;
+        let Self { case, settings, found, .. } = self;
         let bear = |incident: usize| {
             let about = case.incidents.get(incident);
             about.is_none_or(|about| changed.iter().any(|r| bears_on(r, about, &case.params, &settings.reach)))

@@ -1,10 +1,13 @@
 //! Whatever is put, replaced and asked, and in whatever order: the findings are those of the case as it stands.
+//!
+//! Chunks have three records here, so that every case has many, and a case's records are of all kinds: far away, long, less
+//! certain, of a mast.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::evaluate::{Allegation, VictimPlace, evaluate, evaluate_in_time, findings_of, timeline_of};
-use crate::model::ProximityParams;
+use crate::model::{ProximityParams, SourceKind};
 
 const HOUR_US: i64 = 3_600_000_000;
 /// 2026-03-02T00:00:00Z, a Monday.
@@ -16,6 +19,16 @@ fn record(hour: i64, place: u8, row: u64, exhibit: u32) -> Record {
     let mut record = Record::at(START_US + hour * HOUR_US / 4, 51.5 + at * 4e-4, -0.12 + at * 3e-4, 10.0);
     (record.origin.row, record.origin.exhibit) = (row, exhibit);
     record
+}
+
+/// A record as before, far away (places from six on) or at home, long, uncertain, or a mast's; what it is hangs on its hour.
+fn varied(hour: i64, place: u8, row: u64, exhibit: u32) -> Record {
+    let mut varied = record(hour, place % 6, row, exhibit);
+    varied.lat_deg += if place < 6 { 0.0 } else { 2.0 };
+    varied.t1_us += if hour % 7 == 3 { HOUR_US * (hour % 5) } else { 0 };
+    varied.uncertainty_m = [10.0, 30.0, 10.0, 250.0, 10.0, 0.0, 5.0, 20.0][usize::try_from(hour % 8).unwrap()];
+    varied.source = if hour % 9 == 4 { SourceKind::Cell } else { SourceKind::Gps };
+    varied
 }
 
 fn incident(reference: &str, hour: i64) -> Allegation {
@@ -45,10 +58,28 @@ fn case(his: &[(i64, u8)], hers: &[(i64, u8)]) -> Case {
     }
 }
 
+fn varied_case(his: &[(i64, u8)], hers: &[(i64, u8)]) -> Case {
+    let device = |name: &str, subject: &str, records: &[(i64, u8)]| {
+        let rows = records.iter().zip(1..).map(|((hour, place), row)| varied(*hour, *place, row, 1));
+        Device::new(name, subject, rows.collect())
+    };
+    Case {
+        suspects: vec![device("his-car", "suspect", &his[his.len() / 2..]), device("his-phone", "suspect", his)],
+        victims: vec![device("her-phone", "victim", hers)],
+        ..case(his, hers)
+    }
+}
+
 /// What may happen to a case.
 #[derive(Debug, Clone)]
 enum Happening {
     Put(Whose, &'static str, i64, u8),
+    /// After all of a device's records; before all of them; the same as one of them.
+    Last(Whose, u8),
+    First(Whose, u8),
+    Again(Whose, usize),
+    /// Several records of a device come with the case.
+    Several(Whose, Vec<(i64, u8)>),
     /// A file comes back whose hash stands between the others: exhibits are numbered anew.
     NewExhibit(i64, u8),
     NewDevice(Vec<(i64, u8)>),
@@ -62,11 +93,17 @@ enum Happening {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let put = |whose, name| (0..400_i64, 0..6_u8).prop_map(move |(at, place)| Happening::Put(whose, name, at, place));
+    let put = |whose, name| (0..400_i64, 0..8_u8).prop_map(move |(at, place)| Happening::Put(whose, name, at, place));
+    let whose = || prop_oneof![Just(Whose::Suspect), Just(Whose::Victim)];
     prop_oneof![
         4 => put(Whose::Suspect, "his-phone"),
         2 => put(Whose::Suspect, "his-car"),
         3 => put(Whose::Victim, "her-phone"),
+        2 => (whose(), 0..8_u8).prop_map(|(whose, place)| Happening::Last(whose, place)),
+        1 => (whose(), 0..8_u8).prop_map(|(whose, place)| Happening::First(whose, place)),
+        2 => (whose(), 0..40_usize).prop_map(|(whose, at)| Happening::Again(whose, at)),
+        1 => (whose(), prop::collection::vec((0..400_i64, 0..8_u8), 1..4))
+            .prop_map(|(whose, records)| Happening::Several(whose, records)),
         2 => (0..400_i64, 0..6_u8).prop_map(|(at, place)| Happening::NewExhibit(at, place)),
         1 => prop::collection::vec((0..400_i64, 0..6_u8), 1..6).prop_map(Happening::NewDevice),
         2 => (any::<bool>(), 0..40_usize, 0..6_u8).prop_map(|(his, at, place)| {
@@ -76,7 +113,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0..96_i64).prop_map(Happening::Incident),
         1 => Just(Happening::Moved),
         1 => Just(Happening::Narrower),
-        6 => (0..Topic::ALL.len()).prop_map(Happening::Asked),
+        12 => (0..Topic::ALL.len()).prop_map(Happening::Asked),
     ]
 }
 
@@ -100,12 +137,42 @@ fn with_exhibit(case: &Case, (at, place): (i64, u8), row: u64) -> Case {
     new
 }
 
+/// A record of the last device of a side at the time that its records give.
+fn put_beside(kept: &mut Kept, whose: Whose, at: impl Fn(&[Record]) -> Option<i64>, place: u8) {
+    let device = devices(kept.case(), whose).last().cloned();
+    let Some((device, t_us)) = device.and_then(|device| Some((device.name.clone(), at(device.records())?))) else {
+        return;
+    };
+    let record = Record { t0_us: t_us, t1_us: t_us, ..varied(0, place, 0, 0) };
+    assert!(kept.put(whose, &device, record));
+}
+
 fn happens(kept: &mut Kept, what: &Happening, row: u64) {
     let now = kept.case().clone();
     match what {
         Happening::Put(whose, name, at, place) => {
             let there = devices(&now, *whose).iter().any(|d| d.name == *name);
-            assert_eq!(kept.put(*whose, name, record(*at, *place, row, 0)), there);
+            assert_eq!(kept.put(*whose, name, varied(*at, *place, row, 0)), there);
+        }
+        Happening::Last(whose, place) => {
+            put_beside(kept, *whose, |records| Some(records.last()?.t0_us + HOUR_US / 4), *place);
+        }
+        Happening::First(whose, place) => {
+            put_beside(kept, *whose, |records| Some(records.first()?.t0_us - HOUR_US / 4), *place);
+        }
+        Happening::Again(whose, at) => {
+            let Some(device) = devices(&now, *whose).last() else { return };
+            let again = device.records()[at % device.records().len()];
+            assert!(kept.put(*whose, &device.name, again));
+        }
+        Happening::Several(whose, records) => {
+            let mut new = now;
+            if let Some(device) = devices_mut(&mut new, *whose).last_mut() {
+                for (at, place) in records {
+                    device.insert(varied(*at, *place, row, 0));
+                }
+            }
+            kept.replace(new);
         }
         Happening::NewExhibit(at, place) => kept.replace(with_exhibit(&now, (*at, *place), row)),
         Happening::NewDevice(records) => {
@@ -147,11 +214,11 @@ proptest! {
 
     #[test]
     fn findings_are_those_of_the_case_as_it_stands(
-        his in prop::collection::vec((0..400_i64, 0..6_u8), 2..40),
-        hers in prop::collection::vec((0..400_i64, 0..6_u8), 1..40),
+        his in prop::collection::vec((0..400_i64, 0..8_u8), 2..40),
+        hers in prop::collection::vec((0..400_i64, 0..8_u8), 1..40),
         happenings in prop::collection::vec(happening(), 1..14)) {
         let settings = Settings::default();
-        let mut kept = Kept::new(case(&his, &hers), settings.clone().into());
+        let mut kept = Kept::in_chunks(varied_case(&his, &hers), settings.clone().into(), 3);
         ask_all(&mut kept);
         for (what, row) in happenings.iter().zip(1_000..) {
             happens(&mut kept, what, row);

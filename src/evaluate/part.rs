@@ -11,6 +11,7 @@
 
 use super::coincidence::CoincidenceParams;
 use super::following::FollowingParams;
+use super::memory::Memory;
 use super::visit::VisitParams;
 use super::{
     Allegation, Case, Device, Finding, Settings, Topic, Whose, all, attribution, coincidence, following, incident,
@@ -63,8 +64,8 @@ pub(super) fn parts(topic: Topic, case: &Case) -> Vec<Part<'_>> {
 }
 
 impl Part<'_> {
-    /// The findings of a part of a case.
-    pub(super) fn findings(self, case: &Case, settings: &Settings) -> Vec<Finding> {
+    /// The findings of a part of a case; what is remembered of its devices is not found again.
+    pub(super) fn findings(self, case: &Case, settings: &Settings, memory: &mut Memory) -> Vec<Finding> {
         let Settings { zone, reach, .. } = settings;
         match self {
             Self::Incident(_, about, device) => vec![incident::device_finding(case, about, device, reach)],
@@ -83,8 +84,16 @@ impl Part<'_> {
             Self::Suspect(Topic::Visit, device) => {
                 visit::device_findings(case, device, &VisitParams::of(&case.params, zone.clone()))
             }
-            Self::Suspect(_, device) => strength::device_findings(case, device, &all::weighing(settings)),
-            Self::Quality(_, device) => quality::device_findings(case, device, &settings.quality, reach),
+            Self::Suspect(_, device) => {
+                let records = memory.chunked(Whose::Suspect, device);
+                let passes = memory.strength(device);
+                strength::changed_findings(case, (device, &records), &all::weighing(settings), passes)
+            }
+            Self::Quality(whose, device) => {
+                let records = memory.chunked(whose, device);
+                let passes = memory.quality(whose, device);
+                quality::changed_findings(case, (device, &records), &settings.quality, reach, passes)
+            }
             Self::Authority => quality::authority_findings(case),
             Self::Pattern => all::patterns(case, &all::appearances(case, settings), settings),
         }

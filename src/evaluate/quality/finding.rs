@@ -3,17 +3,22 @@
 use super::QualityParams;
 use super::authority;
 use super::clock::{ClockOffset, ClockRefused, clock_offset};
-use super::movement::{Movement, movement};
-use super::sources::{Source, sources};
+use super::movement::{Moved, Tracking, moved};
+use super::sources::{Count, Source, one_source, sources};
 use crate::evaluate::case::{Case, Device, Record};
+use crate::evaluate::chunks::Chunked;
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
-use crate::evaluate::gaps::{Gap, gaps};
+use crate::evaluate::gaps::{Gap, Silences};
+use crate::evaluate::passes::Passed;
 use crate::evaluate::prism::{ReachParams, seconds};
 use crate::evaluate::words::quality as words;
 use crate::evaluate::words::{Phrase, Sentence, speed};
 
 /// No more records or stretches than this are named in a finding: the most telling.
 const NAMED: usize = 5;
+
+/// What the answer would be at other limits of speed, metres per second.
+const OTHER_SPEEDS: [f64; 3] = [50.0, 100.0, 300.0];
 
 /// Clocks are also compared at shifts up to ten minutes only, microseconds.
 const NARROW_OFFSET_US: i64 = 600 * crate::time::US_PER_S;
@@ -29,9 +34,29 @@ pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec
 /// The silences, the movement and the clocks of one device.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
-    let about = About { device, case, params, reach };
-    let mut found = vec![about.silences(), about.movement()];
-    found.extend(about.clocks());
+    changed_findings(case, (device, &Chunked::whole(device.records())), params, reach, &mut Passes::default())
+}
+
+/// What is kept of a device between evaluations.
+#[derive(Debug, Default)]
+pub(in crate::evaluate) struct Passes {
+    silences: Passed<Silences>,
+    movement: Passed<Tracking>,
+    other_speeds: [Passed<Tracking>; OTHER_SPEEDS.len()],
+    sources: Passed<Count>,
+}
+
+/// As [`device_findings`], reading again only what has changed of the device.
+pub(in crate::evaluate) fn changed_findings(
+    case: &Case,
+    (device, records): (&Device, &Chunked<'_>),
+    params: &QualityParams,
+    reach: &ReachParams,
+    passes: &mut Passes,
+) -> Vec<Finding> {
+    let about = About { device, records, case, params, reach };
+    let mut found = vec![about.silences(passes), about.movement(passes)];
+    found.extend(about.clocks(passes));
     found
 }
 
@@ -50,6 +75,7 @@ fn minutes(us: i64) -> String {
 #[derive(Clone, Copy)]
 struct About<'a> {
     device: &'a Device,
+    records: &'a Chunked<'a>,
     case: &'a Case,
     params: &'a QualityParams,
     reach: &'a ReachParams,
@@ -66,9 +92,13 @@ impl About<'_> {
         Cited::of(&self.device.name, part, record, &self.case.exhibits)
     }
 
-    fn silences(&self) -> Finding {
+    fn silences(&self, passes: &mut Passes) -> Finding {
         let (name, records, limit) = (&self.device.name, self.device.records(), minutes(self.params.min_gap_us));
-        let found = |min_us: i64| gaps(records.iter().map(|r| (r.t0_us, r.t1_us)), min_us);
+        let limits_us = [self.params.min_gap_us, self.params.min_gap_us / 2, self.params.min_gap_us.saturating_mul(2)];
+        let least_us = limits_us.into_iter().min().unwrap_or(self.params.min_gap_us);
+        let chunks = passes.silences.of(&Silences(least_us), self.records);
+        let all: Vec<Gap> = chunks.into_iter().flat_map(|(_, gaps)| gaps).copied().collect();
+        let found = |min_us: i64| all.iter().filter(|gap| gap.length_us() > min_us).copied().collect::<Vec<Gap>>();
         let silences = found(self.params.min_gap_us);
         let total_us = total_us(&silences);
         let longest = longest(&silences);
@@ -96,8 +126,9 @@ impl About<'_> {
             finding.fixes.extend(self.after(gap).map(|r| self.cited("after", r)));
         }
         finding.parameters = vec![Figure::real("min_gap_s", seconds(0, self.params.min_gap_us))];
-        finding.sensitivity = [self.params.min_gap_us / 2, self.params.min_gap_us.saturating_mul(2)]
+        finding.sensitivity = limits_us
             .into_iter()
+            .skip(1)
             .map(|min_us| {
                 let silences = found(min_us);
                 Varied {
@@ -124,29 +155,33 @@ impl About<'_> {
         records.get(records.partition_point(|r| r.t0_us < gap.to_us))
     }
 
-    fn movement(&self) -> Finding {
+    fn moved(&self, max_speed_m_s: f64, passed: &mut Passed<Tracking>) -> Moved {
+        let params = QualityParams { max_speed_m_s, ..*self.params };
+        moved(passed, &Tracking { params, reach: self.reach.clone(), told: NAMED }, self.records)
+    }
+
+    fn movement(&self, passes: &mut Passes) -> Finding {
         let (name, limit) = (&self.device.name, speed(self.params.max_speed_m_s));
-        let m = movement(self.device.records(), self.params, self.reach);
-        let greatest_m_s = m.jumps.iter().map(|j| j.speed_m_s).fold(0.0, f64::max);
-        let answer = moved(&m);
+        let m = self.moved(self.params.max_speed_m_s, &mut passes.movement);
+        let answer = moved_answer(&m);
         let says = match (answer, &m.alternation) {
             ("alternating", Some(a)) => words::ALTERNATING.fill(&[name, &a.switches, &a.smaller, &limit]),
-            ("impossible_speed", _) => words::JUMPS.fill(&[&m.jumps.len(), name, &limit, &speed(greatest_m_s)]),
+            ("impossible_speed", _) => words::JUMPS.fill(&[&m.jumps, name, &limit, &speed(m.greatest_m_s)]),
             ("no_data", _) => words::NO_RECORDS.fill(&[name]),
             _ => words::NO_JUMPS.fill(&[name, &limit, &m.records]),
         };
         let mut finding = self.finding("movement", &words::QUESTION_MOVEMENT.fill(&[name, &limit]), answer, &says);
         finding.figures = vec![
             Figure::count("records", m.records),
-            Figure::count("jumps", m.jumps.len()),
-            Figure::count("jumps_between_sources", m.jumps.iter().filter(|j| j.is_between_sources()).count()),
-            Figure::real("greatest_speed_m_s", greatest_m_s),
+            Figure::count("jumps", m.jumps),
+            Figure::count("jumps_between_sources", m.between_sources),
+            Figure::real("greatest_speed_m_s", m.greatest_m_s),
             Figure::count("stray_positions", m.strays),
             Figure::count("switches", m.alternation.map_or(0, |a| a.switches)),
             Figure::count("smaller_track_records", m.alternation.map_or(0, |a| a.smaller)),
         ];
-        let mut fastest: Vec<_> = m.jumps.iter().collect();
-        fastest.sort_by(|p, q| q.speed_m_s.total_cmp(&p.speed_m_s).then_with(|| p.to.order(&q.to)));
+        let mut fastest: Vec<_> = m.fastest.iter().collect();
+        fastest.sort_by(|p, q| p.faster_first(q));
         for jump in fastest.into_iter().take(NAMED) {
             finding.fixes.extend([self.cited("before", &jump.from), self.cited("after", &jump.to)]);
         }
@@ -158,29 +193,31 @@ impl About<'_> {
             Figure::real("unstated_m", self.reach.unstated_m),
             Figure::real("unstated_cell_m", self.reach.unstated_cell_m),
         ];
-        finding.sensitivity = self.other_speeds(&m);
+        finding.sensitivity = self.other_speeds(&m, &mut passes.other_speeds);
         finding.alternatives = texts(&[words::ALT_STRAY, words::ALT_CLOCK, words::ALT_FLIGHT, words::ALT_CLONE]);
         finding.limits = texts(&[words::LIMIT_CONSECUTIVE, words::LIMIT_MARKED]);
         finding
     }
 
-    fn other_speeds(&self, now: &Movement) -> Vec<Varied> {
-        let speeds = [50.0, 100.0, 300.0].into_iter().filter(|v| *v != self.params.max_speed_m_s);
-        let varied = speeds.map(|max_speed_m_s| {
-            let params = QualityParams { max_speed_m_s, ..*self.params };
+    fn other_speeds(&self, now: &Moved, passed: &mut [Passed<Tracking>]) -> Vec<Varied> {
+        let speeds = OTHER_SPEEDS.into_iter().zip(passed).filter(|(v, _)| *v != self.params.max_speed_m_s);
+        let varied = speeds.map(|(max_speed_m_s, passed)| {
             // What asks for no more than a speed asks for no more than a higher one.
-            let settled = now.jumps.is_empty() && max_speed_m_s > self.params.max_speed_m_s;
-            let m = if settled { now.clone() } else { movement(self.device.records(), &params, self.reach) };
+            let settled = now.jumps == 0 && max_speed_m_s > self.params.max_speed_m_s;
+            let m = if settled { now.clone() } else { self.moved(max_speed_m_s, passed) };
             Varied {
                 changed: Figure::real("max_speed_m_s", max_speed_m_s),
-                answer: moved(&m),
-                figure: Figure::count("jumps", m.jumps.len()),
+                answer: moved_answer(&m),
+                figure: Figure::count("jumps", m.jumps),
             }
         });
         varied.collect()
     }
 
-    fn clocks(&self) -> Vec<Finding> {
+    fn clocks(&self, passes: &mut Passes) -> Vec<Finding> {
+        if one_source(&mut passes.sources, self.records) {
+            return Vec::new();
+        }
         let sources = sources(self.device.records(), &self.case.exhibits);
         let Some((first, others)) = sources.split_first() else { return Vec::new() };
         others.iter().map(|other| self.clock(first, other)).collect()
@@ -259,8 +296,8 @@ fn signed_s(us: i64) -> f64 {
     seconds(0, us) - seconds(us, 0)
 }
 
-const fn moved(m: &Movement) -> &'static str {
-    match (m.records, m.alternation, m.jumps.is_empty()) {
+const fn moved_answer(m: &Moved) -> &'static str {
+    match (m.records, m.alternation, m.jumps == 0) {
         (0, _, _) => "no_data",
         (_, Some(_), _) => "alternating",
         (_, None, false) => "impossible_speed",

@@ -14,9 +14,11 @@ mod finding;
 mod movement;
 mod shift;
 mod sources;
+mod tracks;
 
 pub use authority::findings as authority_findings;
 pub use clock::{ClockOffset, ClockRefused, clock_offset};
+pub(super) use finding::{Passes, changed_findings};
 pub use finding::{device_findings, findings};
 pub use movement::{Alternation, Jump, Movement, movement};
 

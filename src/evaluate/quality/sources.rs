@@ -1,6 +1,8 @@
 //! The sources of one device: what one exhibit says by one kind of sensor.
 
 use crate::evaluate::case::Record;
+use crate::evaluate::chunks::Chunked;
+use crate::evaluate::passes::{Pass, Passed, View};
 use crate::model::SourceKind;
 
 /// Records of one exhibit and one kind.
@@ -40,4 +42,35 @@ pub(super) fn sources(records: &[Record], exhibits: &[String]) -> Vec<Source> {
         b.records.len().cmp(&a.records.len()).then_with(|| (&a.exhibit, a.kind).cmp(&(&b.exhibit, b.kind)))
     });
     sources
+}
+
+/// The pass that says of which sources a chunk's own positions are: none, one, or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Count;
+
+/// A source, by the number of its exhibit.
+type Numbered = (u32, SourceKind);
+
+impl Pass for Count {
+    type State = ();
+    type Found = Vec<Numbered>;
+
+    fn read(&self, (): &mut (), view: &View<'_>) -> Vec<Numbered> {
+        let mut found: Vec<Numbered> = Vec::new();
+        for record in view.own().iter().filter(|r| r.source.is_own_position()) {
+            let source = (record.origin.exhibit, record.source);
+            if !found.contains(&source) {
+                found.push(source);
+            }
+        }
+        found
+    }
+}
+
+/// Whether a device has no two sources, so that there is nothing to compare.
+pub(super) fn one_source(passed: &mut Passed<Count>, device: &Chunked<'_>) -> bool {
+    let chunks = passed.of(&Count, device);
+    let mut sources = chunks.into_iter().flat_map(|(_, sources)| sources);
+    let first = sources.next();
+    sources.all(|source| Some(source) == first)
 }

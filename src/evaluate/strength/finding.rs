@@ -1,11 +1,13 @@
 //! A ratio, or the reason why there is none, as a finding.
 
-use super::answer::{Habits, Refusal, Routines, Settings, Stated, apply, covered, in_time, weighed};
+use super::answer::{Habits, InTime, Latest, Refusal, Routines, Settings, Stated, apply, covered, weighed};
 use super::prior::{Environment, Prior};
 use super::routine::Basis;
 use super::scale::{grouped, said};
 use crate::evaluate::case::{Allegation, Case, Device, Record};
+use crate::evaluate::chunks::Chunked;
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
+use crate::evaluate::passes::Passed;
 use crate::evaluate::validation::{DataType, NotCovered};
 use crate::evaluate::words::{Sentence, strength as words, validation as about_validation};
 use crate::model::SourceKind;
@@ -32,11 +34,28 @@ pub fn findings(case: &Case, settings: &Settings<'_>) -> Vec<Finding> {
 /// The findings about one of the suspect's devices, for each incident.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, settings: &Settings<'_>) -> Vec<Finding> {
+    changed_findings(case, (device, &Chunked::whole(device.records())), settings, &mut Passes::default())
+}
+
+/// What is kept of a device between evaluations.
+#[derive(Debug, Default)]
+pub(in crate::evaluate) struct Passes {
+    latest: Passed<Latest>,
+}
+
+/// As [`device_findings`], reading again only what has changed of the device; its routine is found anew.
+pub(in crate::evaluate) fn changed_findings(
+    case: &Case,
+    (device, records): (&Device, &Chunked<'_>),
+    settings: &Settings<'_>,
+    passes: &mut Passes,
+) -> Vec<Finding> {
     let mut found = Vec::new();
+    let in_time = InTime::of(&mut passes.latest, records);
     let routines = settings.validation.map(|_| Routines::new(device, settings));
     for allegation in &case.incidents {
         let about = About { case, device, allegation, settings };
-        let sources = in_time(device, allegation, case.params.window_us);
+        let sources = in_time.during(allegation, case.params.window_us);
         if sources.is_empty() {
             found.push(about.nothing_recorded());
         }

@@ -1,0 +1,197 @@
+//! A device's records in chunks, each with a number that no other content has: what was found of a chunk stands for as long as
+//! its number does.
+//!
+//! ```text
+//!   records   ●●●●●●● ●●●●●●● ●●●●●●● ●●●●●          one more record  ●●●●●●● ●●●◆●●●● ●●●●●●● ●●●●●
+//!   numbers      0       1       2      3                                0       4        2      3
+//! ```
+//! Invariant: the chunks' lengths sum to the number of records, no chunk is empty, and of two chunks with one number both
+//! hold the same records, wherever they stand.
+
+use std::sync::Arc;
+
+use super::Record;
+
+/// A chunk that is kept between evaluations holds at most so many records after a split.
+pub(super) const CHUNK_RECORDS: usize = 1_024;
+
+/// Some records that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Chunk {
+    /// The number of its content.
+    pub(super) number: u64,
+    /// How many records it has, at least one.
+    pub(super) records: usize,
+}
+
+/// The chunks of one device, in the order of its records.
+pub(super) type Chunks = Arc<Vec<Chunk>>;
+
+/// Numbers for contents that were not there before.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+
+    /// So many records in new chunks of at most so many each.
+    pub(super) fn chunks(&mut self, records: usize, most: usize) -> Vec<Chunk> {
+        let most = most.max(1);
+        let mut chunks = Vec::with_capacity(records.div_ceil(most));
+        let mut left = records;
+        while left > 0 {
+            let records = left.min(most);
+            chunks.push(Chunk { number: self.next(), records });
+            left -= records;
+        }
+        chunks
+    }
+
+    /// The chunks with one record more, which stands at `at` now.
+    pub(super) fn with_one(&mut self, chunks: &mut Vec<Chunk>, at: usize, most: usize) {
+        let mut before = 0;
+        // What stands after the end of all goes to the last.
+        let holds = |chunk: &Chunk| {
+            let here = at <= before + chunk.records;
+            before += chunk.records;
+            here
+        };
+        let Some(place) = chunks.iter().position(holds) else {
+            chunks.push(Chunk { number: self.next(), records: 1 });
+            return;
+        };
+        let grown = chunks.get(place).map_or(0, |chunk| chunk.records) + 1;
+        let new =
+            if grown > 2 * most.max(1) { self.chunks(grown, grown.div_ceil(2)) } else { self.chunks(grown, grown) };
+        chunks.splice(place..=place, new);
+    }
+
+    /// The chunks of records that stand in the place of others: those keep their numbers all of whose records are there as
+    /// they were and follow each other still. Both in the order of content.
+    pub(super) fn of_changed(&mut self, old: (&[Record], &[Chunk]), new: &[Record], most: usize) -> Vec<Chunk> {
+        let mut chunks = Vec::new();
+        let (mut from, mut at) = (0, 0);
+        let mut of_old = old.0;
+        for chunk in old.1 {
+            let (own, rest) = of_old.split_at(chunk.records.min(of_old.len()));
+            of_old = rest;
+            let Some(first) = own.first() else { continue };
+            let mut start = at;
+            while new.get(start).is_some_and(|record| record.order(first).is_lt()) {
+                start += 1;
+            }
+            at = start;
+            if new.get(start..start + own.len()) == Some(own) {
+                chunks.extend(self.chunks(start - from, most));
+                chunks.push(*chunk);
+                (from, at) = (start + own.len(), start + own.len());
+            }
+        }
+        chunks.extend(self.chunks(new.len() - from, most));
+        chunks
+    }
+}
+
+/// A device's records with their chunks.
+#[derive(Debug, Clone)]
+pub(super) struct Chunked<'a> {
+    records: &'a [Record],
+    chunks: Chunks,
+}
+
+impl<'a> Chunked<'a> {
+    pub(super) const fn new(records: &'a [Record], chunks: Chunks) -> Self {
+        Self { records, chunks }
+    }
+
+    /// All records as one chunk: for what is found once and not kept.
+    pub(super) fn whole(records: &'a [Record]) -> Self {
+        Self { records, chunks: Arc::new(Numbers::default().chunks(records.len(), records.len())) }
+    }
+
+    pub(super) const fn records(&self) -> &'a [Record] {
+        self.records
+    }
+
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn records(times: &[i64]) -> Vec<Record> {
+        let mut records: Vec<Record> = times.iter().map(|t| Record::at(*t, 51.0, 0.0, 5.0)).collect();
+        records.sort_by(Record::order);
+        records
+    }
+
+    /// What each chunk holds, by its number.
+    fn contents<'a>(records: &'a [Record], chunks: &'a [Chunk]) -> Vec<(u64, &'a [Record])> {
+        let mut left = records;
+        let of = |chunk: &Chunk| {
+            let (own, rest) = left.split_at(chunk.records);
+            left = rest;
+            (chunk.number, own)
+        };
+        let contents: Vec<_> = chunks.iter().map(of).collect();
+        assert!(left.is_empty() && contents.iter().all(|(_, own)| !own.is_empty()));
+        contents
+    }
+
+    fn numbers_are_of_contents(before: &[(u64, &[Record])], now: &[(u64, &[Record])]) {
+        for (number, own) in now {
+            assert!(before.iter().all(|(n, old)| n != number || old == own), "{number} is of other records");
+            assert_eq!(now.iter().filter(|(n, _)| n == number).count(), 1);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_stands_for_its_records(
+            old in prop::collection::vec(0..30_i64, 0..30), put in prop::collection::vec(0..30_i64, 0..12),
+            new in prop::collection::vec((0..30_i64, any::<bool>()), 0..30), most in 1..5_usize) {
+            let mut numbers = Numbers::default();
+            let mut now = records(&old);
+            let mut chunks = numbers.chunks(now.len(), most);
+            for t in put {
+                let (before, before_chunks) = (now.clone(), chunks.clone());
+                let record = Record::at(t, 51.0, 0.0, 5.0);
+                let at = now.partition_point(|r| r.order(&record).is_le());
+                now.insert(at, record);
+                numbers.with_one(&mut chunks, at, most);
+                numbers_are_of_contents(&contents(&before, &before_chunks), &contents(&now, &chunks));
+                prop_assert!(chunks.iter().filter(|c| !before_chunks.contains(c)).count() <= 2);
+                prop_assert!(chunks.iter().all(|c| c.records <= 2 * most));
+            }
+            // Some of them go, others come.
+            let kept = now.iter().enumerate().filter(|(n, _)| !new.get(*n).is_some_and(|(_, gone)| *gone));
+            let mut other: Vec<Record> = kept.map(|(_, r)| *r).collect();
+            other.extend(new.iter().take(4).map(|(t, _)| Record::at(*t, 52.0, 0.0, 5.0)));
+            other.sort_by(Record::order);
+            let changed = numbers.of_changed((&now, &chunks), &other, most);
+            numbers_are_of_contents(&contents(&now, &chunks), &contents(&other, &changed));
+            prop_assert_eq!(numbers.of_changed((&other, &changed), &other, most), changed);
+        }
+    }
+
+    #[test]
+    fn what_has_not_changed_keeps_its_numbers() {
+        let mut numbers = Numbers::default();
+        let old = records(&(0..100).collect::<Vec<_>>());
+        let chunks = numbers.chunks(old.len(), 10);
+        let mut new = old.clone();
+        new.remove(35);
+        new.push(Record::at(200, 51.0, 0.0, 5.0));
+        let changed = numbers.of_changed((&old, &chunks), &new, 10);
+        let kept: Vec<u64> = changed.iter().map(|c| c.number).filter(|n| *n <= 10).collect();
+        assert_eq!(kept, [1, 2, 3, 5, 6, 7, 8, 9, 10], "all but the fourth");
+        assert_eq!(changed.len(), 11);
+    }
+}

@@ -1,0 +1,91 @@
+//! What is remembered of a case between evaluations, besides its findings: chunks of records, and what was found of each.
+//!
+//! ```text
+//!   device ──> chunks ──┬──> quality    passes of one device
+//!                       ├──> latest     …
+//!                       └──> …
+//! ```
+//! Nothing of it is ever wrong, only of no more use: a number names one content, and what was found names what it read
+//! ([`passes`](super::passes)). So nothing has to be forgotten when a case changes, but for the sake of room.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
+use super::{Case, Device, Record, Whose, quality, strength};
+
+/// A device by its side and name.
+type Name = (Whose, String);
+
+/// What is remembered of a case.
+#[derive(Debug)]
+pub(super) struct Memory {
+    numbers: Numbers,
+    most: usize,
+    chunks: BTreeMap<Name, Chunks>,
+    quality: BTreeMap<Name, quality::Passes>,
+    strength: BTreeMap<Name, strength::Passes>,
+}
+
+impl Memory {
+    /// Nothing is remembered, and of no device anything will be.
+    pub(super) fn none() -> Self {
+        Self::of(&Case::default(), CHUNK_RECORDS)
+    }
+
+    /// Nothing yet, of the devices of this case, in chunks of so many records.
+    pub(super) fn of(case: &Case, most: usize) -> Self {
+        let (chunks, quality, strength) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut memory = Self { numbers: Numbers::default(), most, chunks, quality, strength };
+        for (whose, device) in devices(case) {
+            let chunks = memory.numbers.chunks(device.records().len(), most);
+            memory.chunks.insert((whose, device.name.clone()), Arc::new(chunks));
+        }
+        memory
+    }
+
+    /// A device's records in chunks; in a new one if nothing is to be remembered of it.
+    pub(super) fn chunked<'a>(&mut self, whose: Whose, device: &'a Device) -> Chunked<'a> {
+        let records = device.records();
+        let known = self.chunks.get(&(whose, device.name.clone())).cloned();
+        let known = known.filter(|chunks| chunks.iter().map(|chunk| chunk.records).sum::<usize>() == records.len());
+        Chunked::new(records, known.unwrap_or_else(|| Arc::new(self.numbers.chunks(records.len(), records.len()))))
+    }
+
+    /// What is remembered of a device's quality.
+    pub(super) fn quality(&mut self, whose: Whose, device: &Device) -> &mut quality::Passes {
+        self.quality.entry((whose, device.name.clone())).or_default()
+    }
+
+    /// What is remembered for the strength of what a device of the suspect's shows.
+    pub(super) fn strength(&mut self, device: &Device) -> &mut strength::Passes {
+        self.strength.entry((Whose::Suspect, device.name.clone())).or_default()
+    }
+
+    /// A device has a record more, which stands at `at` now.
+    pub(super) fn has_one_more(&mut self, whose: Whose, device: &str, at: usize) {
+        if let Some(chunks) = self.chunks.get_mut(&(whose, device.to_owned())) {
+            self.numbers.with_one(Arc::make_mut(chunks), at, self.most);
+        }
+    }
+
+    /// The case stands in the place of another: what has not changed of its devices keeps its numbers.
+    pub(super) fn is_of(&mut self, old: &Case, new: &Case) {
+        let mut before = std::mem::take(&mut self.chunks);
+        for (whose, device) in devices(new) {
+            let name = (whose, device.name.clone());
+            let known = before.remove(&name).unwrap_or_default();
+            let old = devices(old).find(|(w, d)| *w == whose && d.name == device.name);
+            let old: &[Record] = old.map_or(&[], |(_, old)| old.records());
+            let chunks = self.numbers.of_changed((old, &known), device.records(), self.most);
+            self.chunks.insert(name, Arc::new(chunks));
+        }
+        self.quality.retain(|name, _| self.chunks.contains_key(name));
+        self.strength.retain(|name, _| self.chunks.contains_key(name));
+    }
+}
+
+fn devices(case: &Case) -> impl Iterator<Item = (Whose, &Device)> {
+    let his = case.suspects.iter().map(|device| (Whose::Suspect, device));
+    his.chain(case.victims.iter().map(|device| (Whose::Victim, device)))
+}
