@@ -2,13 +2,14 @@
 
 use super::memory::Memory;
 use super::part::{Part, parts};
-use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, pattern_findings, timeline, visit_appearances};
+use super::pattern::{Appearance, Kind, PatternParams, TimelineRow, appearances_of, findings_seen, timeline};
 use super::prism::ReachParams;
 use super::quality::QualityParams;
 use super::strength::{self, ENFSI_2015, Prior};
 use super::validation::Validation;
-use super::visit::VisitParams;
-use super::{Case, Device, Finding, Topic, meeting};
+use super::visit::observed::Stretches;
+use super::visit::{self, VisitParams};
+use super::{Case, Device, Finding, Topic, Whose, meeting};
 use crate::encounter::Chains;
 use crate::time::ZoneRule;
 
@@ -57,28 +58,43 @@ pub fn findings_of(topic: Topic, case: &Case, settings: &Settings) -> Vec<Findin
 /// Everything of the case that has a time, on one axis.
 #[must_use]
 pub fn timeline_of(case: &Case, settings: &Settings) -> Vec<TimelineRow> {
-    timeline(case, &appearances(case, settings))
+    timeline(case, &appearances(case, settings, &mut Memory::none()))
 }
 
 /// The findings of [`evaluate`] and the rows of [`timeline_of`], with what both need found once.
 #[must_use]
 pub fn evaluate_in_time(case: &Case, settings: &Settings) -> (Vec<Finding>, Vec<TimelineRow>) {
-    let appearances = appearances(case, settings);
+    let appearances = appearances(case, settings, &mut Memory::none());
     let of_topic = |topic| match topic {
-        Topic::Pattern => patterns(case, &appearances, settings),
+        Topic::Pattern => patterns(case, &appearances, settings, &mut Memory::none()),
         _ => findings_of(topic, case, settings),
     };
     (Topic::ALL.into_iter().flat_map(of_topic).collect(), timeline(case, &appearances))
 }
 
 /// The patterns of a case, from its appearances.
-pub(super) fn patterns(case: &Case, appearances: &[Appearance], settings: &Settings) -> Vec<Finding> {
-    pattern_findings(case, appearances, &PatternParams { zone: settings.zone.clone(), ..PatternParams::default() })
+pub(super) fn patterns(
+    case: &Case,
+    appearances: &[Appearance],
+    settings: &Settings,
+    memory: &mut Memory,
+) -> Vec<Finding> {
+    let params = PatternParams { zone: settings.zone.clone(), ..PatternParams::default() };
+    let times = case.suspects.iter().map(|device| {
+        let records = memory.chunked(Whose::Suspect, device);
+        Stretches::of(&records, params.silence_us, memory.observed(device))
+    });
+    findings_seen(appearances, times, &params)
 }
 
-pub(super) fn appearances(case: &Case, settings: &Settings) -> Vec<Appearance> {
-    let visits = VisitParams::of(&case.params, settings.zone.clone());
-    [visit_appearances(case, &visits), encounters(case)].concat()
+pub(super) fn appearances(case: &Case, settings: &Settings, memory: &mut Memory) -> Vec<Appearance> {
+    let params = VisitParams::of(&case.params, settings.zone.clone());
+    let visits = appearances_of(case, |device| {
+        let suspect = &memory.chunked(Whose::Suspect, device);
+        let asked = visit::Asked { name: &device.name, suspect, victims: &[], places: &case.places };
+        asked.usual(&params, memory.keeps(), memory.visits())
+    });
+    [visits, encounters(case)].concat()
 }
 
 pub(super) fn weighing(settings: &Settings) -> strength::Settings<'_> {

@@ -66,19 +66,6 @@ impl Spot {
         Self { lat_deg, lon_deg, at: point(lat_deg, lon_deg) }
     }
 
-    /// The position under the mean of some points; `None` without any. The mean lies a little below the ellipsoid: for
-    /// points within 1 km of it by less than 0.1 m, which moves the position by less than 1 mm.
-    pub(super) fn middle(points: impl IntoIterator<Item = Point>) -> Option<Self> {
-        let (mut sum, mut n) = ([0.0; 3], 0.0_f64);
-        for p in points {
-            sum = [sum[0] + p[0], sum[1] + p[1], sum[2] + p[2]];
-            n += 1.0;
-        }
-        let [x, y, z] = sum.map(|s: f64| s / n.max(1.0));
-        let lat_deg = libm::atan2(z, libm::hypot(x, y) * (1.0 - ECCENTRICITY_2)).to_degrees();
-        (n > 0.0).then(|| Self::new(lat_deg, libm::atan2(y, x).to_degrees()))
-    }
-
     /// Whether the geodesic to another position is at most `limit_m`, as [`distance_m`] would say.
     pub(super) fn within(&self, other: &Self, limit_m: f64) -> bool {
         let chord = chord_m(self.at, other.at);
@@ -89,6 +76,28 @@ impl Spot {
             return true;
         }
         distance_m(self.lat_deg, self.lon_deg, other.lat_deg, other.lon_deg) <= limit_m
+    }
+}
+
+/// The mean of points that come one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Mean {
+    sum: Point,
+    n: f64,
+}
+
+impl Mean {
+    pub(super) fn add(&mut self, p: Point) {
+        let [x, y, z] = self.sum;
+        (self.sum, self.n) = ([x + p[0], y + p[1], z + p[2]], self.n + 1.0);
+    }
+
+    /// The position under it; `None` without any point. The mean lies a little below the ellipsoid: for points within 1 km
+    /// of it by less than 0.1 m, which moves the position by less than 1 mm.
+    pub(super) fn middle(&self) -> Option<Spot> {
+        let [x, y, z] = self.sum.map(|s| s / self.n.max(1.0));
+        let lat_deg = libm::atan2(z, libm::hypot(x, y) * (1.0 - ECCENTRICITY_2)).to_degrees();
+        (self.n > 0.0).then(|| Spot::new(lat_deg, libm::atan2(y, x).to_degrees()))
     }
 }
 
@@ -114,14 +123,22 @@ mod tests {
         }
     }
 
+    fn middle_of(points: &[Point]) -> Option<Spot> {
+        let mut mean = Mean::default();
+        for point in points {
+            mean.add(*point);
+        }
+        mean.middle()
+    }
+
     #[test]
     fn the_middle_of_points_is_between_them_also_over_the_antimeridian() {
-        let middle = Spot::middle([point(10.0, 179.999), point(10.002, -179.999)]).unwrap();
+        let middle = middle_of(&[point(10.0, 179.999), point(10.002, -179.999)]).unwrap();
         assert!((middle.lat_deg - 10.001).abs() < 1e-7, "{middle:?}");
         assert!((middle.lon_deg.abs() - 180.0).abs() < 1e-6, "{middle:?}");
-        let one = Spot::middle([point(51.5, -0.1)]).unwrap();
+        let one = middle_of(&[point(51.5, -0.1)]).unwrap();
         assert!(distance_m(one.lat_deg, one.lon_deg, 51.5, -0.1) < 1e-6, "{one:?}");
-        assert_eq!(Spot::middle([]), None);
+        assert_eq!(middle_of(&[]), None);
     }
 
     #[test]

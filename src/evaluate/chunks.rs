@@ -107,9 +107,15 @@ impl<'a> Chunked<'a> {
         Self { records, chunks }
     }
 
-    /// All records as one chunk: for what is found once and not kept.
-    pub(super) fn whole(records: &'a [Record]) -> Self {
-        Self { records, chunks: Arc::new(Numbers::default().chunks(records.len(), records.len())) }
+    /// Records of which nothing is known yet, for what is found once and not kept.
+    pub(super) fn anew(records: &'a [Record]) -> Self {
+        Self { records, chunks: Arc::new(Numbers::default().chunks(records.len(), CHUNK_RECORDS)) }
+    }
+
+    /// As [`Self::anew`], in chunks of so many.
+    #[cfg(test)]
+    pub(super) fn in_chunks(records: &'a [Record], most: usize) -> Self {
+        Self { records, chunks: Arc::new(Numbers::default().chunks(records.len(), most)) }
     }
 
     pub(super) const fn records(&self) -> &'a [Record] {

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
-use super::{Case, Device, Record, Whose, quality, strength};
+use super::passes::Passed;
+use super::visit::observed::Stretches;
+use super::{Case, Device, Record, Whose, quality, strength, visit};
 
 /// A device by its side and name.
 type Name = (Whose, String);
@@ -25,6 +27,8 @@ pub(super) struct Memory {
     chunks: BTreeMap<Name, Chunks>,
     quality: BTreeMap<Name, quality::Passes>,
     strength: BTreeMap<Name, strength::Passes>,
+    visits: visit::Passes,
+    observed: BTreeMap<Name, Passed<Stretches>>,
 }
 
 impl Memory {
@@ -35,8 +39,15 @@ impl Memory {
 
     /// Nothing yet, of the devices of this case, in chunks of so many records.
     pub(super) fn of(case: &Case, most: usize) -> Self {
-        let (chunks, quality, strength) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut memory = Self { numbers: Numbers::default(), most, chunks, quality, strength };
+        let mut memory = Self {
+            numbers: Numbers::default(),
+            most,
+            chunks: BTreeMap::new(),
+            quality: BTreeMap::new(),
+            strength: BTreeMap::new(),
+            visits: visit::Passes::default(),
+            observed: BTreeMap::new(),
+        };
         for (whose, device) in devices(case) {
             let chunks = memory.numbers.chunks(device.records().len(), most);
             memory.chunks.insert((whose, device.name.clone()), Arc::new(chunks));
@@ -44,12 +55,32 @@ impl Memory {
         memory
     }
 
-    /// A device's records in chunks; in a new one if nothing is to be remembered of it.
+    /// A device's records in chunks; in new ones if nothing is to be remembered of it.
     pub(super) fn chunked<'a>(&mut self, whose: Whose, device: &'a Device) -> Chunked<'a> {
         let records = device.records();
         let known = self.chunks.get(&(whose, device.name.clone())).cloned();
         let known = known.filter(|chunks| chunks.iter().map(|chunk| chunk.records).sum::<usize>() == records.len());
-        Chunked::new(records, known.unwrap_or_else(|| Arc::new(self.numbers.chunks(records.len(), records.len()))))
+        Chunked::new(records, known.unwrap_or_else(|| Arc::new(self.numbers.chunks(records.len(), self.most))))
+    }
+
+    /// The records of devices of one side in chunks.
+    pub(super) fn all_chunked<'a>(&mut self, whose: Whose, devices: &'a [Device]) -> Vec<Chunked<'a>> {
+        devices.iter().map(|device| self.chunked(whose, device)).collect()
+    }
+
+    /// Whether anything is to be remembered.
+    pub(super) fn keeps(&self) -> bool {
+        !self.chunks.is_empty()
+    }
+
+    /// What is remembered of when one of the suspect's devices was observed.
+    pub(super) fn observed(&mut self, device: &Device) -> &mut Passed<Stretches> {
+        self.observed.entry((Whose::Suspect, device.name.clone())).or_default()
+    }
+
+    /// What is remembered of visits.
+    pub(super) const fn visits(&mut self) -> &mut visit::Passes {
+        &mut self.visits
     }
 
     /// What is remembered of a device's quality.
@@ -82,6 +113,8 @@ impl Memory {
         }
         self.quality.retain(|name, _| self.chunks.contains_key(name));
         self.strength.retain(|name, _| self.chunks.contains_key(name));
+        self.observed.retain(|name, _| self.chunks.contains_key(name));
+        self.visits.keep(|name| new.suspects.iter().any(|device| device.name == name));
     }
 }
 

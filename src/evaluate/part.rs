@@ -82,7 +82,12 @@ impl Part<'_> {
                 vec![attribution::pair_finding(a, b, zone, &params, &case.exhibits)]
             }
             Self::Suspect(Topic::Visit, device) => {
-                visit::device_findings(case, device, &VisitParams::of(&case.params, zone.clone()))
+                let suspect = &memory.chunked(Whose::Suspect, device);
+                let victims = memory.all_chunked(Whose::Victim, &case.victims);
+                let (name, places) = (&*device.name, &*case.places);
+                let asked = visit::Asked { name, suspect, victims: &victims, places };
+                let params = VisitParams::of(&case.params, zone.clone());
+                visit::changed_findings(case, device, &asked, &params, memory.visits())
             }
             Self::Suspect(_, device) => {
                 let records = memory.chunked(Whose::Suspect, device);
@@ -95,7 +100,7 @@ impl Part<'_> {
                 quality::changed_findings(case, (device, &records), &settings.quality, reach, passes)
             }
             Self::Authority => quality::authority_findings(case),
-            Self::Pattern => all::patterns(case, &all::appearances(case, settings), settings),
+            Self::Pattern => all::patterns(case, &all::appearances(case, settings, memory), settings, memory),
         }
     }
 }

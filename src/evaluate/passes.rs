@@ -6,14 +6,16 @@
 //!                                  └─ read ────┘
 //!                                     again      c as before: what was found of 2 and 3 stands
 //! ```
-//! Invariant: what is kept of a chunk was read with the state before it and the chunk's content as they are now; so it is
-//! what reading it again would give, if a pass is a function of these. A pass says where it found something by positions
-//! within the chunk: those of the device move.
+//! Invariant: what is kept of a chunk was read with the state before it, the chunk's content and that of the chunks before it
+//! that were looked at as they are now; so it is what reading it again would give, if a pass is a function of these. A pass
+//! says where it found something by positions within the chunk: those of the device move.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Record;
-use super::chunks::Chunked;
+use super::chunks::{Chunk, Chunked};
 
 /// A pass over records in their order.
 pub(super) trait Pass: Clone + PartialEq {
@@ -22,19 +24,43 @@ pub(super) trait Pass: Clone + PartialEq {
     /// What it finds in a chunk.
     type Found;
 
-    /// Reads a chunk.
+    /// Reads a chunk; it may look back at records before it.
     fn read(&self, state: &mut Self::State, view: &View<'_>) -> Self::Found;
 }
 
-/// A chunk to be read.
+/// A chunk to be read, and what stands before it.
 pub(super) struct View<'a> {
-    own: &'a [Record],
+    records: &'a [Record],
+    own: Range<usize>,
+    /// How many records back was looked.
+    back: Cell<usize>,
 }
 
 impl<'a> View<'a> {
+    const fn new(records: &'a [Record], own: Range<usize>) -> Self {
+        Self { records, own, back: Cell::new(0) }
+    }
+
     /// The chunk's records.
-    pub(super) const fn own(&self) -> &'a [Record] {
-        self.own
+    pub(super) fn own(&self) -> &'a [Record] {
+        self.records.get(self.own.clone()).unwrap_or_default()
+    }
+
+    /// The record that stands so many before the chunk's first: 1 is the last of the chunk before.
+    pub(super) fn before(&self, back: usize) -> Option<&'a Record> {
+        self.back.set(self.back.get().max(back));
+        self.own.start.checked_sub(back).and_then(|at| self.records.get(at))
+    }
+
+    /// The numbers of the chunks that were looked at, from the chunk's own back.
+    fn looked_at(&self, earlier: &[Chunk]) -> Vec<u64> {
+        let mut left = self.back.get();
+        let looked = |chunk: &&Chunk| {
+            let is = left > 0;
+            left = left.saturating_sub(chunk.records);
+            is
+        };
+        earlier.iter().rev().take_while(looked).map(|chunk| chunk.number).collect()
     }
 }
 
@@ -42,7 +68,23 @@ impl<'a> View<'a> {
 struct Kept<S, F> {
     before: S,
     after: S,
+    looked_at: Vec<u64>,
     found: F,
+}
+
+impl<S: PartialEq, F> Kept<S, F> {
+    fn stands(&self, state: &S, earlier: &[Chunk]) -> bool {
+        let again = earlier.iter().rev().map(|chunk| chunk.number).take(self.looked_at.len());
+        self.before == *state && self.looked_at.iter().copied().eq(again)
+    }
+}
+
+/// What a pass finds in a device's records.
+pub(super) struct Found<'p, P: Pass> {
+    /// In each chunk, in their order, with the position of the chunk's first record.
+    pub(super) chunks: Vec<(usize, &'p P::Found)>,
+    /// What it knows after the last.
+    pub(super) last: P::State,
 }
 
 /// What a pass has found, chunk by chunk.
@@ -59,31 +101,28 @@ impl<P: Pass> Default for Passed<P> {
 }
 
 impl<P: Pass> Passed<P> {
-    /// What the pass finds in each of a device's chunks, in their order, with the position of the chunk's first record.
-    pub(super) fn of(&mut self, pass: &P, device: &Chunked<'_>) -> Vec<(usize, &P::Found)> {
+    /// What the pass finds in a device's records; read again is only what has changed.
+    pub(super) fn of(&mut self, pass: &P, device: &Chunked<'_>) -> Found<'_, P> {
         if self.pass.as_ref() != Some(pass) {
             *self = Self { pass: Some(pass.clone()), kept: BTreeMap::new() };
         }
         let mut old = std::mem::take(&mut self.kept);
-        let mut state = P::State::default();
-        let mut left = device.records();
-        for chunk in device.chunks() {
-            let (own, rest) = left.split_at(chunk.records.min(left.len()));
-            left = rest;
-            let kept = old.remove(&chunk.number).filter(|kept| kept.before == state).unwrap_or_else(|| {
+        let (mut state, mut from) = (P::State::default(), 0);
+        let mut starts = Vec::with_capacity(device.chunks().len());
+        for (place, chunk) in device.chunks().iter().enumerate() {
+            let earlier = device.chunks().get(..place).unwrap_or_default();
+            let kept = old.remove(&chunk.number).filter(|kept| kept.stands(&state, earlier)).unwrap_or_else(|| {
+                let view = View::new(device.records(), from..from + chunk.records);
                 let before = state.clone();
-                let found = pass.read(&mut state, &View { own });
-                Kept { before, after: state.clone(), found }
+                let found = pass.read(&mut state, &view);
+                Kept { before, after: state.clone(), looked_at: view.looked_at(earlier), found }
             });
             state.clone_from(&kept.after);
             self.kept.insert(chunk.number, kept);
-        }
-        let mut from = 0;
-        let found = device.chunks().iter().filter_map(|chunk| {
-            let at = from;
+            starts.push((from, chunk.number));
             from += chunk.records;
-            Some((at, &self.kept.get(&chunk.number)?.found))
-        });
-        found.collect()
+        }
+        let found = starts.into_iter().filter_map(|(from, number)| Some((from, &self.kept.get(&number)?.found)));
+        Found { chunks: found.collect(), last: state }
     }
 }

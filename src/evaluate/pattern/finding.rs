@@ -67,7 +67,16 @@ pub fn pattern_findings(case: &Case, appearances: &[Appearance], params: &Patter
     let times = |device: &super::super::Device| {
         observed(device.records().iter().map(|record| (record.t0_us, record.t1_us)), params.silence_us)
     };
-    let seen = either(case.suspects.iter().map(times));
+    findings_seen(appearances, case.suspects.iter().map(times), params)
+}
+
+/// As [`pattern_findings`], with the stretches in which each device was observed.
+pub(in crate::evaluate) fn findings_seen(
+    appearances: &[Appearance],
+    observed: impl Iterator<Item = Vec<(i64, i64)>>,
+    params: &PatternParams,
+) -> Vec<Finding> {
+    let seen = either(observed);
     vec![occasions_finding(appearances, &seen, params), trend_finding(appearances, &seen, params)]
 }
 

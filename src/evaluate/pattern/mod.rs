@@ -20,7 +20,9 @@ mod trend;
 mod pattern_tests;
 
 pub use drawing::{DrawError, timeline_svg};
+pub(super) use finding::findings_seen;
 pub use finding::{PatternParams, pattern_findings};
+pub(super) use occasion::appearances_of;
 pub use occasion::{Appearance, Kind, Occasion, occasions, visit_appearances};
 pub use timeline::{CustodyMoment, Lane, TimelineRow, timeline};
 pub use trend::{Half, Trend, TrendAnswer, Week, trend, weeks};

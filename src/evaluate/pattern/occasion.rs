@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::visit::{Manner, VisitParams, place_visits};
-use super::super::{Case, VictimPlace};
+use super::super::visit::{Manner, PlaceVisits, VisitParams, place_visits};
+use super::super::{Case, Device, VictimPlace};
 use crate::model::{Encounter, TargetKind};
 
 /// What an appearance is.
@@ -79,10 +79,18 @@ impl From<&Encounter> for Appearance {
 /// The visits of all of the suspect's devices to all of the victim's places as appearances, in order.
 #[must_use]
 pub fn visit_appearances(case: &Case, params: &VisitParams) -> Vec<Appearance> {
+    appearances_of(case, |device| place_visits(device, &[], &case.places, params))
+}
+
+/// As [`visit_appearances`], with what finds a device's visits to each of the places.
+pub(in crate::evaluate) fn appearances_of(
+    case: &Case,
+    mut visits: impl FnMut(&Device) -> Vec<PlaceVisits>,
+) -> Vec<Appearance> {
     let mut all = Vec::new();
     for device in &case.suspects {
-        let visits = place_visits(device, &[], &case.places, params);
-        let of_place = |(place, found): (&VictimPlace, super::super::visit::PlaceVisits)| {
+        let visits = visits(device);
+        let of_place = |(place, found): (&VictimPlace, PlaceVisits)| {
             let about = place.name.clone();
             let device = device.name.clone();
             found.visits.into_iter().map(move |visit| Appearance {

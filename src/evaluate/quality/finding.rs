@@ -34,7 +34,7 @@ pub fn findings(case: &Case, params: &QualityParams, reach: &ReachParams) -> Vec
 /// The silences, the movement and the clocks of one device.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, params: &QualityParams, reach: &ReachParams) -> Vec<Finding> {
-    changed_findings(case, (device, &Chunked::whole(device.records())), params, reach, &mut Passes::default())
+    changed_findings(case, (device, &Chunked::anew(device.records())), params, reach, &mut Passes::default())
 }
 
 /// What is kept of a device between evaluations.
@@ -96,7 +96,7 @@ impl About<'_> {
         let (name, records, limit) = (&self.device.name, self.device.records(), minutes(self.params.min_gap_us));
         let limits_us = [self.params.min_gap_us, self.params.min_gap_us / 2, self.params.min_gap_us.saturating_mul(2)];
         let least_us = limits_us.into_iter().min().unwrap_or(self.params.min_gap_us);
-        let chunks = passes.silences.of(&Silences(least_us), self.records);
+        let chunks = passes.silences.of(&Silences(least_us), self.records).chunks;
         let all: Vec<Gap> = chunks.into_iter().flat_map(|(_, gaps)| gaps).copied().collect();
         let found = |min_us: i64| all.iter().filter(|gap| gap.length_us() > min_us).copied().collect::<Vec<Gap>>();
         let silences = found(self.params.min_gap_us);

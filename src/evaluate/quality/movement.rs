@@ -235,7 +235,7 @@ fn follow(tracks: &mut Vec<Track>, point: Point, limits: &Limits, moves: &mut Mo
 #[must_use]
 pub fn movement(records: &[Record], params: &QualityParams, reach: &ReachParams) -> Movement {
     let all = Tracking { params: *params, reach: reach.clone(), told: usize::MAX };
-    let moved = moved(&mut Passed::default(), &all, &Chunked::whole(records));
+    let moved = moved(&mut Passed::default(), &all, &Chunked::anew(records));
     let Moved { records, fastest: jumps, strays, alternation, .. } = moved;
     Movement { records, jumps, strays, alternation }
 }
@@ -256,7 +256,7 @@ pub(super) struct Moved {
 
 /// Follows the tracks through what has changed of a device.
 pub(super) fn moved(passed: &mut Passed<Tracking>, tracking: &Tracking, device: &Chunked<'_>) -> Moved {
-    let chunks = passed.of(tracking, device);
+    let chunks = passed.of(tracking, device).chunks;
     let mut found = Moved::default();
     for (_, moves) in &chunks {
         found.records += moves.records;

@@ -69,7 +69,7 @@ impl Pass for Count {
 
 /// Whether a device has no two sources, so that there is nothing to compare.
 pub(super) fn one_source(passed: &mut Passed<Count>, device: &Chunked<'_>) -> bool {
-    let chunks = passed.of(&Count, device);
+    let chunks = passed.of(&Count, device).chunks;
     let mut sources = chunks.into_iter().flat_map(|(_, sources)| sources);
     let first = sources.next();
     sources.all(|source| Some(source) == first)

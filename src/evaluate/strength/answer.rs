@@ -136,7 +136,7 @@ pub struct Stated {
 /// The records of a device that are of one source and in the time of an allegation, in order.
 #[must_use]
 pub fn in_time(device: &Device, allegation: &Allegation, window_us: i64) -> BTreeMap<SourceKind, Vec<Record>> {
-    InTime::of(&mut Passed::default(), &Chunked::whole(device.records())).during(allegation, window_us)
+    InTime::of(&mut Passed::default(), &Chunked::anew(device.records())).during(allegation, window_us)
 }
 
 /// The pass that says when the last record of a chunk ends, UTC microseconds.
@@ -160,7 +160,7 @@ pub(super) struct InTime<'a> {
 impl<'a> InTime<'a> {
     pub(super) fn of(passed: &mut Passed<Latest>, device: &Chunked<'a>) -> Self {
         let mut left = device.records();
-        let chunks = passed.of(&Latest, device).into_iter().zip(device.chunks()).map(|((_, end_us), chunk)| {
+        let chunks = passed.of(&Latest, device).chunks.into_iter().zip(device.chunks()).map(|((_, end_us), chunk)| {
             let (own, rest) = left.split_at(chunk.records.min(left.len()));
             left = rest;
             (*end_us, own)

@@ -34,7 +34,7 @@ pub fn findings(case: &Case, settings: &Settings<'_>) -> Vec<Finding> {
 /// The findings about one of the suspect's devices, for each incident.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, settings: &Settings<'_>) -> Vec<Finding> {
-    changed_findings(case, (device, &Chunked::whole(device.records())), settings, &mut Passes::default())
+    changed_findings(case, (device, &Chunked::anew(device.records())), settings, &mut Passes::default())
 }
 
 /// What is kept of a device between evaluations.

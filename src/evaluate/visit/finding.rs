@@ -1,9 +1,10 @@
 //! Findings of visits: for each of the suspect's devices and each place, up to three questions.
 
+use super::super::chunks::Chunked;
 use super::super::words::visit as words;
 use super::super::words::{Phrase, Sentence};
 use super::super::{Case, Cited, Device, Figure, Finding, Topic, Value, Varied, VictimPlace};
-use super::{Manner, Moved, PlaceVisits, Presence, Scene, Visit, VisitParams, reach_m};
+use super::{Asked, Manner, Moved, Passes, PlaceVisits, Presence, Visit, VisitParams, reach_m};
 use crate::time::US_PER_S;
 
 /// The most visits whose records are cited.
@@ -68,6 +69,13 @@ fn variations(params: &VisitParams) -> Vec<(Figure, VisitParams)> {
     ]
 }
 
+/// The usual parameters and then the others that are tried, with what is changed in these.
+pub(super) fn asked_params(params: &VisitParams) -> (Vec<Figure>, Vec<VisitParams>) {
+    let (changed, mut all): (Vec<Figure>, Vec<VisitParams>) = variations(params).into_iter().unzip();
+    all.insert(0, params.clone());
+    (changed, all)
+}
+
 /// The findings on visits of a case: by suspect's device and place, the visits, what lies around the victim's comings and
 /// goings, and, for a place that she moved to, before and after the move.
 #[must_use]
@@ -78,18 +86,28 @@ pub fn visit_findings(case: &Case, params: &VisitParams) -> Vec<Finding> {
 /// The findings on visits of one of the suspect's devices.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, params: &VisitParams) -> Vec<Finding> {
-    let scene = Scene::of(case, device, params);
-    let stays = scene.stays(params);
-    let base = scene.visits(&stays, params);
-    let vary = |(changed, other): (Figure, VisitParams)| {
-        let found = if other.stay_us == params.stay_us {
-            scene.visits(&stays, &other)
-        } else {
-            scene.visits(&scene.stays(&other), &other)
-        };
-        (changed, found)
+    let victims: Vec<Chunked<'_>> = case.victims.iter().map(|victim| Chunked::anew(victim.records())).collect();
+    let asked = Asked {
+        name: &device.name,
+        suspect: &Chunked::anew(device.records()),
+        victims: &victims,
+        places: &case.places,
     };
-    let varied: Vec<(Figure, Vec<PlaceVisits>)> = variations(params).into_iter().map(vary).collect();
+    changed_findings(case, device, &asked, params, &mut Passes::default())
+}
+
+/// As [`device_findings`], reading again only what has changed of the devices.
+pub(in crate::evaluate) fn changed_findings(
+    case: &Case,
+    device: &Device,
+    asked: &Asked<'_>,
+    params: &VisitParams,
+    passes: &mut Passes,
+) -> Vec<Finding> {
+    let (changed, all) = asked_params(params);
+    let mut found = asked.visits(&all, &all, passes).into_iter();
+    let base = found.next().unwrap_or_default();
+    let varied: Vec<(Figure, Vec<PlaceVisits>)> = changed.into_iter().zip(found).collect();
     let mut findings = Vec::new();
     for (p, (place, found)) in case.places.iter().zip(&base).enumerate() {
         let others: Vec<(&Figure, &PlaceVisits)> =

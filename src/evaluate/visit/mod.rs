@@ -10,8 +10,10 @@
 //! to is asked about twice: when the device first came near it after the move, and whether it had been near before.
 
 mod finding;
+mod nearby;
 pub(super) mod observed;
 mod params;
+mod prepared;
 mod presence;
 mod stay;
 mod visits;
@@ -19,18 +21,23 @@ mod visits;
 #[cfg(test)]
 mod visit_tests;
 
+pub(super) use finding::changed_findings;
 pub use finding::{device_findings, visit_findings};
 pub use params::VisitParams;
 pub use presence::Presence;
 pub use stay::{Edge, StayPoint, stay_points};
 pub use visits::{Beside, Manner, Visit};
 
-use super::chord::Spot;
-use super::{Case, Device, VictimPlace, local_days, local_hours};
-use observed::{common_us, either, observed, within_us};
-use presence::Account;
-use stay::{Usable, stays, usable};
-use visits::{Heard, Seen, reach_m, visits};
+use std::collections::BTreeMap;
+
+use super::chunks::Chunked;
+use super::passes::Passed;
+use super::{Device, VictimPlace, local_days, local_hours};
+use nearby::{Around, Nearby};
+use observed::{common_us, either, within_us};
+use prepared::Prepared;
+use presence::{Account, Presences, Told};
+use visits::{reach_m, visits};
 
 /// What a move says: the victim came to live at the place at `from_us`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,34 +95,69 @@ impl PlaceVisits {
     }
 }
 
-/// A device, prepared once for all places and variations.
-struct Prepared {
-    fixes: Vec<Usable>,
-    heard: Heard,
-    observed: Vec<(i64, i64)>,
-    left_out: usize,
+/// What is kept of devices between evaluations.
+#[derive(Debug, Default)]
+pub(super) struct Passes {
+    suspects: BTreeMap<String, Passed<Nearby>>,
+    victims: Vec<Passed<Presences>>,
 }
 
-impl Prepared {
-    fn of(device: &Device, params: &VisitParams) -> Self {
-        let fixes = usable(device.records(), params);
-        let observed = observed(fixes.iter().map(|fix| (fix.t0_us, fix.t1_us)), params.silence_us);
-        Self { left_out: device.records().len() - fixes.len(), heard: Heard::of(&fixes), fixes, observed }
+impl Passes {
+    /// Forgets the suspect's devices that are no longer there.
+    pub(super) fn keep(&mut self, is_there: impl Fn(&str) -> bool) {
+        self.suspects.retain(|name, _| is_there(name));
+    }
+}
+
+/// One of the suspect's devices, the victim's, and her places.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The suspect's device's name.
+    pub(super) name: &'a str,
+    pub(super) suspect: &'a Chunked<'a>,
+    pub(super) victims: &'a [Chunked<'a>],
+    pub(super) places: &'a [VictimPlace],
+}
+
+impl Asked<'_> {
+    /// The usual visits to each of the places, in their order.
+    ///
+    /// What is kept is read for all that [`device_findings`] asks, so that both read it once.
+    pub(super) fn usual(&self, params: &VisitParams, kept: bool, passes: &mut Passes) -> Vec<PlaceVisits> {
+        let usual = std::slice::from_ref(params);
+        let all = if kept { finding::asked_params(params).1 } else { Vec::new() };
+        self.visits(usual, if kept { &all } else { usual }, passes).pop().unwrap_or_default()
+    }
+
+    /// The visits to each of the places, in their order, for each of several parameters, which differ in what is near and in
+    /// how long a stay is; they are among those that the records are read for.
+    fn visits(&self, params: &[VisitParams], read_for: &[VisitParams], passes: &mut Passes) -> Vec<Vec<PlaceVisits>> {
+        let Self { name, suspect, victims, places } = self;
+        let nearby = Nearby::of(places, read_for);
+        let suspect = Prepared::of(suspect, &nearby, passes.suspects.entry((*name).to_owned()).or_default());
+        let certain: Vec<VisitParams> =
+            params.iter().map(|params| VisitParams { uncertainty_times: 0.0, ..params.clone() }).collect();
+        let presences = Presences { params: nearby.params.clone(), around: Around::all(places, &certain) };
+        passes.victims.resize_with(victims.len().max(passes.victims.len()), Passed::default);
+        let told = victims.iter().zip(&mut passes.victims).map(|(victim, passed)| Told::of(victim, &presences, passed));
+        let told: Vec<Told<'_>> = told.collect();
+        let both = common_us(&suspect.observed, &either(told.iter().map(|victim| victim.observed.clone())));
+        let of = |params: &VisitParams, place: &VictimPlace| at_place(&suspect, (&told, both), place, params);
+        params.iter().map(|params| places.iter().map(|place| of(params, place)).collect()).collect()
     }
 }
 
 fn at_place(
-    suspect: &Prepared,
-    stays: &[StayPoint],
-    victims: &[Prepared],
+    suspect: &Prepared<'_>,
+    (victims, both_observed_us): (&[Told<'_>], i64),
     place: &VictimPlace,
     params: &VisitParams,
 ) -> PlaceVisits {
-    let spot = Spot::new(place.lat_deg, place.lon_deg);
-    let account = |victim: &Prepared| Account::of(&victim.fixes, &spot, reach_m(place, params), params);
-    let accounts: Vec<Account> = victims.iter().map(account).collect();
-    let seen = Seen { fixes: &suspect.fixes, stays, heard: &suspect.heard };
-    let all = visits(&seen, place, &accounts, params);
+    let around = Around::of(place, params);
+    let certain = Around { uncertainty_times: 0.0, ..around };
+    let accounts: Vec<Account<'_>> = victims.iter().map(|victim| victim.account(&certain)).collect();
+    let near = suspect.near(&around, params.gap_us);
+    let all = visits(suspect, (suspect.stays(params.stay_us), near), place, &accounts, params);
     let (from_us, to_us) = (place.from_us.unwrap_or(i64::MIN), place.to_us.unwrap_or(i64::MAX));
     let first_ever_us = all.first().map(|visit| visit.t0_us);
     let before = all.partition_point(|visit| visit.t0_us < from_us);
@@ -124,9 +166,8 @@ fn at_place(
     let hours = local_hours(while_hers.iter().map(|visit| (visit.t0_us, visit.t1_us)), &params.zone);
     let days = local_days(while_hers.iter().map(|visit| visit.t0_us), &params.zone).len();
     let observed_us = within_us(&suspect.observed, from_us, to_us);
-    let records_before = suspect.fixes.partition_point(|fix| fix.t0_us < from_us);
-    let records_until =
-        place.to_us.map_or(suspect.fixes.len(), |us| suspect.fixes.partition_point(|fix| fix.t0_us < us));
+    let records_before = suspect.usable_before(from_us);
+    let records_until = place.to_us.map_or(suspect.usable, |us| suspect.usable_before(us));
     let moved = place.from_us.map(|from_us| Moved {
         from_us,
         first_after_us: while_hers.first().map(|visit| visit.t0_us),
@@ -135,16 +176,15 @@ fn at_place(
         observed_before_us: within_us(&suspect.observed, i64::MIN, from_us),
         observed_after_us: observed_us,
     });
-    let victim_observed = either(victims.iter().map(|victim| victim.observed.clone()));
     PlaceVisits {
         first_ever_us,
         hours,
         days,
         dwell_us: while_hers.iter().map(Visit::dwell_us).fold(0, i64::saturating_add),
         observed_us,
-        both_observed_us: common_us(&suspect.observed, &victim_observed),
+        both_observed_us,
         records: records_until.saturating_sub(records_before),
-        left_out: suspect.left_out,
+        left_out: suspect.left_out(),
         moved,
         visits: while_hers,
     }
@@ -158,31 +198,7 @@ pub fn place_visits(
     places: &[VictimPlace],
     params: &VisitParams,
 ) -> Vec<PlaceVisits> {
-    let prepared = Prepared::of(suspect, params);
-    let stays = stays(&prepared.fixes, params);
-    let victims: Vec<Prepared> = victims.iter().map(|victim| Prepared::of(victim, params)).collect();
-    places.iter().map(|place| at_place(&prepared, &stays, &victims, place, params)).collect()
-}
-
-/// Everything that the findings about one of the suspect's devices need, prepared once for all places and variations.
-struct Scene<'a> {
-    places: &'a [VictimPlace],
-    suspect: Prepared,
-    victims: Vec<Prepared>,
-}
-
-impl<'a> Scene<'a> {
-    fn of(case: &'a Case, device: &Device, params: &VisitParams) -> Self {
-        let victims = case.victims.iter().map(|victim| Prepared::of(victim, params)).collect();
-        Self { places: &case.places, suspect: Prepared::of(device, params), victims }
-    }
-
-    fn stays(&self, params: &VisitParams) -> Vec<StayPoint> {
-        stays(&self.suspect.fixes, params)
-    }
-
-    /// By place.
-    fn visits(&self, stays: &[StayPoint], params: &VisitParams) -> Vec<PlaceVisits> {
-        self.places.iter().map(|place| at_place(&self.suspect, stays, &self.victims, place, params)).collect()
-    }
+    let victims: Vec<Chunked<'_>> = victims.iter().map(|victim| Chunked::anew(victim.records())).collect();
+    let asked = Asked { name: &suspect.name, suspect: &Chunked::anew(suspect.records()), victims: &victims, places };
+    asked.usual(params, false, &mut Passes::default())
 }

@@ -1,5 +1,8 @@
 //! How long a device was observed at all: what the numbers of visits are to be read against.
 
+use super::super::chunks::Chunked;
+use super::super::passes::{Pass, Passed, View};
+
 /// The stretches during which a device is not silent for longer than `silence_us`, in order; UTC microseconds.
 ///
 /// `intervals` are its records' `(t0_us, t1_us)` by start.
@@ -15,6 +18,28 @@ pub(in crate::evaluate) fn observed(
         }
     }
     stretches
+}
+
+/// The pass that finds the stretches of each chunk, at this silence, microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::evaluate) struct Stretches(i64);
+
+impl Pass for Stretches {
+    type State = ();
+    type Found = Vec<(i64, i64)>;
+
+    fn read(&self, (): &mut (), view: &View<'_>) -> Vec<(i64, i64)> {
+        observed(view.own().iter().map(|record| (record.t0_us, record.t1_us)), self.0)
+    }
+}
+
+impl Stretches {
+    /// As [`observed`] of a device's records, of which only what has changed is read again.
+    pub(in crate::evaluate) fn of(device: &Chunked<'_>, silence_us: i64, passed: &mut Passed<Self>) -> Vec<(i64, i64)> {
+        let chunks = passed.of(&Self(silence_us), device).chunks;
+        // Stretches of chunks that no silence parts are one.
+        observed(chunks.into_iter().flat_map(|(_, stretches)| stretches).copied(), silence_us)
+    }
 }
 
 /// The time that stretches have in common with `[from_us, to_us]`, microseconds.

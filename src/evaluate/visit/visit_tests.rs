@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 
 use super::super::words::refused;
-use super::super::{Record, Value};
+use super::super::{Case, Record, Value};
 use super::*;
 use crate::index::distance_m;
 use crate::time::{US_PER_S, ZoneRule, parse_utc};
@@ -263,8 +263,11 @@ proptest! {
         hers.sort_unstable();
         hers.dedup_by_key(|h| h.0);
         let records = hers.iter().map(|(min, near)| at(*min, if *near { 0.0 } else { 5_000.0 })).collect::<Vec<_>>();
-        let fixes = usable(&records, &params);
-        let account = Account::of(&fixes, &Spot::new(51.5, 0.0), 150.0, &params);
+        let around = Around { lat_deg: 51.5, lon_deg: 0.0, reach_m: 150.0, uncertainty_times: 0.0 };
+        let pass = Presences { params: params.clone(), around: vec![around] };
+        let (chunked, mut passed) = (Chunked::in_chunks(&records, 4), Passed::default());
+        let told = Told::of(&chunked, &pass, &mut passed);
+        let account = told.account(&around);
         let to = from + long;
         let inside: Vec<_> = hers.iter().filter(|h| (from..=to).contains(&h.0)).collect();
         let before = hers.iter().rev().find(|h| h.0 < from);
