@@ -94,7 +94,7 @@ pub(super) fn appearances(case: &Case, settings: &Settings, memory: &mut Memory)
         let asked = visit::Asked { name: &device.name, suspect, victims: &[], places: &case.places };
         asked.usual(&params, memory.keeps(), memory.visits())
     });
-    [visits, encounters(case)].concat()
+    [visits, encounters(case, memory)].concat()
 }
 
 pub(super) fn weighing(settings: &Settings) -> strength::Settings<'_> {
@@ -107,15 +107,18 @@ pub(super) fn weighing(settings: &Settings) -> strength::Settings<'_> {
 }
 
 /// Encounters of the suspect's devices with the victim's: contacts whose gaps are at most the gap, as appearances.
-fn encounters(case: &Case) -> Vec<Appearance> {
+fn encounters(case: &Case, memory: &mut Memory) -> Vec<Appearance> {
     let pairs = case.suspects.iter().flat_map(|suspect| case.victims.iter().map(move |victim| (suspect, victim)));
-    pairs.flat_map(|(suspect, victim)| of_pair(case, suspect, victim)).collect()
+    pairs.flat_map(|(suspect, victim)| of_pair(case, suspect, victim, memory)).collect()
 }
 
-fn of_pair(case: &Case, suspect: &Device, victim: &Device) -> Vec<Appearance> {
+fn of_pair(case: &Case, suspect: &Device, victim: &Device, memory: &mut Memory) -> Vec<Appearance> {
+    let (a, b) = (memory.reached(Whose::Suspect, suspect), memory.reached(Whose::Victim, victim));
+    let kept = memory.keeps();
+    // Contacts in one stretch are in one chain.
     let mut chains: Chains<()> = Chains::default();
-    for contact in meeting::contacts(suspect.records(), victim.records(), &case.params) {
-        chains.put(contact.span.from_us, contact.span.to_us, (), case.params.gap_us);
+    for span in meeting::observed(case, &a, &b, kept, memory.meetings(suspect, victim)) {
+        chains.put(span.from_us, span.to_us, (), case.params.gap_us);
     }
     let appearance = |(t0_us, chain): (i64, &crate::encounter::Chain<()>)| Appearance {
         t0_us,

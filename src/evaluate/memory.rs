@@ -12,9 +12,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
+use super::extent::{Reached, Reaches, reached};
 use super::passes::Passed;
 use super::visit::observed::Stretches;
-use super::{Case, Device, Record, Whose, quality, strength, visit};
+use super::{Case, Device, Record, Whose, meeting, quality, visit};
+
+/// A device is cut in so many chunks, …
+const MANY_CHUNKS: usize = 1_000;
+/// … or fewer, with so many records at least.
+const LEAST_RECORDS: usize = 64;
 
 /// A device by its side and name.
 type Name = (Whose, String);
@@ -26,7 +32,8 @@ pub(super) struct Memory {
     most: usize,
     chunks: BTreeMap<Name, Chunks>,
     quality: BTreeMap<Name, quality::Passes>,
-    strength: BTreeMap<Name, strength::Passes>,
+    reaches: BTreeMap<Name, Passed<Reaches>>,
+    meetings: BTreeMap<(String, String), meeting::Passes>,
     visits: visit::Passes,
     observed: BTreeMap<Name, Passed<Stretches>>,
 }
@@ -44,15 +51,23 @@ impl Memory {
             most,
             chunks: BTreeMap::new(),
             quality: BTreeMap::new(),
-            strength: BTreeMap::new(),
+            reaches: BTreeMap::new(),
+            meetings: BTreeMap::new(),
             visits: visit::Passes::default(),
             observed: BTreeMap::new(),
         };
         for (whose, device) in devices(case) {
-            let chunks = memory.numbers.chunks(device.records().len(), most);
+            let records = device.records().len();
+            let chunks = memory.numbers.chunks(records, memory.most_of(records));
             memory.chunks.insert((whose, device.name.clone()), Arc::new(chunks));
         }
         memory
+    }
+
+    /// How many records a chunk of a device with so many has at most: of few records fewer, since they reach over as much
+    /// time, and what is found of two devices reads the other's of that time.
+    fn most_of(&self, records: usize) -> usize {
+        (records / MANY_CHUNKS).max(LEAST_RECORDS).min(self.most)
     }
 
     /// A device's records in chunks; in new ones if nothing is to be remembered of it.
@@ -88,15 +103,29 @@ impl Memory {
         self.quality.entry((whose, device.name.clone())).or_default()
     }
 
-    /// What is remembered for the strength of what a device of the suspect's shows.
-    pub(super) fn strength(&mut self, device: &Device) -> &mut strength::Passes {
-        self.strength.entry((Whose::Suspect, device.name.clone())).or_default()
+    /// What is remembered of when a device's chunks begin and end.
+    pub(super) fn reaches(&mut self, whose: Whose, device: &Device) -> &mut Passed<Reaches> {
+        self.reaches.entry((whose, device.name.clone())).or_default()
+    }
+
+    /// A device's chunks with their reach.
+    pub(super) fn reached<'a>(&mut self, whose: Whose, device: &'a Device) -> Vec<Reached<'a>> {
+        let records = self.chunked(whose, device);
+        reached(&records, self.reaches(whose, device))
+    }
+
+    /// What is remembered of one of the suspect's devices and one of the victim's.
+    pub(super) fn meetings(&mut self, a: &Device, b: &Device) -> &mut meeting::Passes {
+        self.meetings.entry((a.name.clone(), b.name.clone())).or_default()
     }
 
     /// A device has a record more, which stands at `at` now.
     pub(super) fn has_one_more(&mut self, whose: Whose, device: &str, at: usize) {
-        if let Some(chunks) = self.chunks.get_mut(&(whose, device.to_owned())) {
-            self.numbers.with_one(Arc::make_mut(chunks), at, self.most);
+        let name = (whose, device.to_owned());
+        let records = self.chunks.get(&name).map_or(0, |chunks| chunks.iter().map(|chunk| chunk.records).sum());
+        let most = self.most_of(records);
+        if let Some(chunks) = self.chunks.get_mut(&name) {
+            self.numbers.with_one(Arc::make_mut(chunks), at, most);
         }
     }
 
@@ -108,11 +137,14 @@ impl Memory {
             let known = before.remove(&name).unwrap_or_default();
             let old = devices(old).find(|(w, d)| *w == whose && d.name == device.name);
             let old: &[Record] = old.map_or(&[], |(_, old)| old.records());
-            let chunks = self.numbers.of_changed((old, &known), device.records(), self.most);
+            let most = self.most_of(device.records().len());
+            let chunks = self.numbers.of_changed((old, &known), device.records(), most);
             self.chunks.insert(name, Arc::new(chunks));
         }
         self.quality.retain(|name, _| self.chunks.contains_key(name));
-        self.strength.retain(|name, _| self.chunks.contains_key(name));
+        self.reaches.retain(|name, _| self.chunks.contains_key(name));
+        let known = |whose, name: &String| self.chunks.contains_key(&(whose, name.clone()));
+        self.meetings.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Victim, b));
         self.observed.retain(|name, _| self.chunks.contains_key(name));
         self.visits.keep(|name| new.suspects.iter().any(|device| device.name == name));
     }

@@ -16,6 +16,7 @@ mod case;
 mod chord;
 mod chunks;
 pub mod coincidence;
+mod extent;
 pub mod figures;
 mod finding;
 pub mod following;

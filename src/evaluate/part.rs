@@ -69,7 +69,12 @@ impl Part<'_> {
         let Settings { zone, reach, .. } = settings;
         match self {
             Self::Incident(_, about, device) => vec![incident::device_finding(case, about, device, reach)],
-            Self::Pair(Topic::Meeting, a, b) => meeting::pair_findings(case, a, b, reach),
+            Self::Pair(Topic::Meeting, a, b) => {
+                let records = (memory.chunked(Whose::Suspect, a), memory.chunked(Whose::Victim, b));
+                let chunks = (memory.reached(Whose::Suspect, a), memory.reached(Whose::Victim, b));
+                let (of_a, of_b) = ((a, &records.0, &*chunks.0), (b, &records.1, &*chunks.1));
+                meeting::changed_findings(case, of_a, of_b, reach, memory.meetings(a, b))
+            }
             Self::Pair(Topic::Following, a, b) => {
                 let params = FollowingParams { zone: zone.clone(), ..FollowingParams::default() };
                 vec![following::pair_finding(case, a, b, &params)]
@@ -91,8 +96,8 @@ impl Part<'_> {
             }
             Self::Suspect(_, device) => {
                 let records = memory.chunked(Whose::Suspect, device);
-                let passes = memory.strength(device);
-                strength::changed_findings(case, (device, &records), &all::weighing(settings), passes)
+                let passed = memory.reaches(Whose::Suspect, device);
+                strength::changed_findings(case, (device, &records), &all::weighing(settings), passed)
             }
             Self::Quality(whose, device) => {
                 let records = memory.chunked(whose, device);

@@ -126,3 +126,79 @@ impl<P: Pass> Passed<P> {
         Found { chunks: found.collect(), last: state }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::super::chunks::Numbers;
+    use super::*;
+    use proptest::prelude::*;
+
+    type Said = (i64, Vec<Option<i64>>);
+
+    /// Says of each chunk the longest silence before a record of it and the starts of the two records before it; and counts
+    /// how often it reads.
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    struct Toy(Rc<Cell<usize>>);
+
+    impl Pass for Toy {
+        type State = Option<i64>;
+        type Found = Said;
+
+        fn read(&self, state: &mut Option<i64>, view: &View<'_>) -> Self::Found {
+            self.0.set(self.0.get() + 1);
+            let silence = |record: &Record| record.t0_us - state.replace(record.t1_us).unwrap_or(record.t0_us);
+            let longest = view.own().iter().map(silence).max().unwrap_or(0);
+            (longest, [2, 1].map(|back| view.before(back).map(|record| record.t0_us)).to_vec())
+        }
+    }
+
+    fn record(t_us: i64) -> Record {
+        Record::at(t_us, 51.0, 0.0, 5.0)
+    }
+
+    fn found(passed: &mut Passed<Toy>, toy: &Toy, device: &Chunked<'_>) -> (Vec<(usize, Said)>, Option<i64>) {
+        let found = passed.of(toy, device);
+        (found.chunks.into_iter().map(|(from, found)| (from, found.clone())).collect(), found.last)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_what_reading_anew_gives(
+            old in prop::collection::vec(0..60_i64, 0..20), put in prop::collection::vec(0..60_i64, 1..12), most in 1..4_usize) {
+            let (mut numbers, mut passed, toy) = (Numbers::default(), Passed::default(), Toy::default());
+            let mut records: Vec<Record> = old.into_iter().map(record).collect();
+            records.sort_by(Record::order);
+            let mut chunks = numbers.chunks(records.len(), most);
+            for t_us in put {
+                let at = records.partition_point(|r| r.order(&record(t_us)).is_le());
+                records.insert(at, record(t_us));
+                numbers.with_one(&mut chunks, at, most);
+                let device = Chunked::new(&records, chunks.clone().into());
+                let anew = found(&mut Passed::default(), &Toy::default(), &device);
+                prop_assert_eq!(found(&mut passed, &toy, &device), anew);
+            }
+        }
+    }
+
+    #[test]
+    fn one_more_record_reads_its_chunk_and_what_hangs_on_it() {
+        let (mut numbers, mut passed, toy) = (Numbers::default(), Passed::default(), Toy::default());
+        let mut records: Vec<Record> = (0..100).map(|n| record(10 * n)).collect();
+        let mut chunks = numbers.chunks(records.len(), 10);
+        let mut reads = |records: &[Record], chunks: &[Chunk]| {
+            let before = toy.0.get();
+            found(&mut passed, &toy, &Chunked::new(records, chunks.to_vec().into()));
+            toy.0.get() - before
+        };
+        assert_eq!((reads(&records, &chunks), reads(&records, &chunks)), (10, 0));
+        records.push(record(1_000));
+        numbers.with_one(&mut chunks, 100, 10);
+        assert_eq!(reads(&records, &chunks), 1);
+        // In the middle of the fourth: the fifth looks back at it, the sixth does not.
+        records.insert(35, record(341));
+        numbers.with_one(&mut chunks, 35, 10);
+        assert_eq!(reads(&records, &chunks), 2);
+    }
+}

@@ -1,11 +1,15 @@
 //! From what two devices' records allow to findings.
 
 use super::Answer;
-use super::observed;
+use super::observed::{Contacts, Near};
 use super::overlap::Asked;
-use super::sweep::{MeetingResult, Pair, View};
+use super::sweep::{View, rest};
+use super::windows::Windows;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
+use crate::evaluate::chunks::Chunked;
+use crate::evaluate::extent::{Reached, reached};
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
+use crate::evaluate::passes::Passed;
 use crate::evaluate::prism::{ReachParams, Span, seconds};
 use crate::evaluate::words::meeting as words;
 use crate::evaluate::words::{Phrase, Sentence, metres, speed};
@@ -23,7 +27,79 @@ pub fn findings(case: &Case, reach: &ReachParams) -> Vec<Finding> {
 /// The findings for one of the suspect's devices and one of the victim's.
 #[must_use]
 pub fn pair_findings(case: &Case, a: &Device, b: &Device, reach: &ReachParams) -> Vec<Finding> {
-    Report { a, b, case, reach }.findings()
+    let records = [a, b].map(|device| Chunked::anew(device.records()));
+    let chunks = [&records[0], &records[1]].map(|records| reached(records, &mut Passed::default()));
+    let [a, b] = [(a, &records[0], &*chunks[0]), (b, &records[1], &*chunks[1])];
+    changed_findings(case, a, b, reach, &mut Passes::default())
+}
+
+/// What is kept of one of the suspect's devices and one of the victim's between evaluations.
+#[derive(Debug, Default)]
+pub(in crate::evaluate) struct Passes {
+    windows: Windows,
+    contacts: Contacts,
+}
+
+impl Passes {
+    /// When the devices were near each other, as maximal stretches in order, for each radius that findings ask about; at
+    /// first that of the case.
+    fn near(&mut self, a: &[Reached<'_>], b: &[Reached<'_>], case: &Case) -> (Vec<f64>, Vec<Near>) {
+        let radius_m = case.params.radius_m;
+        let mut radii_m = vec![radius_m];
+        radii_m.extend(other_radii_m(radius_m));
+        let near = self.contacts.of(a, b, &radii_m, case.params.window_us);
+        (radii_m, near)
+    }
+}
+
+/// When two devices were near each other by their records, as maximal stretches in order; `kept` says whether what is read is
+/// to serve [`changed_findings`] too.
+pub(in crate::evaluate) fn observed(
+    case: &Case,
+    a: &[Reached<'_>],
+    b: &[Reached<'_>],
+    kept: bool,
+    passes: &mut Passes,
+) -> Vec<Span> {
+    let mut near = if kept {
+        passes.near(a, b, case).1
+    } else {
+        passes.contacts.of(a, b, &[case.params.radius_m], case.params.window_us)
+    };
+    if near.is_empty() { Vec::new() } else { near.swap_remove(0).observed }
+}
+
+/// A device, its records in chunks, and from when until when these reach.
+type Chunks<'a> = (&'a Device, &'a Chunked<'a>, &'a [Reached<'a>]);
+
+/// As [`pair_findings`], finding again only what has changed of the devices.
+pub(in crate::evaluate) fn changed_findings<'a>(
+    case: &'a Case,
+    a: Chunks<'a>,
+    b: Chunks<'a>,
+    reach: &'a ReachParams,
+    passes: &mut Passes,
+) -> Vec<Finding> {
+    Report { a: a.0, b: b.0, case, reach }.findings([(a.1, a.2), (b.1, b.2)], passes)
+}
+
+/// What the records of two devices allow and say.
+struct Result {
+    coverage: Option<Span>,
+    near: Near,
+    possible: Vec<Span>,
+    never: Vec<Span>,
+}
+
+impl Result {
+    fn view(&self) -> View<'_> {
+        View { coverage: self.coverage, observed: &self.near.observed, possible: &self.possible }
+    }
+}
+
+/// The other radii that are tried, metres.
+fn other_radii_m(radius_m: f64) -> impl Iterator<Item = f64> {
+    [0.5, 2.0].into_iter().map(move |k| k * radius_m)
 }
 
 /// One pair of devices of a case.
@@ -36,23 +112,25 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn findings(self) -> Vec<Finding> {
-        let (a, b) = (self.a.records(), self.b.records());
-        let pair = Pair::new(a, b, self.reach);
+    fn findings(self, devices: [(&Chunked<'_>, &[Reached<'_>]); 2], passes: &mut Passes) -> Vec<Finding> {
         let now = Asked::of(&self.case.params, self.reach);
         let (changed, mut asked) = self.variations(&now);
         asked.insert(0, now);
-        let mut possible = pair.possible(&asked).into_iter();
+        let (coverage, possible) = passes.windows.possible(devices, &asked, self.reach);
+        let mut possible = possible.into_iter();
         let own = possible.next().unwrap_or_default();
         // Contacts change with the radius alone.
-        let mut radii_m = vec![now.radius_m];
-        radii_m.extend(asked.iter().map(|a| a.radius_m).filter(|r| *r != now.radius_m));
-        let mut near = observed::contacts_at(a, b, &radii_m, self.case.params.window_us).into_iter();
-        let r = MeetingResult::new(pair.coverage(), own, near.next().unwrap_or_default());
-        let near: Vec<Vec<Span>> = near.map(|contacts| observed::stretches(&contacts)).collect();
+        let (radii_m, near) = passes.near(devices[0].1, devices[1].1, self.case);
+        let mut near = near.into_iter();
+        let never = coverage.map_or_else(Vec::new, |c| rest(c, &own));
+        let r = Result { coverage, near: near.next().unwrap_or_default(), possible: own, never };
+        let near: Vec<Vec<Span>> = near.map(|near| near.observed).collect();
         let known = |asked: &Asked| {
             let at = radii_m.iter().skip(1).position(|r| *r == asked.radius_m);
-            at.and_then(|at| near.get(at)).unwrap_or(&r.observed).clone()
+            at.filter(|_| asked.radius_m != now.radius_m)
+                .and_then(|at| near.get(at))
+                .unwrap_or(&r.near.observed)
+                .clone()
         };
         let others: Vec<Other> = changed
             .into_iter()
@@ -72,9 +150,9 @@ impl Report<'_> {
         (&self.a.name, &self.b.name, metres(self.case.params.radius_m), fastest, percent)
     }
 
-    fn overall(&self, r: &MeetingResult, others: &[Other]) -> Finding {
+    fn overall(&self, r: &Result, others: &[Other]) -> Finding {
         let (a, b, radius, _, _) = self.said();
-        let answer = r.answer();
+        let answer = r.view().answer();
         let question = words::QUESTION.fill(&[&a, &b, &radius]);
         let mut finding = Finding::new(Topic::Meeting, b, &question, answer.as_str(), &self.says(r));
         finding.figures = figures(r);
@@ -83,13 +161,12 @@ impl Report<'_> {
         self.finish(finding, answer)
     }
 
-    fn says(&self, r: &MeetingResult) -> Sentence {
+    fn says(&self, r: &Result) -> Sentence {
         let (a, b, radius, fastest, percent) = self.said();
-        match r.answer() {
+        match r.view().answer() {
             Answer::Observed => {
-                let least = r.contacts.iter().map(|c| c.distance_m).reduce(f64::min);
-                let least = metres(least.unwrap_or(f64::NAN));
-                words::OBSERVED.fill(&[&r.contacts.len(), &a, &b, &radius, &least])
+                let least = metres(r.near.nearest.map_or(f64::NAN, |c| c.distance_m));
+                words::OBSERVED.fill(&[&r.near.contacts, &a, &b, &radius, &least])
             }
             Answer::Possible => {
                 let share = 100.0 * total_s(&r.possible) / r.coverage.map_or(f64::NAN, |c| length_s(&c));
@@ -101,13 +178,13 @@ impl Report<'_> {
         }
     }
 
-    fn during(&self, r: &MeetingResult, others: &[Other], incident: &Allegation) -> Finding {
+    fn during(&self, r: &Result, others: &[Other], incident: &Allegation) -> Finding {
         let (a, b, radius, fastest, percent) = self.said();
         let about = &incident.reference;
         let window_us = self.case.params.window_us;
         let part =
             Span { from_us: incident.t0_us.saturating_sub(window_us), to_us: incident.t1_us.saturating_add(window_us) };
-        let answer = r.during(part);
+        let answer = r.view().during(part);
         let says = match answer {
             Answer::Observed => words::OBSERVED_THEN.fill(&[&a, &b, &radius, about]),
             Answer::Possible => words::POSSIBLE_THEN.fill(&[&a, &b, &radius, about]),
@@ -148,10 +225,9 @@ impl Report<'_> {
     }
 
     /// The nearest two records that were near each other; else the records about the longest stretch that decides.
-    fn cited(&self, r: &MeetingResult) -> Vec<Cited> {
+    fn cited(&self, r: &Result) -> Vec<Cited> {
         let exhibits = &self.case.exhibits;
-        let nearest = r.contacts.iter().min_by(|p, q| p.distance_m.total_cmp(&q.distance_m));
-        if let Some(c) = nearest {
+        if let Some(c) = r.near.nearest {
             let sides = [(self.a, c.a), (self.b, c.b)].into_iter();
             let cite = |(device, index): (&Device, u32)| {
                 let record = device.records().get(index as usize)?;
@@ -184,7 +260,7 @@ impl Report<'_> {
 
     /// The questions with another radius, percentile or speed, and what was changed.
     fn variations(&self, now: &Asked) -> (Vec<Figure>, Vec<Asked>) {
-        let radii = [0.5, 2.0].map(|k| k * now.radius_m);
+        let radii = other_radii_m(now.radius_m);
         let percentiles = [0.68, 0.95, 0.99].into_iter().filter(|p| *p != now.percentile);
         let speeds = self.reach.modes.iter().map(|m| m.speed_m_s).filter(|v| *v != now.speed_m_s);
         let mut rows: Vec<(Figure, Asked)> = Vec::new();
@@ -205,7 +281,7 @@ struct Other {
 }
 
 impl Other {
-    fn view<'r>(&'r self, r: &'r MeetingResult) -> View<'r> {
+    fn view<'r>(&'r self, r: &'r Result) -> View<'r> {
         View { coverage: r.coverage, observed: &self.observed, possible: &self.possible }
     }
 
@@ -224,23 +300,29 @@ fn total_s(spans: &[Span]) -> f64 {
     spans.iter().map(length_s).fold(0.0, |total, s| total + s)
 }
 
+/// The parts of stretches, in order and apart, that lie in a part of the time.
 fn clipped(spans: &[Span], part: Span) -> Vec<Span> {
-    let inside = spans.iter().filter(|s| s.from_us <= part.to_us && s.to_us >= part.from_us);
+    let ended = spans.partition_point(|s| s.to_us < part.from_us);
+    let inside = spans.iter().skip(ended).take_while(|s| s.from_us <= part.to_us);
     inside.map(|s| Span { from_us: s.from_us.max(part.from_us), to_us: s.to_us.min(part.to_us) }).collect()
 }
 
 /// The longest stretches, the longest first, the earlier first of two as long.
 fn longest(spans: &[Span]) -> Vec<Span> {
+    let longer = |s: &Span| (std::cmp::Reverse(s.length_us()), s.from_us);
     let mut sorted = spans.to_vec();
-    sorted.sort_by_key(|s| (std::cmp::Reverse(s.length_us()), s.from_us));
-    sorted.truncate(NAMED_SPANS);
+    if sorted.len() > NAMED_SPANS {
+        sorted.select_nth_unstable_by_key(NAMED_SPANS, longer);
+        sorted.truncate(NAMED_SPANS);
+    }
+    sorted.sort_by_key(longer);
     sorted
 }
 
-fn figures(r: &MeetingResult) -> Vec<Figure> {
+fn figures(r: &Result) -> Vec<Figure> {
     let mut figures = vec![
-        Figure::count("contacts", r.contacts.len()),
-        Figure::maybe_real("least_distance_m", r.contacts.iter().map(|c| c.distance_m).reduce(f64::min)),
+        Figure::count("contacts", r.near.contacts),
+        Figure::maybe_real("least_distance_m", r.near.nearest.map(|c| c.distance_m)),
         Figure::maybe_moment("coverage_from_us", r.coverage.map(|c| c.from_us)),
         Figure::maybe_moment("coverage_to_us", r.coverage.map(|c| c.to_us)),
         Figure::maybe_real("coverage_s", r.coverage.map(|c| length_s(&c))),

@@ -8,6 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use super::zone::{Disc, distance_m as between_zones};
 use super::*;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
+use crate::evaluate::chunks::Chunked;
+use crate::evaluate::extent::reached;
+use crate::evaluate::passes::Passed;
 use crate::evaluate::prism::{ReachParams, Span, deviations};
 use crate::evaluate::words::refused;
 use crate::index::{distance_m, sigma_m};
@@ -339,5 +342,38 @@ fn times_and_positions_at_the_ends_of_their_range_do_no_harm() {
     for refine in [0, i64::MAX] {
         let params = ProximityParams { max_interpolation_us: refine, ..ProximityParams::default() };
         assert_eq!(meet(&a, &b, &params, &ReachParams::default()).answer(), Answer::Possible);
+    }
+}
+
+/// Records of a device that goes to and fro, some of them long, none or all of them as certain.
+fn to_and_fro(raw: &[(i64, u8, u8, u8)]) -> Vec<Record> {
+    let mut t_us = 0;
+    let of = |(step_s, place, long, certain): &(i64, u8, u8, u8)| {
+        t_us += step_s * crate::time::US_PER_S;
+        let radius_m = [10.0, 35.0, 0.0, 900.0, 3.0][usize::from(*certain) % 5];
+        let mut record = Record::at(t_us, 51.5 + f64::from(*place) * 3e-3, -0.12, radius_m);
+        record.t1_us += if *long == 0 { 5 * step_s * crate::time::US_PER_S } else { 0 };
+        record
+    };
+    let mut records: Vec<Record> = raw.iter().map(of).collect();
+    records.sort_by(Record::order);
+    records
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn windows_say_what_the_whole_time_says(
+        his in prop::collection::vec((0_i64..900, 0_u8..12, 0_u8..6, 0_u8..5), 1..60),
+        hers in prop::collection::vec((0_i64..900, 0_u8..12, 0_u8..6, 0_u8..5), 1..60), most in 1_usize..9) {
+        let (a, b) = (to_and_fro(&his), to_and_fro(&hers));
+        let (params, reach) = (ProximityParams::default(), ReachParams::default());
+        let asked = [overlap::Asked::of(&params, &reach)];
+        let whole = sweep::Pair::new(&a, &b, &reach);
+        let chunked = [&a, &b].map(|records| Chunked::in_chunks(records, most));
+        let [of_a, of_b] = [&chunked[0], &chunked[1]].map(|records| reached(records, &mut Passed::default()));
+        let mut windows = windows::Windows::default();
+        let found = windows.possible([(&chunked[0], &of_a), (&chunked[1], &of_b)], &asked, &reach);
+        prop_assert_eq!(found, (whole.coverage(), whole.possible(&asked)));
     }
 }

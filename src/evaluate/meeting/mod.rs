@@ -20,13 +20,16 @@
 mod cone;
 mod finding;
 mod flat;
+mod front;
 mod gate;
 mod observed;
 mod overlap;
 mod plane;
 mod sweep;
+mod windows;
 mod zone;
 
+pub(super) use finding::{Passes, changed_findings, observed};
 pub use finding::{findings, pair_findings};
 pub use observed::{Contact, contacts};
 pub use sweep::{MeetingResult, meet};

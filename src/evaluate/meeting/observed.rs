@@ -1,6 +1,9 @@
 //! Records of two devices that are near each other in space and time, as the engine's proximities are.
 
+use std::collections::BTreeMap;
+
 use crate::evaluate::case::Record;
+use crate::evaluate::extent::{Reached, of_time};
 use crate::evaluate::prism::Span;
 use crate::index::{Comparator, Metric, Verdict, compare::Threshold, distance_m};
 use crate::model::{Grade, ProximityParams, SourceKind};
@@ -57,12 +60,21 @@ pub fn contacts(a: &[Record], b: &[Record], params: &ProximityParams) -> Vec<Con
 }
 
 /// As [`contacts`], for each of several radii, in one pass.
-pub(super) fn contacts_at(a: &[Record], b: &[Record], radii_m: &[f64], window_us: i64) -> Vec<Vec<Contact>> {
+fn contacts_at(a: &[Record], b: &[Record], radii_m: &[f64], window_us: i64) -> Vec<Vec<Contact>> {
+    contacts_among(a, (0_u32..).zip(b), radii_m, window_us)
+}
+
+/// As [`contacts_at`], with the second device's records by numbers in their order.
+fn contacts_among<'b>(
+    a: &[Record],
+    b: impl Iterator<Item = (u32, &'b Record)> + Clone,
+    radii_m: &[f64],
+    window_us: i64,
+) -> Vec<Vec<Contact>> {
     let comparator = Comparator::new(Metric::Geodesic);
     // Long stays apart: among many short records one would make every search begin at it.
     let long = |r: &Record| r.t1_us.saturating_sub(r.t0_us) > window_us;
-    let other = || (0_u32..).zip(b);
-    let lists = [Others::new(other().filter(|(_, r)| !long(r))), Others::new(other().filter(|(_, r)| long(r)))];
+    let lists = [Others::new(b.clone().filter(|(_, r)| !long(r))), Others::new(b.filter(|(_, r)| long(r)))];
     let mut found = vec![Vec::new(); radii_m.len()];
     let mut best: Vec<Option<Contact>> = vec![None; radii_m.len()];
     for (index, one) in (0_u32..).zip(a) {
@@ -113,11 +125,91 @@ fn grade(a: &Record, b: &Record, distance_m: f64, radius_m: f64) -> Option<Grade
 
 /// The times of contacts as maximal stretches, in order.
 pub(super) fn stretches(contacts: &[Contact]) -> Vec<Span> {
-    let mut spans: Vec<Span> = contacts.iter().map(|c| c.span).collect();
+    maximal(contacts.iter().map(|c| c.span).collect())
+}
+
+/// Stretches, joined where they touch.
+fn maximal(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_unstable();
     let mut joined: Vec<Span> = Vec::new();
     for span in spans {
         super::sweep::join(&mut joined, span);
     }
     joined
+}
+
+/// What contacts at one radius say together, without each of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Near {
+    /// How many there are.
+    pub(super) contacts: usize,
+    /// The nearest, the first of several.
+    pub(super) nearest: Option<Contact>,
+    /// Their times as maximal stretches, in order.
+    pub(super) observed: Vec<Span>,
+}
+
+impl Near {
+    fn of(contacts: &[Contact]) -> Self {
+        let nearest = contacts.iter().min_by(|p, q| p.distance_m.total_cmp(&q.distance_m)).copied();
+        Self { contacts: contacts.len(), nearest, observed: stretches(contacts) }
+    }
+}
+
+/// What is kept of two devices' contacts: for each chunk of the first device the numbers of the second's chunks in its time,
+/// and what they say together at each radius, their records by position in these chunks.
+#[derive(Debug, Default)]
+pub(in crate::evaluate) struct Contacts {
+    asked: Option<(Vec<f64>, i64)>,
+    kept: BTreeMap<u64, (Vec<u64>, Vec<Near>)>,
+}
+
+impl Contacts {
+    /// What the contacts of two devices say at each radius; read again is only what has changed.
+    pub(super) fn of(&mut self, a: &[Reached<'_>], b: &[Reached<'_>], radii_m: &[f64], window_us: i64) -> Vec<Near> {
+        let asked = Some((radii_m.to_vec(), window_us));
+        if self.asked != asked {
+            *self = Self { asked, kept: BTreeMap::new() };
+        }
+        let mut old = std::mem::take(&mut self.kept);
+        let mut all = vec![Near::default(); radii_m.len()];
+        for chunk in a {
+            let (from_us, to_us) = (chunk.from_us.saturating_sub(window_us), chunk.to_us.saturating_add(window_us));
+            let beside = of_time(b, from_us, to_us);
+            let numbers: Vec<u64> = beside.clone().map(|other| other.number).collect();
+            let kept = old.remove(&chunk.number).filter(|(known, _)| *known == numbers).unwrap_or_else(|| {
+                let others = (0_u32..).zip(beside.clone().flat_map(|other| other.records));
+                let in_time = others.filter(|(_, r)| r.t1_us >= from_us && r.t0_us <= to_us);
+                let contacts = contacts_among(chunk.records, in_time, radii_m, window_us);
+                (numbers, contacts.iter().map(|contacts| Near::of(contacts)).collect())
+            });
+            let b_at = |at: u32| in_device(beside.clone(), at);
+            for (sum, near) in all.iter_mut().zip(&kept.1) {
+                sum.contacts += near.contacts;
+                sum.observed.extend_from_slice(&near.observed);
+                let nearer = |c: &&Contact| sum.nearest.is_none_or(|n| c.distance_m.total_cmp(&n.distance_m).is_lt());
+                if let Some(c) = near.nearest.as_ref().filter(nearer) {
+                    let first = u32::try_from(chunk.from).unwrap_or(u32::MAX);
+                    sum.nearest = Some(Contact { a: first.saturating_add(c.a), b: b_at(c.b), ..*c });
+                }
+            }
+            self.kept.insert(chunk.number, kept);
+        }
+        for near in &mut all {
+            near.observed = maximal(std::mem::take(&mut near.observed));
+        }
+        all
+    }
+}
+
+/// The position in the device of a record by its position in some of its chunks.
+fn in_device<'r, 'a: 'r>(chunks: impl Iterator<Item = &'r Reached<'a>>, at: u32) -> u32 {
+    let mut left = usize::try_from(at).unwrap_or(usize::MAX);
+    for chunk in chunks {
+        if left < chunk.records.len() {
+            return u32::try_from(chunk.from + left).unwrap_or(u32::MAX);
+        }
+        left -= chunk.records.len();
+    }
+    u32::MAX
 }

@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::observed::{Contact, contacts, stretches};
 use super::overlap::{Asked, Overlap, Traveller};
 use crate::evaluate::case::Record;
+use crate::evaluate::extent::Reached;
 use crate::evaluate::prism::{Frontier, ReachParams, Span, seconds};
 use crate::model::ProximityParams;
 
@@ -108,8 +109,13 @@ impl<'a> Pair<'a> {
 
     /// For each question: when the two could have been near each other, as maximal stretches in order.
     pub(super) fn possible(&self, asked: &[Asked]) -> Vec<Vec<Span>> {
+        self.coverage().map_or_else(|| vec![Vec::new(); asked.len()], |both| self.possible_within(both, asked))
+    }
+
+    /// As [`Self::possible`], within a part of the time for which both have records.
+    pub(super) fn possible_within(&self, part: Span, asked: &[Asked]) -> Vec<Vec<Span>> {
         let mut found = vec![Vec::new(); asked.len()];
-        let Some(Span { from_us, to_us }) = self.coverage() else { return found };
+        let Span { from_us, to_us } = part;
         let gate = Gate::of(asked);
         let mut of_a = self.a.frontier.segments(from_us, to_us).map(|s| gate.paced(&self.a, s));
         let mut of_b = self.b.frontier.segments(from_us, to_us).map(|s| gate.paced(&self.b, s));
@@ -134,6 +140,15 @@ impl<'a> Pair<'a> {
         }
         found
     }
+}
+
+/// The time for which both devices have records before and after; `None` if there is none.
+pub(super) fn coverage(devices: [&[Reached<'_>]; 2]) -> Option<Span> {
+    let from_us = |chunks: &[Reached<'_>]| chunks.iter().map(|chunk| chunk.from_us).min();
+    let to_us = |chunks: &[Reached<'_>]| chunks.iter().map(|chunk| chunk.to_us).max();
+    let [a, b] = devices;
+    let both = Span { from_us: from_us(a)?.max(from_us(b)?), to_us: to_us(a)?.min(to_us(b)?) };
+    (both.from_us <= both.to_us).then_some(both)
 }
 
 /// Adds a stretch that begins no earlier than the last, joining it if they touch.
@@ -168,7 +183,7 @@ pub fn meet(a: &[Record], b: &[Record], params: &ProximityParams, reach: &ReachP
 }
 
 /// What stretches, in order and apart, leave of a time.
-fn rest(of: Span, taken: &[Span]) -> Vec<Span> {
+pub(super) fn rest(of: Span, taken: &[Span]) -> Vec<Span> {
     let mut left = Vec::new();
     let mut from_us = of.from_us;
     for span in taken {

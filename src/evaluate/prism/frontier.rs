@@ -18,7 +18,7 @@ use crate::index::distance::is_position;
 const NONE: u32 = u32::MAX;
 
 /// At most this many records of one side bear on a moment.
-const MAX_A_SIDE: usize = 3;
+pub(in crate::evaluate) const MAX_A_SIDE: usize = 3;
 
 /// A device's records, linked both ways in time by falling radius.
 #[derive(Debug)]
@@ -39,11 +39,7 @@ impl<'a> Frontier<'a> {
         let sigma_m: Vec<f64> = records.iter().map(|r| params.sigma_m(r)).collect();
         let spread = |i: u32| sigma_m.get(i as usize).copied().unwrap_or(f64::INFINITY);
         let time = |i: u32, end: bool| records.get(i as usize).map_or(0, |r| if end { r.t1_us } else { r.t0_us });
-        // What has no position, or may be anywhere, bears on nothing.
-        let bears = |&i: &u32| {
-            let record = records.get(i as usize);
-            spread(i).is_finite() && record.is_some_and(|r| is_position(r.lat_deg, r.lon_deg))
-        };
+        let bears = |&i: &u32| records.get(i as usize).is_some_and(|r| bears(r, spread(i)));
         let mut by_start: Vec<u32> = (0..count).filter(bears).collect();
         let mut by_end = by_start.clone();
         // Away from the moment: of records of one time the most certain first.
@@ -134,17 +130,27 @@ impl<'a> Frontier<'a> {
     }
 }
 
+/// Whether a record bears on anything: what has no position, or may be anywhere, does not.
+pub(in crate::evaluate) fn bears(record: &Record, sigma_m: f64) -> bool {
+    sigma_m.is_finite() && is_position(record.lat_deg, record.lon_deg)
+}
+
 /// For each record of a walk towards the moment, the last one before it in the walk with a smaller spread, or with the same
 /// spread at the same time; by position in the records.
 fn links(walk: impl Iterator<Item = (u32, f64, i64)>, count: usize) -> Vec<u32> {
     let mut links = vec![NONE; count];
     let mut stack: Vec<(u32, f64, i64)> = Vec::new();
     for (index, spread, time_us) in walk {
-        while stack.pop_if(|&mut (_, s, t)| s > spread || (s == spread && t != time_us)).is_some() {}
+        while stack.pop_if(|&mut (_, s, t)| loses((s, t), (spread, time_us))).is_some() {}
         if let Some(link) = links.get_mut(index as usize) {
             *link = stack.last().map_or(NONE, |top| top.0);
         }
         stack.push((index, spread, time_us));
     }
     links
+}
+
+/// Whether a record (its spread and its time) says nothing that a nearer one does not say.
+pub(in crate::evaluate) fn loses((spread, time_us): (f64, i64), (nearer, nearer_us): (f64, i64)) -> bool {
+    spread > nearer || (spread == nearer && time_us != nearer_us)
 }

@@ -29,6 +29,7 @@ mod shadow;
 pub(super) use family::MAX_MEMBERS;
 pub use family::{Family, Member, Side};
 pub use frontier::Frontier;
+pub(super) use frontier::{MAX_A_SIDE, bears, loses};
 pub(super) use params::deviations;
 pub use params::{MODES, Mode, ReachError, ReachParams};
 pub use segments::{Segment, Segments};

@@ -22,7 +22,8 @@ use super::scale::Scale;
 use super::sector::Sector;
 use crate::evaluate::case::{Allegation, Device, Record};
 use crate::evaluate::chunks::Chunked;
-use crate::evaluate::passes::{Pass, Passed, View};
+use crate::evaluate::extent::{Reached, of_time, reached};
+use crate::evaluate::passes::Passed;
 use crate::evaluate::validation::{DataType, NotCovered, Validation, real};
 use crate::index::sigma_m;
 use crate::model::SourceKind;
@@ -136,50 +137,25 @@ pub struct Stated {
 /// The records of a device that are of one source and in the time of an allegation, in order.
 #[must_use]
 pub fn in_time(device: &Device, allegation: &Allegation, window_us: i64) -> BTreeMap<SourceKind, Vec<Record>> {
-    InTime::of(&mut Passed::default(), &Chunked::anew(device.records())).during(allegation, window_us)
+    let records = Chunked::anew(device.records());
+    records_in_time(&reached(&records, &mut Passed::default()), allegation, window_us)
 }
 
-/// The pass that says when the last record of a chunk ends, UTC microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Latest;
-
-impl Pass for Latest {
-    type State = ();
-    type Found = i64;
-
-    fn read(&self, (): &mut (), view: &View<'_>) -> i64 {
-        view.own().iter().map(|record| record.t1_us).max().unwrap_or(i64::MIN)
-    }
-}
-
-/// A device's records, and of each chunk when the last of them ends.
-pub(super) struct InTime<'a> {
-    chunks: Vec<(i64, &'a [Record])>,
-}
-
-impl<'a> InTime<'a> {
-    pub(super) fn of(passed: &mut Passed<Latest>, device: &Chunked<'a>) -> Self {
-        let mut left = device.records();
-        let chunks = passed.of(&Latest, device).chunks.into_iter().zip(device.chunks()).map(|((_, end_us), chunk)| {
-            let (own, rest) = left.split_at(chunk.records.min(left.len()));
-            left = rest;
-            (*end_us, own)
-        });
-        Self { chunks: chunks.collect() }
-    }
-
-    /// The records in the time of an allegation, by source.
-    pub(super) fn during(&self, allegation: &Allegation, window_us: i64) -> BTreeMap<SourceKind, Vec<Record>> {
-        let (from_us, to_us) = (allegation.t0_us.saturating_sub(window_us), allegation.t1_us.saturating_add(window_us));
-        let mut found: BTreeMap<SourceKind, Vec<Record>> = BTreeMap::new();
-        for (_, own) in self.chunks.iter().filter(|(end_us, _)| *end_us >= from_us) {
-            let until = own.partition_point(|r| r.t0_us <= to_us);
-            for record in own.iter().take(until).filter(|r| r.t1_us >= from_us) {
-                found.entry(record.source).or_default().push(*record);
-            }
+/// As [`in_time`], of a device's records in chunks.
+pub(super) fn records_in_time(
+    chunks: &[Reached<'_>],
+    allegation: &Allegation,
+    window_us: i64,
+) -> BTreeMap<SourceKind, Vec<Record>> {
+    let (from_us, to_us) = (allegation.t0_us.saturating_sub(window_us), allegation.t1_us.saturating_add(window_us));
+    let mut found: BTreeMap<SourceKind, Vec<Record>> = BTreeMap::new();
+    for chunk in of_time(chunks, from_us, to_us) {
+        let until = chunk.records.partition_point(|r| r.t0_us <= to_us);
+        for record in chunk.records.iter().take(until).filter(|r| r.t1_us >= from_us) {
+            found.entry(record.source).or_default().push(*record);
         }
-        found
     }
+    found
 }
 
 /// The circle of an allegation: the radius asked for about a place that has an extent of its own; a metre at least.

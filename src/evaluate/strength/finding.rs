@@ -1,11 +1,12 @@
 //! A ratio, or the reason why there is none, as a finding.
 
-use super::answer::{Habits, InTime, Latest, Refusal, Routines, Settings, Stated, apply, covered, weighed};
+use super::answer::{Habits, Refusal, Routines, Settings, Stated, apply, covered, records_in_time, weighed};
 use super::prior::{Environment, Prior};
 use super::routine::Basis;
 use super::scale::{grouped, said};
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::chunks::Chunked;
+use crate::evaluate::extent::{Reaches, reached};
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
 use crate::evaluate::passes::Passed;
 use crate::evaluate::validation::{DataType, NotCovered};
@@ -34,13 +35,7 @@ pub fn findings(case: &Case, settings: &Settings<'_>) -> Vec<Finding> {
 /// The findings about one of the suspect's devices, for each incident.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, settings: &Settings<'_>) -> Vec<Finding> {
-    changed_findings(case, (device, &Chunked::anew(device.records())), settings, &mut Passes::default())
-}
-
-/// What is kept of a device between evaluations.
-#[derive(Debug, Default)]
-pub(in crate::evaluate) struct Passes {
-    latest: Passed<Latest>,
+    changed_findings(case, (device, &Chunked::anew(device.records())), settings, &mut Passed::default())
 }
 
 /// As [`device_findings`], reading again only what has changed of the device; its routine is found anew.
@@ -48,14 +43,14 @@ pub(in crate::evaluate) fn changed_findings(
     case: &Case,
     (device, records): (&Device, &Chunked<'_>),
     settings: &Settings<'_>,
-    passes: &mut Passes,
+    passed: &mut Passed<Reaches>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let in_time = InTime::of(&mut passes.latest, records);
+    let chunks = reached(records, passed);
     let routines = settings.validation.map(|_| Routines::new(device, settings));
     for allegation in &case.incidents {
         let about = About { case, device, allegation, settings };
-        let sources = in_time.during(allegation, case.params.window_us);
+        let sources = records_in_time(&chunks, allegation, case.params.window_us);
         if sources.is_empty() {
             found.push(about.nothing_recorded());
         }
