@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::evaluate::Kept;
 
-/// So many records are held, about 90 bytes each; of a case that is not held everything is found anew.
+/// So many records are held, about 90 bytes each and 30 for what was found of them; of a case that is not held everything is
+/// found anew.
 const MOST_RECORDS: usize = 1_000_000;
 
 /// The cases, those that were not heard of for longest making room for others.
