@@ -106,10 +106,10 @@ impl ExecutionPlan for LookBackExec {
         let (windows, mode) = (self.instead_of.window_expr().to_vec(), self.instead_of.input_order_mode.clone());
         let may_be_spread = !self.instead_of.partition_keys().is_empty();
         let window = BoundedWindowAggExec::try_new(windows, rows, mode, may_be_spread)?;
-        match Self::instead_of(&window)? {
-            Some(new) => Ok(Arc::new(new)),
-            None => internal_err!("a window that looked back does not any more"),
-        }
+        let Some(new) = Self::instead_of(&window)? else {
+            return internal_err!("a window that looked back does not any more");
+        };
+        Ok(Arc::new(new))
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -123,7 +123,7 @@ impl ExecutionPlan for LookBackExec {
             schema: self.schema(),
             partition_by: self.partition_by.clone(),
             under_way: None,
-            windows: self.looks.iter().cloned().map(Held::new).collect(),
+            held: self.looks.iter().cloned().map(Held::new).collect(),
         };
         let with_columns = rows.map(move |batch| {
             let batch = batch?;
@@ -149,7 +149,7 @@ struct Windows {
     partition_by: Vec<PhysicalSortExpr>,
     /// The partition of the last row so far.
     under_way: Option<Vec<ScalarValue>>,
-    windows: Vec<Held>,
+    held: Vec<Held>,
 }
 
 impl Windows {
@@ -159,7 +159,7 @@ impl Windows {
         }
         let parts = self.parts(batch)?;
         let mut columns = batch.columns().to_vec();
-        for window in &mut self.windows {
+        for window in &mut self.held {
             columns.push(window.column(batch, &parts)?);
         }
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)

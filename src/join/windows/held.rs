@@ -94,7 +94,8 @@ impl Held {
                 column.push(self.best);
             }
         }
-        Ok(Arc::new(PrimitiveArray::<T>::from_iter(column).with_data_type(values.data_type().clone())))
+        let column: PrimitiveArray<T> = column.into_iter().collect();
+        Ok(Arc::new(column.with_data_type(values.data_type().clone())))
     }
 
     fn meet(&mut self, value: Option<i64>) {

@@ -40,7 +40,7 @@ fn context(rows: &[Row], batch_size: usize, by_column: bool) -> SessionContext {
     let device = StringArray::from_iter_values(rows.iter().map(|r| format!("d{}", r.0)));
     let time = TimestampMicrosecondArray::from_iter_values(rows.iter().map(|r| r.1)).with_timezone("UTC");
     let at = Int64Array::from_iter_values((0..).take(rows.len()));
-    let x = Int64Array::from_iter(rows.iter().map(|r| r.2));
+    let x: Int64Array = rows.iter().map(|r| r.2).collect();
     let columns: [(&str, Arc<dyn datafusion::arrow::array::Array>); 4] =
         [("device", Arc::new(device)), ("t", Arc::new(time)), ("at", Arc::new(at)), ("x", Arc::new(x))];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
