@@ -7,7 +7,7 @@
 //!   stays        ══════════┄┄┄>      a stay that goes on is known to the chunk after it
 //! ```
 //! Runs of neighbouring chunks that are as near to each other are one run: that is for those who ask
-//! ([`visits`](super::visits)).
+//! ([`visits`](mod@super::visits)).
 
 use super::super::chord::Spot;
 use super::super::passes::{Pass, View};
