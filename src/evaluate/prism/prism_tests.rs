@@ -46,7 +46,8 @@ fn family_by_definition(records: &[Record], t_us: i64) -> Vec<usize> {
         };
         let mut left: Vec<usize> =
             side.iter().copied().filter(|&i| !side.iter().any(|&j| beats(j, i)) && spread(i) < best_during).collect();
-        left.sort_by_key(|&i| gap(i, before));
+        // Of records as near and as certain as each other the one that stands nearer in their order comes first.
+        left.sort_by_key(|&i| (gap(i, before), if before { records.len() - i } else { i }));
         left.truncate(3);
         family.extend(left);
     }
@@ -105,6 +106,25 @@ proptest! {
             prop_assert!(!(1e-6..=1e4).contains(&turn) || !reached(turn * 0.999), "{}", turn);
         }
     }
+}
+
+#[test]
+fn of_records_as_near_and_as_certain_the_nearer_in_their_order_bears() {
+    // Two stays that end together, one at the place and one 2.5 km away, and nearer in time two records that say little: three
+    // of the four bear.
+    let records =
+        [north(52, 20, 0.0, 5.0), north(52, 20, 2.5, 5.0), north(74, 0, 0.0, 300.0), north(76, 0, 0.0, 2_000.0)];
+    let t_us = 77_000_000;
+    let free = |records: &[Record]| {
+        let device = crate::evaluate::case::Device::new("d", "s", records.to_vec());
+        let frontier = Frontier::new(device.records(), &params());
+        let found = !spans_at(&rooms(&frontier, t_us, t_us, 500.0), |_| 2.0).is_empty();
+        assert_eq!(found, free_by_definition(device.records(), t_us, 500.0, 2.0));
+        found
+    };
+    assert!(!free(&records), "the one further north stands later");
+    let turned = [north(52, 20, 0.0, 5.0), north(52, 20, -2.5, 5.0), records[2], records[3]];
+    assert!(free(&turned), "the one further south stands earlier");
 }
 
 #[test]
