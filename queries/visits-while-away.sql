@@ -28,16 +28,18 @@ WITH hers AS (
   FROM encounters e
   JOIN targets t ON t.case_id = e.case_id AND t.name = e.target AND t.kind = 'place'
   WHERE e.case_id = $case AND e.target_kind = 'place'
-), compared AS (
-  SELECT v.encounter_id, v.device_id, v.target, v.enter, v.exit, count(DISTINCT h.fix_id) AS her_fixes,
+), near AS (
+  SELECT v.encounter_id, count(DISTINCT h.fix_id) AS her_fixes,
          min(distance_m(h.lat_deg, h.lon_deg, v.lat_deg, v.lon_deg)) AS her_nearest_m
   FROM visits v
-  LEFT JOIN by_hour h ON h.case_id = v.case_id AND h.hour = v.hour
+  JOIN by_hour h ON h.case_id = v.case_id AND h.hour = v.hour
     AND h.t0 <= v.exit + $around AND h.t1 >= v.enter - $around
-  GROUP BY v.encounter_id, v.device_id, v.target, v.enter, v.exit
+  GROUP BY v.encounter_id
 )
-SELECT *, CASE WHEN her_fixes = 0 THEN 'not known'
-               WHEN her_nearest_m >= $away_m THEN 'away'
-               ELSE 'there' END AS she_was
-FROM compared
-ORDER BY enter, encounter_id
+SELECT v.encounter_id, v.device_id, v.target, v.enter, v.exit, coalesce(n.her_fixes, 0) AS her_fixes, n.her_nearest_m,
+       CASE WHEN n.her_fixes IS NULL THEN 'not known'
+            WHEN n.her_nearest_m >= $away_m THEN 'away'
+            ELSE 'there' END AS she_was
+FROM (SELECT DISTINCT encounter_id, device_id, target, enter, exit FROM visits) v
+LEFT JOIN near n ON n.encounter_id = v.encounter_id
+ORDER BY v.enter, v.encounter_id
