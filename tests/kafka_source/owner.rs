@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use futures::executor::block_on;
 use locard::source::kafka::{Assigned, Event, KafkaConfig, KafkaSource, NextOffset, Position};
@@ -112,7 +113,15 @@ impl Member {
     }
 
     pub fn stop(self) {
-        let source = Arc::into_inner(self.source).expect("nobody else holds it");
+        // The owner holds it for as long as it says what is stored.
+        let mut held = self.source;
+        let source = loop {
+            match Arc::try_unwrap(held) {
+                Ok(source) => break source,
+                Err(still) => held = still,
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
         block_on(source.stop());
         self.owner.join().unwrap();
     }
