@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use locard::source::kafka::{Assigned, Event, KafkaConfig, KafkaSource, NextOffset, Position};
 use locard::source::{Block, Topic};
+use locard::time::Stopwatch;
 use tokio::sync::mpsc;
 
 use crate::broker::PATIENCE;
@@ -114,12 +115,13 @@ impl Member {
 
     pub fn stop(self) {
         // The owner holds it for as long as it says what is stored.
-        let mut held = self.source;
+        let (mut held, waited) = (self.source, Stopwatch::start());
         let source = loop {
             match Arc::try_unwrap(held) {
                 Ok(source) => break source,
                 Err(still) => held = still,
             }
+            assert!(waited.seconds() < PATIENCE.as_secs_f64(), "nobody else holds it");
             std::thread::sleep(Duration::from_millis(1));
         };
         block_on(source.stop());

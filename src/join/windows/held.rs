@@ -40,7 +40,7 @@ impl Held {
         let new = self.look.of.evaluate(batch)?.into_array(batch.num_rows())?;
         let last = self.last.take().filter(|_| parts.goes_on).unwrap_or_else(|| new_empty_array(new.data_type()));
         let before = last.len();
-        let values = concat(&[&last, &new])?;
+        let values = if before == 0 { new } else { concat(&[&last, &new])? };
         // Positions among the values of both; the first part begins with what was held.
         let begins = |at: usize, part: &Range<usize>| if at == 0 { 0 } else { part.start + before };
         let ranges: Vec<_> =
