@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use futures::executor::block_on;
 use locard::source::kafka::{Assigned, Event, KafkaConfig, KafkaSource, NextOffset, Position};
 use locard::source::{Block, Topic};
-use locard::time::Stopwatch;
 use tokio::sync::mpsc;
 
 use crate::broker::PATIENCE;
@@ -99,6 +97,7 @@ impl Store {
 /// A source with its owner.
 pub struct Member {
     pub source: Arc<KafkaSource>,
+    store: Arc<Store>,
     owner: JoinHandle<()>,
 }
 
@@ -110,19 +109,18 @@ impl Member {
         let owner = Owner { name: name.to_owned(), store: Arc::clone(store), readers: BTreeMap::new() };
         let committed = Arc::downgrade(&source);
         let owner = std::thread::spawn(move || owner.run(events, &committed));
-        Self { source, owner }
+        Self { source, store: Arc::clone(store), owner }
     }
 
     pub fn stop(self) {
-        // The owner holds it for as long as it says what is stored.
-        let (mut held, waited) = (self.source, Stopwatch::start());
+        // The owner's readers hold it for as long as they say what is stored.
+        let (mut held, store) = (self.source, self.store);
         let source = loop {
+            store.wait("nobody else holds the source", |_| Arc::strong_count(&held) == 1);
             match Arc::try_unwrap(held) {
                 Ok(source) => break source,
                 Err(still) => held = still,
             }
-            assert!(waited.seconds() < PATIENCE.as_secs_f64(), "nobody else holds it");
-            std::thread::sleep(Duration::from_millis(1));
         };
         block_on(source.stop());
         self.owner.join().unwrap();
@@ -182,8 +180,12 @@ impl Owner {
                     }
                     store.commit(&name, &block);
                     let next = block.next_offset().and_then(NextOffset::new);
-                    if let (Some(source), Some(next)) = (source.upgrade(), next) {
+                    if let Some(next) = next
+                        && let Some(source) = source.upgrade()
+                    {
                         source.committed(vec![Position { topic: block.topic(), partition, next }]);
+                        drop(source);
+                        store.change(|_| ()); // who waits to hold it alone looks again
                     }
                 }
             })
