@@ -1,6 +1,6 @@
 //! `--authorised "07700900001=2026-03-01T00:00:00Z..2026-04-01T00:00:00Z,URN 17"`: a device, a period, and under what.
 
-use crate::model::Authority;
+use crate::model::{Authorities, Authority};
 use crate::time::parse_utc;
 
 /// An `--authorised` that cannot be used; retrying does not help.
@@ -42,6 +42,14 @@ pub fn parse_authority(text: &str) -> Result<Authority, AuthorityArgError> {
         return Err(AuthorityArgError::Empty { from: from.to_owned(), to: to.to_owned() });
     }
     Ok(Authority { reference: reference.to_owned(), identifier: identifier.to_owned(), from_us, to_us })
+}
+
+/// What authorities cover of somebody's files. Of the victim's, whose records come by consent, only devices that one names
+/// are held to it; of anybody else's, once any is given, every device must be named by one.
+#[must_use]
+pub fn authorities_over(given: &[Authority], of_victim: bool) -> Authorities {
+    let authorities = Authorities::new(given.to_vec());
+    if of_victim || authorities.is_empty() { authorities } else { authorities.every_identifier() }
 }
 
 fn moment(text: &str, open_us: i64) -> Result<i64, AuthorityArgError> {

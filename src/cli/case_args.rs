@@ -11,6 +11,7 @@ use crate::model::{Authorities, Authority, ParamsError, Place, ProximityParams};
 use crate::sink::report::Role;
 use crate::time::{US_PER_S, ZoneRule};
 
+use super::authority_arg::authorities_over;
 use super::{UsageError, parse_authority, parse_place};
 
 /// The zone local times are shown in if `--zone` gives none: the tool serves England and Wales.
@@ -141,8 +142,7 @@ impl CaseArgs {
     /// What authorities cover of the files of a role: of the suspect's every device must be named by one.
     #[must_use]
     pub fn authorities(&self, role: Role) -> Authorities {
-        let given = Authorities::new(self.authorised.clone());
-        if role == Role::Suspect && !given.is_empty() { given.every_identifier() } else { given }
+        authorities_over(&self.authorised, role == Role::Victim)
     }
 
     /// The zone local times are shown in: `--zone`, or Europe/London.

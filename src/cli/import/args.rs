@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cli::authority_arg::authorities_over;
 use crate::cli::case_args::format_parser;
 use crate::cli::check::CheckError;
-use crate::cli::parse_place;
+use crate::cli::{parse_authority, parse_place};
 use crate::decode::Format;
 use crate::decode::profile::Profile;
-use crate::model::{Place, Role};
+use crate::model::{Authorities, Authority, Place, Role};
 use crate::source::kafka::{ClientOptions, KafkaConfig, TopicNames};
 use crate::store::UNKNOWN_CASE;
 use crate::time::ZoneRule;
@@ -45,6 +46,11 @@ pub struct ImportArgs {
     /// file names; records that name none are of the file's own name]
     #[arg(long, value_name = "ID", value_parser = parse_name)]
     pub device: Option<String>,
+
+    /// What one authority covers, TO not included (may be repeated). Once any is given, records outside all of them are
+    /// rejects and do not come into the case; of the victim's files those of a device that one names
+    #[arg(long, value_name = "DEVICE=FROM..TO[,REFERENCE]", value_parser = parse_authority, requires = "subject")]
+    pub authorised: Vec<Authority>,
 
     /// A place of the victim, latitude first; the radius is 50 m if none is given; the same name again corrects it (may
     /// be repeated)
@@ -127,6 +133,11 @@ impl ImportArgs {
         }
     }
 
+    /// What authorities cover of the files.
+    pub(super) fn authorities(&self) -> Authorities {
+        authorities_over(&self.authorised, self.subject == Some(Role::Victim))
+    }
+
     /// What decides how a file is read and whose it is.
     pub(super) fn asked(&self, profile: fn(&str) -> Result<Profile, CheckError>) -> Result<Asked, ImportError> {
         let speaker = self.speaker(0, "");
@@ -138,6 +149,7 @@ impl ImportArgs {
             // The profile itself and not its name: the file may say something else the next time.
             profile: self.profile.as_deref().map(profile).transpose()?.map(|p| format!("{p:?}")).unwrap_or_default(),
             zone: self.zone.as_ref().map(|z| z.name().to_owned()).unwrap_or_default(),
+            authorised: self.authorities().given().to_vec(),
         })
     }
 
@@ -223,6 +235,8 @@ mod tests {
             "--case C --subject Suspect a.csv",
             "--case C --subject suspect --kafka localhost:9092 a.csv",
             "--case C --subject suspect --topic-prefix x a.csv",
+            "--case C --place home=51,0 --authorised H1=..",
+            "--case C --subject suspect --authorised H1 a.csv",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -19,7 +19,7 @@ use datafusion::arrow::datatypes::{Field, Schema, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
 use futures::TryStreamExt as _;
 
-use crate::model::{Content, Reject, Role};
+use crate::model::{Authority, Content, Reject, Role};
 use crate::store::{Commit, Offsets, Part, STORED_AT, Store, StoredExhibit, Table, Wanted};
 
 use super::ImportError;
@@ -38,6 +38,8 @@ pub(super) struct Asked {
     pub(super) format: String,
     pub(super) profile: String,
     pub(super) zone: String,
+    /// In the order of [`Authorities::given`](crate::model::Authorities::given); the role says what they govern.
+    pub(super) authorised: Vec<Authority>,
 }
 
 /// A file on its way into a case.
@@ -104,7 +106,10 @@ impl Import<'_> {
             .text(&a.format)
             .text(&a.profile)
             .text(&a.zone);
-        format!("import-{}", all.finish())
+        // Without authorities the names are those that they had before there were any.
+        let with =
+            |all: Content, a: &Authority| all.text(&a.identifier).whole(a.from_us).whole(a.to_us).text(&a.reference);
+        format!("import-{}", a.authorised.iter().fold(all, with).finish())
     }
 
     /// The name of the file in the case.

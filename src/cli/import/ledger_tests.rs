@@ -23,6 +23,7 @@ fn asked() -> Asked {
         format: String::new(),
         profile: String::new(),
         zone: String::new(),
+        authorised: Vec::new(),
     }
 }
 

@@ -214,6 +214,7 @@ impl Session<'_> {
         options.decode.zone.clone_from(&self.args.zone);
         options.decode.device = Some(begun.device.clone());
         options.only_devices = self.args.device.clone().into_iter().collect();
+        options.authorities = Arc::new(self.args.authorities());
         options.rejects_kept = usize::MAX;
         if let Some(name) = &self.args.profile {
             options.decode.profile = Some(Arc::new(profile(name)?));

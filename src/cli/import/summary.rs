@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::decode::Counts;
-use crate::model::{NotAFix, Place};
+use crate::model::{Excess, NotAFix, Outside, Place};
 use crate::sink::neutral;
 use crate::store::StoredExhibit;
 use crate::time::utc_text;
@@ -70,12 +70,21 @@ impl FileDone {
 
 /// What a person should know of how the file was read.
 fn notes(import: &Import<'_>, begun: &Begun, read: &FileRead) -> Vec<String> {
+    let mut notes = Vec::new();
     let renamed = import.asked.device.is_none() && begun.device != import.default_device;
     if renamed && read.report.devices.contains_key(&begun.device) {
         let device = &begun.device;
-        return vec![format!("its records that name no device are of device {device:?}; --device gives them another")];
+        notes.push(format!("its records that name no device are of device {device:?}; --device gives them another"));
     }
-    Vec::new()
+    notes.extend(read.report.outside.iter().map(|(device, excess)| outside(device, excess)));
+    notes
+}
+
+/// How many of a device's records no authority covers, and why.
+fn outside(device: &str, excess: &Excess) -> String {
+    let counted = Outside::ALL.into_iter().map(|why| (excess.count(why), why)).filter(|(n, _)| *n > 0);
+    let counted: Vec<String> = counted.map(|(n, why)| format!("{n} {}", why.as_str())).collect();
+    format!("device {device:?}, outside every authority given, among the rejects: {}", counted.join(", "))
 }
 
 /// What of the file could not be used, as `locard check` tells it.

@@ -31,6 +31,43 @@ fn rejects_are_stored_with_their_reason_once() {
 }
 
 #[test]
+fn records_outside_an_authority_are_rejects_and_do_not_come_into_the_case() {
+    let place = Place::new();
+    let text = HEADING.to_owned()
+        + "H1,gps,2025-06-01T11:59:59Z,,51.5,-0.1,,\n\
+           H1,gps,2025-06-01T12:00:00Z,,51.5,-0.1,,\n\
+           H1,gps,2025-06-01T12:04:00Z,2025-06-01T12:06:00Z,51.5,-0.1,,\n\
+           H2,gps,2025-06-01T12:00:00Z,,51.5,-0.1,,\n";
+    let file = place.write("returned.csv", text);
+    let authority = "H1=2025-06-01T12:00:00Z..2025-06-01T12:05:00Z,URN 1";
+    let args = ["--case", "C", "--subject", "suspect", "--authorised", authority, &file];
+    let told = place.imported(&args);
+    assert!(told.contains("1 fix + 0 incidents + 3 rejects") && told.contains("rejects stored: 3"), "{told}");
+    assert!(
+        told.contains(
+            "note: device \"H1\", outside every authority given, among the rejects: 1 outside_period, 1 partly"
+        )
+    );
+    let rejects = "SELECT \"row\", reason, value FROM rejects ORDER BY \"row\"";
+    let rows = place.sql(rejects);
+    let said: Vec<_> = rows.iter().map(|r| (r["row"].as_i64().unwrap(), r["reason"].as_str().unwrap())).collect();
+    let wanted = [(2, "outside_period"), (4, "partly_outside_period"), (5, "identifier_not_authorised")];
+    assert_eq!(said, wanted);
+    assert!(rows.iter().all(|r| !r["value"].as_str().unwrap().contains("51.5")), "no position goes further: {rows:?}");
+    let devices = "SELECT device_id FROM fixes UNION ALL SELECT device_id FROM attributions";
+    let devices: Vec<_> = place.sql(devices).iter().map(|r| r["device_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(devices, ["H1", "H1"], "nothing is said of the device that no authority names");
+    assert!(place.imported(&args).contains("imported already"));
+    assert_eq!(place.sql(rejects), rows);
+    // A wider authority is another reading of the file; of the victim's records, those of other devices are hers to give.
+    let wider = "H1=2025-06-01T12:00:00Z..2025-06-01T13:00:00Z,URN 2";
+    let told = place.imported(&["--case", "C", "--subject", "suspect", "--authorised", wider, &file]);
+    assert!(told.contains("fixes: 1 new, 1 already there"), "{told}");
+    let told = place.imported(&["--case", "D", "--subject", "victim", "--authorised", authority, &file]);
+    assert!(told.contains("2 fixes + 0 incidents + 2 rejects"), "{told}");
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_kept_and_does_not_stop_the_others() {
     let place = Place::new();
     let (bad, good) = (place.write("bad.bin", [0_u8, 1, 2, 250]), place.write("v.csv", walk("V", 20, 51.5)));
