@@ -57,7 +57,7 @@ impl Record {
     /// ([`sigma_m`]).
     #[must_use]
     pub fn radius_at_m(&self, probability: f64) -> f64 {
-        sigma_m(self.uncertainty_m, self.confidence) * (-2.0 * libm::log(1.0 - probability)).sqrt()
+        sigma_m(self.uncertainty_m, self.confidence) * deviations(probability)
     }
 
     /// The order of content: time, position, exhibit, row, and the direction: the two ends of a row can differ in nothing else.
@@ -73,6 +73,11 @@ impl Record {
             .then(place(self).cmp(&place(other)))
             .then(azimuth(self).total_cmp(&azimuth(other)))
     }
+}
+
+/// How many standard deviations the radius is that holds a true position with the given probability.
+pub(super) fn deviations(probability: f64) -> f64 {
+    (-2.0 * libm::log(1.0 - probability)).sqrt()
 }
 
 /// A device, whose it is said to be, and its records.

@@ -15,7 +15,7 @@ use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
 use super::extent::{Reached, Reaches, reached};
 use super::passes::Passed;
 use super::visit::observed::Stretches;
-use super::{Case, Device, Record, Whose, meeting, quality, visit};
+use super::{Case, Device, Record, Whose, attribution, meeting, quality, visit};
 
 /// A device is cut in so many chunks, …
 const MANY_CHUNKS: usize = 1_000;
@@ -34,6 +34,7 @@ pub(super) struct Memory {
     quality: BTreeMap<Name, quality::Passes>,
     reaches: BTreeMap<Name, Passed<Reaches>>,
     meetings: BTreeMap<(String, String), meeting::Passes>,
+    attributions: BTreeMap<(String, String), attribution::Passes>,
     visits: visit::Passes,
     observed: BTreeMap<Name, Passed<Stretches>>,
 }
@@ -53,6 +54,7 @@ impl Memory {
             quality: BTreeMap::new(),
             reaches: BTreeMap::new(),
             meetings: BTreeMap::new(),
+            attributions: BTreeMap::new(),
             visits: visit::Passes::default(),
             observed: BTreeMap::new(),
         };
@@ -119,6 +121,11 @@ impl Memory {
         self.meetings.entry((a.name.clone(), b.name.clone())).or_default()
     }
 
+    /// What is remembered of two of the suspect's devices.
+    pub(super) fn attributions(&mut self, a: &Device, b: &Device) -> &mut attribution::Passes {
+        self.attributions.entry((a.name.clone(), b.name.clone())).or_default()
+    }
+
     /// A device has a record more, which stands at `at` now.
     pub(super) fn has_one_more(&mut self, whose: Whose, device: &str, at: usize) {
         let name = (whose, device.to_owned());
@@ -145,6 +152,7 @@ impl Memory {
         self.reaches.retain(|name, _| self.chunks.contains_key(name));
         let known = |whose, name: &String| self.chunks.contains_key(&(whose, name.clone()));
         self.meetings.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Victim, b));
+        self.attributions.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Suspect, b));
         self.observed.retain(|name, _| self.chunks.contains_key(name));
         self.visits.keep(|name| new.suspects.iter().any(|device| device.name == name));
     }

@@ -42,6 +42,7 @@ mod wall_clock;
 pub mod words;
 
 pub use all::{Settings, evaluate, evaluate_in_time, findings_of, timeline_of};
+use case::deviations;
 pub use case::{Allegation, Case, Device, Record, Recorded, SetAside, VictimPlace};
 pub use finding::{Cited, Class, Figure, Finding, Topic, UNBOUNDED, Value, Varied};
 pub use gaps::{DEFAULT_MIN_GAP_US, Gap, Heard, gaps};

@@ -84,7 +84,9 @@ impl Part<'_> {
             }
             Self::Own(a, b) => {
                 let params = attribution::AttributionParams::default();
-                vec![attribution::pair_finding(a, b, zone, &params, &case.exhibits)]
+                let records = (memory.chunked(Whose::Suspect, a), memory.chunked(Whose::Suspect, b));
+                let (of_a, of_b, passes) = ((a, &records.0), (b, &records.1), memory.attributions(a, b));
+                vec![attribution::changed_finding(of_a, of_b, zone, &params, &case.exhibits, passes)]
             }
             Self::Suspect(Topic::Visit, device) => {
                 let suspect = &memory.chunked(Whose::Suspect, device);

@@ -33,12 +33,14 @@ pub struct Sighting {
 /// the Earth, and for a radius below 0: devices write -1 where they have no position.
 #[must_use]
 pub fn break_even_speed_m_s(one: &Sighting, other: &Sighting) -> f64 {
+    break_even_speed_over_m_s(distance_m(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg), one, other)
+}
+
+/// As [`break_even_speed_m_s`] of two sightings whose [`distance_m`] is known: that of one pair in several ways costs most.
+#[must_use]
+pub fn break_even_speed_over_m_s(apart_m: f64, one: &Sighting, other: &Sighting) -> f64 {
     let known = |s: &Sighting| s.uncertainty_m >= 0.0;
-    if !known(one) || !known(other) {
-        return f64::NAN;
-    }
-    let apart_m = distance_m(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg);
-    if apart_m.is_nan() {
+    if !known(one) || !known(other) || apart_m.is_nan() {
         return f64::NAN;
     }
     let gap_m = apart_m - one.uncertainty_m - other.uncertainty_m;

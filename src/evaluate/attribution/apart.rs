@@ -1,10 +1,19 @@
 //! Separations: records of two devices so far apart, so soon after each other, that nobody carried both from one to the other.
+//!
+//! ```text
+//!   ●───── how far they are apart ─────○        within the least of the reaches: no way of judging separates the two,
+//!   ├─ reach ─┤                                 and most pairs cost this one comparison
+//! ```
+//! The ways differ in the speed, the radii and the clocks that they allow for.
 
-use super::switches::gap_us;
-use crate::evaluate::Record;
+use std::cell::LazyCell;
+
+use super::switches::{Switch, gap_us};
+use super::two::{LOOKED_AT, Two};
+use crate::evaluate::{Record, deviations};
 use crate::index::compare::Threshold;
-use crate::index::reach::{Sighting, break_even_speed_m_s};
-use crate::index::{Comparator, Metric, Verdict};
+use crate::index::reach::{Sighting, break_even_speed_over_m_s};
+use crate::index::{Comparator, Metric, Verdict, distance_m, sigma_m};
 use crate::model::SourceKind;
 
 /// Records of each device that one carrier could not have made.
@@ -38,62 +47,113 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The radius that holds the true position of a record.
-    fn radius_m(&self, record: &Record) -> f64 {
+    /// The deviation of a record's position, metres.
+    fn sigma_m(&self, record: &Record) -> f64 {
         let assumed_m = if record.source == SourceKind::Cell { self.unstated_cell_m } else { self.unstated_m };
         let states_none = record.uncertainty_m <= 0.0;
         let uncertainty_m = if states_none { assumed_m } else { record.uncertainty_m };
-        Record { uncertainty_m, ..*record }.radius_at_m(self.percentile)
+        sigma_m(uncertainty_m, record.confidence)
+    }
+
+    /// How far one carrier gets with this allowance of time, the radii besides, metres.
+    fn reach_m(&self, allowed_us: i64, radii_m: [f64; 2]) -> f64 {
+        let allowed_s = std::time::Duration::from_micros(allowed_us.unsigned_abs()).as_secs_f64();
+        self.max_speed_m_s * allowed_s + radii_m[0] + radii_m[1]
     }
 }
 
-/// How many records of the other device are looked at on each side: the next may be the less certain one.
-const LOOKED_AT: usize = 4;
+/// In how many ways two devices are compared at once.
+pub(super) const WAYS: usize = 4;
 
-/// The excluding separations, in order of the records of the device that has fewer (`a` of two that have as many): at most
-/// one for each of them, the one that needs the greatest speed.
-///
-/// Each is compared with the four records of the other device before it and the four after it, so that a separation that
-/// only a fifth record would show is missed: it errs towards "together".
-pub(super) fn separations(a: &[Record], b: &[Record], limits: &Limits) -> Vec<Separation> {
-    let a_fewer = a.len() <= b.len();
-    let (few, many) = if a_fewer { (a, b) } else { (b, a) };
-    let mut found = Vec::new();
-    for one in few {
-        let after = many.partition_point(|other| other.t0_us < one.t0_us);
-        let around = many.get(after.saturating_sub(LOOKED_AT)..many.len().min(after + LOOKED_AT)).unwrap_or_default();
-        let apart = around
-            .iter()
-            .filter_map(|other| if a_fewer { separation(one, other, limits) } else { separation(other, one, limits) });
-        found.extend(apart.max_by(|one, other| one.speed_m_s.total_cmp(&other.speed_m_s)));
-    }
-    found
+/// Ways of judging that differ in speed, radii and clocks only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways {
+    /// With how many deviations the radius of each is.
+    each: [(Limits, f64); WAYS],
+    /// Besides the radii, metres: nearer is near.
+    radius_m: f64,
 }
 
-fn separation(a: &Record, b: &Record, limits: &Limits) -> Option<Separation> {
-    let gap_us = gap_us(a, b);
-    if gap_us > limits.horizon_us {
-        return None;
+/// The speed that a record of the fewer needs to the record around it that needs the greatest, and how many places that one
+/// stands before the end of those around it.
+pub(super) type Fastest = (f64, usize);
+
+impl Ways {
+    pub(super) fn new(each: [Limits; WAYS], radius_m: f64) -> Self {
+        Self { each: each.map(|limits| (limits, deviations(limits.percentile))), radius_m }
     }
-    let allowed_us = gap_us.saturating_add(limits.clock_us);
-    let radii = [a, b].map(|record| limits.radius_m(record));
-    let allowed_s = std::time::Duration::from_micros(allowed_us.unsigned_abs()).as_secs_f64();
-    let reach_m = limits.max_speed_m_s * allowed_s + radii[0] + radii[1];
-    let metric = Comparator::new(Metric::Geodesic);
-    let anchor = metric.anchor(a.lat_deg, a.lon_deg);
-    let cos_lat = b.lat_deg.to_radians().cos();
-    if metric.judge(&anchor, b.lat_deg, b.lon_deg, cos_lat, Threshold::new(reach_m)) == Verdict::Within {
-        return None;
+
+    /// Whether two records lie within both radii and the radius asked for, by each way; without a radius they are exact.
+    pub(super) fn near(&self, switch: &Switch<'_>, distance_m: f64) -> [bool; WAYS] {
+        let [a, b] = [switch.a, switch.b].map(|record| sigma_m(record.uncertainty_m, record.confidence));
+        self.each.map(|(_, deviations)| distance_m <= self.radius_m + (a * deviations + b * deviations))
     }
-    let sighting = |record: &Record, at_us: i64, uncertainty_m: f64| Sighting {
-        lat_deg: record.lat_deg,
-        lon_deg: record.lon_deg,
-        at_us,
-        uncertainty_m,
-    };
-    let speed_m_s = break_even_speed_m_s(&sighting(a, 0, radii[0]), &sighting(b, allowed_us, radii[1]));
-    // Not-a-number (no position, no radius) excludes nothing.
-    (speed_m_s > limits.max_speed_m_s).then_some(Separation { a: *a, b: *b, gap_us, speed_m_s })
+
+    /// By each way, which of the other device's records around one of the fewer (by position) excludes that both were carried
+    /// together, and needs the greatest speed.
+    ///
+    /// Each is compared with the four records of the other device before it and the four after it, so that a separation that
+    /// only a fifth record would show is missed: it errs towards "together".
+    pub(super) fn separations(&self, two: &Two<'_>, at: usize) -> [Option<Fastest>; WAYS] {
+        let mut fastest: [Option<Fastest>; WAYS] = [None; WAYS];
+        let Some(one) = two.few.get(at) else { return fastest };
+        let after = two.begun_before(one);
+        let from = after.saturating_sub(LOOKED_AT);
+        for (other, at) in two.many.iter().skip(from).zip(from..after + LOOKED_AT) {
+            let (a, b) = two.in_order(one, other);
+            for (fastest, speed_m_s) in fastest.iter_mut().zip(self.speeds_m_s(a, b)) {
+                let Some(speed_m_s) = speed_m_s else { continue };
+                if fastest.is_none_or(|(known, _)| known.total_cmp(&speed_m_s).is_le()) {
+                    *fastest = Some((speed_m_s, after + LOOKED_AT - at));
+                }
+            }
+        }
+        fastest
+    }
+
+    /// By each way the speed that two records need, if no carrier is as fast.
+    fn speeds_m_s(&self, a: &Record, b: &Record) -> [Option<f64>; WAYS] {
+        let ([(any, _), ..], gap_us) = (self.each, gap_us(a, b));
+        if gap_us > any.horizon_us {
+            return [None; WAYS];
+        }
+        let sigmas_m = [a, b].map(|record| any.sigma_m(record));
+        let ways = self.each.map(|(limits, deviations)| {
+            (limits, gap_us.saturating_add(limits.clock_us), sigmas_m.map(|sigma_m| sigma_m * deviations))
+        });
+        let reaches_m = ways.iter().map(|(limits, allowed_us, radii_m)| limits.reach_m(*allowed_us, *radii_m));
+        // A reach that is not a number separates nothing.
+        let least_m = reaches_m.fold(f64::INFINITY, f64::min);
+        let metric = Comparator::new(Metric::Geodesic);
+        let anchor = metric.anchor(a.lat_deg, a.lon_deg);
+        let judge = |reach_m: f64| {
+            metric.judge(&anchor, b.lat_deg, b.lon_deg, b.lat_deg.to_radians().cos(), Threshold::new(reach_m))
+        };
+        if judge(least_m) == Verdict::Within {
+            return [None; WAYS];
+        }
+        let apart_m = LazyCell::new(|| distance_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg));
+        ways.map(|(limits, allowed_us, radii_m)| {
+            if judge(limits.reach_m(allowed_us, radii_m)) == Verdict::Within {
+                return None;
+            }
+            let [one, other] = [(a, 0, radii_m[0]), (b, allowed_us, radii_m[1])].map(sighting);
+            let speed_m_s = break_even_speed_over_m_s(*apart_m, &one, &other);
+            // Not-a-number (no position, no radius) excludes nothing.
+            (speed_m_s > limits.max_speed_m_s).then_some(speed_m_s)
+        })
+    }
+}
+
+const fn sighting((record, at_us, uncertainty_m): (&Record, i64, f64)) -> Sighting {
+    Sighting { lat_deg: record.lat_deg, lon_deg: record.lon_deg, at_us, uncertainty_m }
+}
+
+/// The separation of a record of the fewer that [`Ways::separations`] says.
+pub(super) fn separation(two: &Two<'_>, one: &Record, (speed_m_s, back): Fastest) -> Option<Separation> {
+    let other = two.many.get((two.begun_before(one) + LOOKED_AT).checked_sub(back)?)?;
+    let (a, b) = two.in_order(one, other);
+    Some(Separation { a: *a, b: *b, gap_us: gap_us(a, b), speed_m_s })
 }
 
 #[cfg(test)]
@@ -110,6 +170,15 @@ mod tests {
         unstated_m: 50.0,
         unstated_cell_m: 20_000.0,
     };
+
+    fn separations(a: &[Record], b: &[Record], limits: &Limits) -> Vec<Separation> {
+        let (two, ways) = (Two::of(a, b), Ways::new([*limits; WAYS], 0.0));
+        let of = |(at, one): (usize, &Record)| {
+            let [fastest, ..] = ways.separations(&two, at);
+            separation(&two, one, fastest?)
+        };
+        two.few.iter().enumerate().filter_map(of).collect()
+    }
 
     fn at(s: i64, km: f64, uncertainty_m: f64) -> Record {
         Record::at(s * US_PER_S, 51.0 + km / 111.25, 0.0, uncertainty_m)

@@ -1,7 +1,10 @@
 //! Two devices side by side, as a finding.
 
 use super::apart::Separation;
-use super::travel::{AttributionParams, CoTravel, HourKind, co_travel, compare};
+use super::rare::HourPair;
+use super::said::Asked;
+use super::travel::{AttributionParams, HourKind, Passes, Stretch, Travelled};
+use crate::evaluate::chunks::Chunked;
 use crate::evaluate::words::Sentence;
 use crate::evaluate::words::attribution as words;
 use crate::evaluate::{Case, Cited, Device, Figure, Finding, Topic, Value, Varied};
@@ -27,30 +30,68 @@ pub fn pair_finding(
     params: &AttributionParams,
     exhibits: &[String],
 ) -> Finding {
-    let found = co_travel(a, b, zone, params);
-    let answer = answer(&found, params);
+    let records = (Chunked::anew(a.records()), Chunked::anew(b.records()));
+    changed_finding((a, &records.0), (b, &records.1), zone, params, exhibits, &mut Passes::default())
+}
+
+/// As [`pair_finding`]; found again is only what has changed since it was remembered.
+pub(in crate::evaluate) fn changed_finding(
+    (a, a_records): (&Device, &Chunked<'_>),
+    (b, b_records): (&Device, &Chunked<'_>),
+    zone: &ZoneRule,
+    params: &AttributionParams,
+    exhibits: &[String],
+    passes: &mut Passes,
+) -> Finding {
+    let varied = varied(params);
+    let others = varied.each_ref().map(|(_, params)| params.clone());
+    let (asked, records) = (Asked::new(zone, params, others, MAX_CITED), (a_records, b_records));
+    let found = Travelled::of(records, &asked, passes);
+    let (near, ratios) = told(&found, records, &asked, passes);
+    let answer = answer(&found, 0, params);
     let question = words::QUESTION.fill(&[&a.name, &b.name]);
     let mut finding = Finding::new(Topic::Attribution, b.name.as_str(), &question, answer, &says(&found, answer));
     finding.device = Some(a.name.clone());
-    finding.figures = figures(&found, params);
-    finding.fixes = cited(&found, (a, b), exhibits);
+    finding.figures = figures(&found);
+    finding.figures.extend(self::ratios(&ratios, params));
+    finding.fixes = cited(&found, &near, (a, b), exhibits);
     finding.parameters = parameters(zone, params);
-    let vary = |(changed, params): (Figure, AttributionParams)| {
-        let other = compare(a, b, zone, &params, false);
-        let figure = Figure::count("hours_apart", other.hours_of(HourKind::Apart));
-        Varied { changed, answer: self::answer(&other, &params), figure }
+    let vary = |((changed, params), way): ((Figure, AttributionParams), usize)| {
+        let figure = Figure::count("hours_apart", found.hours_of(way, HourKind::Apart));
+        Varied { changed, answer: self::answer(&found, way, &params), figure }
     };
-    finding.sensitivity = varied(params).into_iter().map(vary).collect();
+    finding.sensitivity = varied.into_iter().zip(1..).map(vary).collect();
     finding.alternatives = words::ALTERNATIVES.iter().map(|phrase| phrase.text()).collect();
     finding.limits = words::LIMITS.iter().map(|phrase| phrase.text()).collect();
     finding
 }
 
-/// `together`, `together_at_times` (hours near and hours apart), `apart`, `undecided`, or `no_data`.
-fn answer(found: &CoTravel, params: &AttributionParams) -> &'static str {
-    let (near, apart) = (found.hours_of(HourKind::Near), found.hours_of(HourKind::Apart));
+/// The pairs of the first hours that are near, and the ratios of all hours, sorted: these only if they are asked for.
+fn told(
+    found: &Travelled,
+    records: (&Chunked<'_>, &Chunked<'_>),
+    asked: &Asked,
+    passes: &mut Passes,
+) -> (Vec<HourPair>, Vec<f64>) {
+    let near = |stretch: &&Stretch| stretch.kind(0) == HourKind::Near;
+    if asked.params.validation.is_none() {
+        // A near pair has positions, and so has the rarest pair of its hour: as many hours as are told are enough.
+        let hours: Vec<&Stretch> = found.hours(0).filter(near).take(MAX_CITED).collect();
+        return (found.pairs_of(&hours, records, asked, passes).into_iter().flatten().collect(), Vec::new());
+    }
+    let hours: Vec<&Stretch> = found.hours(0).collect();
+    let pairs = found.pairs_of(&hours, records, asked, passes);
+    let mut ratios: Vec<f64> = pairs.iter().filter_map(|pair| pair.as_ref()?.ratio).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    let of_near = hours.iter().zip(pairs).filter(|(stretch, _)| near(stretch)).filter_map(|(_, pair)| pair);
+    (of_near.take(MAX_CITED).collect(), ratios)
+}
+
+/// `together`, `together_at_times` (hours near and hours apart), `apart`, `undecided`, or `no_data`, by one of the ways.
+fn answer(found: &Travelled, way: usize, params: &AttributionParams) -> &'static str {
+    let (near, apart) = (found.hours_of(way, HourKind::Near), found.hours_of(way, HourKind::Apart));
     match (near, apart) {
-        _ if found.hours.is_empty() => "no_data",
+        _ if found.hours(way).next().is_none() => "no_data",
         (0, 1..) => "apart",
         (1.., 1..) => "together_at_times",
         (near, _) if near >= params.least_hours => "together",
@@ -58,9 +99,9 @@ fn answer(found: &CoTravel, params: &AttributionParams) -> &'static str {
     }
 }
 
-fn says(found: &CoTravel, answer: &str) -> Sentence {
-    let (near, apart) = (found.hours_of(HourKind::Near), found.hours_of(HourKind::Apart));
-    let all = found.hours.len();
+fn says(found: &Travelled, answer: &str) -> Sentence {
+    let (near, apart) = (found.hours_of(0, HourKind::Near), found.hours_of(0, HourKind::Apart));
+    let all = found.hours(0).count();
     match answer {
         "no_data" => words::NO_DATA.fill(&[]),
         "apart" => words::APART.fill(&[&apart, &all]),
@@ -70,26 +111,24 @@ fn says(found: &CoTravel, answer: &str) -> Sentence {
     }
 }
 
-fn figures(found: &CoTravel, params: &AttributionParams) -> Vec<Figure> {
-    let [least, quarter, half, three_quarters, most] = found.distances_m;
-    let fastest = found.separations.iter().map(|s| s.speed_m_s).fold(f64::NAN, f64::max);
-    let mut figures = vec![
-        Figure::count("hours", found.hours.len()),
-        Figure::count("hours_near", found.hours_of(HourKind::Near)),
-        Figure::count("hours_apart", found.hours_of(HourKind::Apart)),
-        Figure::count("hours_undecided", found.hours_of(HourKind::Undecided)),
-        Figure::count("pairs", found.pairs),
-        Figure::count("pairs_near", found.near_pairs),
+fn figures(found: &Travelled) -> Vec<Figure> {
+    let [least, quarter, half, three_quarters, most] = found.said.distances_m;
+    let fastest = found.said.told.iter().map(|s| s.speed_m_s).fold(f64::NAN, f64::max);
+    vec![
+        Figure::count("hours", found.hours(0).count()),
+        Figure::count("hours_near", found.hours_of(0, HourKind::Near)),
+        Figure::count("hours_apart", found.hours_of(0, HourKind::Apart)),
+        Figure::count("hours_undecided", found.hours_of(0, HourKind::Undecided)),
+        Figure::count("pairs", found.said.pairs),
+        Figure::count("pairs_near", found.said.near_pairs),
         Figure::real("distance_least_m", least),
         Figure::real("distance_25_m", quarter),
         Figure::real("distance_50_m", half),
         Figure::real("distance_75_m", three_quarters),
         Figure::real("distance_most_m", most),
-        Figure::count("separations", found.separations.len()),
+        Figure::count("separations", found.said.separations),
         Figure::real("separation_speed_m_s", fastest),
-    ];
-    figures.extend(ratios(&found.ratios(), params));
-    figures
+    ]
 }
 
 /// The ratios of the hours, or that they are off: without a validation for such records they say nothing.
@@ -110,12 +149,11 @@ fn ratios(sorted: &[f64], params: &AttributionParams) -> Vec<Figure> {
 }
 
 /// The separations that need the greatest speed, then the pairs of the hours that are near, in order of time.
-fn cited(found: &CoTravel, (a, b): (&Device, &Device), exhibits: &[String]) -> Vec<Cited> {
-    let mut apart: Vec<&Separation> = found.separations.iter().collect();
+fn cited(found: &Travelled, near: &[HourPair], (a, b): (&Device, &Device), exhibits: &[String]) -> Vec<Cited> {
+    let mut apart: Vec<&Separation> = found.said.told.iter().collect();
     apart.sort_by(|one, other| other.speed_m_s.total_cmp(&one.speed_m_s));
     let apart = apart.into_iter().take(MAX_CITED).map(|s| ("apart", s.a, s.b));
-    let near = found.hours.iter().filter(|hour| hour.kind == HourKind::Near).filter_map(|hour| hour.pair);
-    let near = near.take(MAX_CITED).map(|pair| ("pair", pair.a, pair.b));
+    let near = near.iter().map(|pair| ("pair", pair.a, pair.b));
     let cite =
         |(part, one, other)| [Cited::of(&a.name, part, &one, exhibits), Cited::of(&b.name, part, &other, exhibits)];
     apart.chain(near).flat_map(cite).collect()

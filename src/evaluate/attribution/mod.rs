@@ -17,16 +17,26 @@
 //! uncertainties.
 
 mod apart;
+mod beside;
 mod finding;
 mod places;
+mod quartiles;
 mod rare;
+mod said;
+mod seen;
+mod stretch;
 mod switches;
 mod travel;
+mod two;
 
+#[cfg(test)]
+mod changed_tests;
 #[cfg(test)]
 mod phones_tests;
 
 pub use apart::Separation;
+pub(super) use finding::changed_finding;
 pub use finding::{findings, pair_finding};
 pub use rare::HourPair;
+pub(super) use travel::Passes;
 pub use travel::{AttributionParams, CoTravel, Hour, HourKind, co_travel};

@@ -25,8 +25,8 @@ const WIDTH_STEP: f64 = std::f64::consts::SQRT_2;
 /// A device's places and how often it was recorded at each.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// The width of a place, metres: half of a cell's edge.
-    place_m: f64,
+    /// The resolution of the cells that are its places.
+    resolution: Resolution,
     numbers: HashMap<CellIndex, usize, FixedState>,
     centres: Vec<(f64, f64)>,
     counts: Vec<u32>,
@@ -35,39 +35,40 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The places of a device's records, in the order of their cells, and the place of each record.
-    pub(super) fn of(records: &[Record]) -> (Self, Vec<Option<usize>>) {
-        let mut cells: Vec<Option<CellIndex>> = records.iter().map(|record| cell(record, FINEST)).collect();
+    /// The places of a device in the order of their cells; of how many records of each of the finest cells.
+    pub(super) fn of(mut counts: HashMap<CellIndex, u32, FixedState>) -> Self {
         let mut resolution = FINEST;
-        loop {
-            let mut counts: HashMap<CellIndex, u32, FixedState> = HashMap::default();
-            for cell in cells.iter().flatten() {
-                *counts.entry(*cell).or_insert(0) += 1;
-            }
-            match resolution.pred() {
-                Some(coarser) if counts.len() > MAX_PLACES => {
-                    resolution = coarser;
-                    for cell in &mut cells {
-                        *cell = cell.and_then(|cell| cell.parent(coarser));
-                    }
-                }
-                _ => {
-                    let places = Self::from_counts(counts.into_iter().collect());
-                    let numbers = cells.iter().map(|cell| places.numbers.get(&(*cell)?).copied()).collect();
-                    return (Self { place_m: resolution.edge_length_m() / 2.0, ..places }, numbers);
+        while let Some(coarser) = resolution.pred().filter(|_| counts.len() > MAX_PLACES) {
+            resolution = coarser;
+            let mut of_coarser: HashMap<CellIndex, u32, FixedState> = HashMap::default();
+            for (cell, count) in counts {
+                if let Some(cell) = cell.parent(coarser) {
+                    *of_coarser.entry(cell).or_insert(0) += count;
                 }
             }
+            counts = of_coarser;
         }
+        Self::from_counts(counts.into_iter().collect(), resolution)
     }
 
-    fn from_counts(mut counts: Vec<(CellIndex, u32)>) -> Self {
+    /// The place that one of the finest cells is in; none if no record is there.
+    pub(super) fn number(&self, cell: CellIndex) -> Option<usize> {
+        self.numbers.get(&cell.parent(self.resolution)?).copied()
+    }
+
+    /// The place of a record.
+    pub(super) fn place(&self, record: &Record) -> Option<usize> {
+        self.number(cell(record)?)
+    }
+
+    fn from_counts(mut counts: Vec<(CellIndex, u32)>, resolution: Resolution) -> Self {
         counts.sort_unstable();
         let centre = |cell: CellIndex| {
             let at = LatLng::from(cell);
             (at.lat(), at.lng())
         };
         Self {
-            place_m: 0.0,
+            resolution,
             numbers: counts.iter().enumerate().map(|(number, (cell, _))| (*cell, number)).collect(),
             centres: counts.iter().map(|(cell, _)| centre(*cell)).collect(),
             counts: counts.iter().map(|(_, count)| *count).collect(),
@@ -85,9 +86,9 @@ impl Places {
         &self.counts
     }
 
-    /// The width of a place, metres.
-    pub(super) const fn place_m(&self) -> f64 {
-        self.place_m
+    /// The width of a place, metres: half of a cell's edge.
+    pub(super) fn place_m(&self) -> f64 {
+        self.resolution.edge_length_m() / 2.0
     }
 
     /// P(recorded at `place` | the device is at a position), with a kernel of the given width.
@@ -142,8 +143,9 @@ fn step(width_m: f64) -> i32 {
     (libm::log(width_m.clamp(1.0, 1e8)) / libm::log(WIDTH_STEP)).ceil() as i32
 }
 
-fn cell(record: &Record, resolution: Resolution) -> Option<CellIndex> {
-    LatLng::new(record.lat_deg, record.lon_deg).ok().map(|at| at.to_cell(resolution))
+/// The finest cell of a record; none if it has no position.
+pub(super) fn cell(record: &Record) -> Option<CellIndex> {
+    LatLng::new(record.lat_deg, record.lon_deg).ok().map(|at| at.to_cell(FINEST))
 }
 
 #[cfg(test)]
@@ -154,10 +156,21 @@ mod tests {
         Record::at(0, 51.0 + km / 111.25, 0.0, 5.0)
     }
 
+    /// The places of some records, and that of each.
+    fn places_of(records: &[Record]) -> (Places, Vec<Option<usize>>) {
+        let mut counts = HashMap::default();
+        for cell in records.iter().filter_map(cell) {
+            *counts.entry(cell).or_insert(0) += 1;
+        }
+        let places = Places::of(counts);
+        let numbers = records.iter().map(|record| places.place(record)).collect();
+        (places, numbers)
+    }
+
     #[test]
     fn chances_of_all_places_sum_to_one_and_fall_with_the_distance() {
         let records: Vec<Record> = [0.0, 3.0, 6.0, 60.0].map(at).to_vec();
-        let (places, numbers) = Places::of(&records);
+        let (places, numbers) = places_of(&records);
         let numbers: Vec<usize> = numbers.into_iter().flatten().collect();
         let chance = |number: usize| places.chance_at(number, 51.0, 0.0, 2_000.0);
         assert!((numbers.iter().map(|n| chance(*n)).sum::<f64>() - 1.0).abs() < 1e-12);
@@ -168,7 +181,7 @@ mod tests {
     #[test]
     fn a_place_is_as_likely_as_it_is_in_the_history() {
         let records: Vec<Record> = [0.0, 0.0, 0.0, 60.0].map(at).to_vec();
-        let (mut places, numbers) = Places::of(&records);
+        let (mut places, numbers) = places_of(&records);
         let far = numbers[3].unwrap();
         assert_eq!((places.count(far), places.count(1 - far)), (1, 3));
         // Three elsewhere, and the record itself: a quarter, but for what is nowhere near.
@@ -180,10 +193,10 @@ mod tests {
     #[test]
     fn many_places_are_made_coarser() {
         let records: Vec<Record> = (0..4_000_i32).map(|n| at(f64::from(n) * 0.9)).collect();
-        let (places, numbers) = Places::of(&records);
+        let (places, numbers) = places_of(&records);
         assert!(numbers.iter().all(Option::is_some));
         assert!(
-            places.centres.len() <= MAX_PLACES && places.place_m > FINEST.edge_length_m(),
+            places.centres.len() <= MAX_PLACES && places.place_m() > FINEST.edge_length_m(),
             "{}",
             places.centres.len()
         );

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::places::Places;
+use super::seen::Seen;
 use super::switches::Switch;
 use crate::evaluate::Record;
 use crate::index::distance_m;
@@ -29,36 +29,28 @@ pub struct HourPair {
     pub ratio: Option<f64>,
 }
 
-/// Places of both devices, and those of their records in one hour.
+/// Where both devices were, in all and in one stretch.
 #[derive(Debug)]
 pub(super) struct Background<'a> {
-    pub(super) a: &'a mut Places,
-    pub(super) b: &'a Places,
-    /// The place of each record of both.
-    pub(super) a_places: &'a [Option<usize>],
-    pub(super) b_places: &'a [Option<usize>],
-    /// The places of the records in the hour, in any order.
-    pub(super) a_now: &'a [usize],
-    pub(super) b_now: &'a [usize],
-    /// All records of the first device that have a place.
-    pub(super) a_all: usize,
-}
-
-fn times(places: &[usize], place: usize) -> u32 {
-    u32::try_from(places.iter().filter(|p| **p == place).count()).unwrap_or(u32::MAX)
+    /// Of the first device; only where a ratio is asked for.
+    pub(super) a: Option<&'a mut Seen>,
+    pub(super) b: &'a Seen,
+    /// The number of the stretch.
+    pub(super) stretch: i64,
 }
 
 /// The pair at the place where the second device is seen least at other times, then the one with the least time between.
-pub(super) fn rarest(switches: &[Switch<'_>], background: &mut Background<'_>, with_ratio: bool) -> Option<HourPair> {
-    let seen = |switch: &Switch<'_>| {
-        let place = background.b_places.get(switch.b_at).copied().flatten()?;
-        Some(background.b.count(place).saturating_sub(times(background.b_now, place)))
-    };
-    let ranked = switches.iter().filter_map(|switch| Some((seen(switch)?, switch)));
+pub(super) fn rarest<'r>(
+    switches: impl Iterator<Item = Switch<'r>>,
+    background: &mut Background<'_>,
+) -> Option<HourPair> {
+    let Background { b, stretch, .. } = *background;
+    let seen = |switch: &Switch<'_>| Some(b.elsewhen(b.place_in(stretch, switch.b)?, stretch));
+    let ranked = switches.filter_map(|switch| Some((seen(&switch)?, switch)));
     let (seen_there, switch) = ranked.min_by(|(s, x), (t, y)| s.cmp(t).then_with(|| order(x, y)))?;
-    let Switch { a, b, gap_us, .. } = *switch;
+    let Switch { a, b, gap_us } = switch;
     let distance_m = distance_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg);
-    let ratio = if with_ratio { ratio(switch, background) } else { None };
+    let ratio = background.a.as_deref_mut().and_then(|seen| ratio(&switch, seen, stretch));
     Some(HourPair { a: *a, b: *b, gap_us, distance_m, seen_there, ratio })
 }
 
@@ -67,23 +59,24 @@ fn order(one: &Switch<'_>, other: &Switch<'_>) -> Ordering {
 }
 
 /// `P(A's place | where B is) / P(A's place | A's history)`, held between `1 / n` and `n`.
-fn ratio(switch: &Switch<'_>, background: &mut Background<'_>) -> Option<f64> {
+fn ratio(switch: &Switch<'_>, seen: &mut Seen, stretch: i64) -> Option<f64> {
     let (a, b) = (switch.a, switch.b);
-    let place = background.a_places.get(switch.a_at).copied().flatten()?;
-    let n = u32::try_from(background.a_all.saturating_sub(background.a_now.len())).ok().filter(|n| *n > 0)?;
+    let place = seen.place_in(stretch, a)?;
+    let mut now = hashbrown::HashMap::<usize, u32, foldhash::fast::FixedState>::default();
+    for (place, records) in seen.now(stretch) {
+        *now.entry(place).or_insert(0) += records;
+    }
+    let records_now: usize = now.values().filter_map(|records| usize::try_from(*records).ok()).sum();
+    let n = u32::try_from(seen.all.saturating_sub(records_now)).ok().filter(|n| *n > 0)?;
     let sigma_m = |record: &Record| crate::index::sigma_m(record.uncertainty_m, record.confidence);
     let between_s = std::time::Duration::from_micros(switch.gap_us.unsigned_abs()).as_secs_f64();
-    let parts = [sigma_m(a), sigma_m(b), background.a.place_m(), BETWEEN_M_S * between_s];
+    let parts = [sigma_m(a), sigma_m(b), seen.places.place_m(), BETWEEN_M_S * between_s];
     let width_m = parts.iter().map(|part| part * part).sum::<f64>().sqrt();
-    let same = background.a.chance_at(place, b.lat_deg, b.lon_deg, width_m);
-    let mut now = hashbrown::HashMap::<usize, u32, foldhash::fast::FixedState>::default();
-    for place in background.a_now {
-        *now.entry(*place).or_insert(0) += 1;
-    }
-    let counts: Vec<u32> = background.a.all_counts().to_vec();
+    let same = seen.places.chance_at(place, b.lat_deg, b.lon_deg, width_m);
+    let counts: Vec<u32> = seen.places.all_counts().to_vec();
     let before =
         |number: usize| counts.get(number).copied().unwrap_or(0).saturating_sub(now.get(&number).copied().unwrap_or(0));
-    let own = background.a.chance_by_history(place, before, width_m);
+    let own = seen.places.chance_by_history(place, before, width_m);
     let n = f64::from(n);
     let ratio = (same / own).clamp(1.0 / n, n);
     (!ratio.is_nan()).then_some(ratio)

@@ -7,9 +7,6 @@ use crate::evaluate::Record;
 pub(super) struct Switch<'a> {
     pub(super) a: &'a Record,
     pub(super) b: &'a Record,
-    /// Their positions among the records of each device.
-    pub(super) a_at: usize,
-    pub(super) b_at: usize,
     /// The time between their intervals, microseconds; 0 where they share a moment.
     pub(super) gap_us: i64,
 }
@@ -19,35 +16,16 @@ pub(super) fn gap_us(one: &Record, other: &Record) -> i64 {
     one.t0_us.saturating_sub(other.t1_us).max(other.t0_us.saturating_sub(one.t1_us)).max(0)
 }
 
-/// The switches at most `max_us` apart, in order of time; both lists are in the order of content.
-///
-/// Of records that begin together A's comes first, as in telcell's `get_switches`.
-pub(super) fn switches<'a>(a: &'a [Record], b: &'a [Record], max_us: i64) -> Vec<Switch<'a>> {
-    let (mut rest_a, mut rest_b) = (a.iter().enumerate().peekable(), b.iter().enumerate().peekable());
-    let mut last: Option<((usize, &Record), bool)> = None;
-    let mut found = Vec::new();
-    loop {
-        let a_next = match (rest_a.peek(), rest_b.peek()) {
-            (Some((_, a)), Some((_, b))) => a.t0_us <= b.t0_us,
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (None, None) => return found,
-        };
-        let Some(next) = (if a_next { rest_a.next() } else { rest_b.next() }) else { return found };
-        if let Some((before, was_a)) = last
-            && was_a != a_next
-        {
-            let ((a_at, a), (b_at, b)) = if was_a { (before, next) } else { (next, before) };
-            let gap_us = gap_us(a, b);
-            found.extend((gap_us <= max_us).then_some(Switch { a, b, a_at, b_at, gap_us }));
-        }
-        last = Some((next, a_next));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::two::Two;
     use super::*;
+
+    /// All of them, in order of time.
+    fn switches<'a>(a: &'a [Record], b: &'a [Record], max_us: i64) -> Vec<Switch<'a>> {
+        let two = Two::of(a, b);
+        (0..two.few.len()).flat_map(|at| two.switches(at, max_us)).collect()
+    }
 
     fn at(times: &[i64]) -> Vec<Record> {
         times.iter().map(|t| Record::at(*t, 51.0, 0.0, 5.0)).collect()

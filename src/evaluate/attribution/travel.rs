@@ -1,14 +1,22 @@
 //! Two devices hour by hour: near, apart, or neither.
+//!
+//! ```text
+//!   pieces     3  3 │ 4 │ 7  7          in order of their stretches; what several say of one is put together
+//!   hours       3   │ 4 │  7            the pairs that stand for them are looked for only where they are asked for
+//! ```
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::apart::{Limits, Separation, separations};
-use super::places::Places;
+use super::apart::{Separation, WAYS};
+use super::beside::{All, Beside};
 use super::rare::{Background, HourPair, rarest};
-use super::switches::{Switch, switches};
-use crate::evaluate::wall_clock::WallClock;
-use crate::evaluate::{Device, Record};
-use crate::index::distance_m;
+use super::said::{Asked, Piece};
+use super::seen::{Seen, Whereabouts};
+use super::switches::Switch;
+use super::two::Two;
+use crate::evaluate::Device;
+use crate::evaluate::chunks::Chunked;
+use crate::evaluate::passes::Passed;
 use crate::time::{US_PER_S, ZoneRule};
 
 /// How two devices are compared.
@@ -117,150 +125,134 @@ impl CoTravel {
 /// The ratios are of the first device's places given where the second is: the two are not interchangeable.
 #[must_use]
 pub fn co_travel(a: &Device, b: &Device, zone: &ZoneRule, params: &AttributionParams) -> CoTravel {
-    compare(a, b, zone, params, true)
-}
-
-/// As [`co_travel`]; without the pairs that stand for the stretches unless they are asked for, which take the most time.
-pub(super) fn compare(
-    a: &Device,
-    b: &Device,
-    zone: &ZoneRule,
-    params: &AttributionParams,
-    with_pairs: bool,
-) -> CoTravel {
-    let found = switches(a.records(), b.records(), params.max_delay_us);
-    let mut distances: Vec<f64> = found.iter().map(apart_m).collect();
-    let near_pairs = found.iter().zip(&distances).filter(|(switch, m)| is_near(switch, **m, params)).count();
-    distances.retain(|distance| !distance.is_nan());
-    distances.sort_unstable_by(f64::total_cmp);
-    let limits = Limits {
-        max_speed_m_s: params.max_speed_m_s,
-        percentile: params.percentile,
-        clock_us: params.clock_us,
-        horizon_us: params.horizon_us,
-        unstated_m: params.unstated_m,
-        unstated_cell_m: params.unstated_cell_m,
-    };
-    let separations = separations(a.records(), b.records(), &limits);
+    let others = [(); WAYS - 1].map(|()| params.clone());
+    let asked = Asked::new(zone, params, others, usize::MAX);
+    let mut passes = Passes::default();
+    let (a, b) = (Chunked::anew(a.records()), Chunked::anew(b.records()));
+    let travelled = Travelled::of((&a, &b), &asked, &mut passes);
+    let stretches: Vec<&Stretch> = travelled.hours(0).collect();
+    let pairs = travelled.pairs_of(&stretches, (&a, &b), &asked, &mut passes);
+    let hours = stretches.iter().zip(pairs);
+    let hour =
+        |(hour, pair): (&&Stretch, _)| Hour { wall_us: asked.cut.wall_us(hour.number), kind: hour.kind(0), pair };
     CoTravel {
-        pairs: found.len(),
-        near_pairs,
-        distances_m: [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| quantile(&distances, share)),
-        hours: Stretches::of(a, b, &found, &separations, zone, params, with_pairs).hours(params),
-        separations,
+        pairs: travelled.said.pairs,
+        near_pairs: travelled.said.near_pairs,
+        distances_m: travelled.said.distances_m,
+        hours: hours.map(hour).collect(),
+        separations: travelled.said.told,
     }
 }
 
-fn apart_m(switch: &Switch<'_>) -> f64 {
-    distance_m(switch.a.lat_deg, switch.a.lon_deg, switch.b.lat_deg, switch.b.lon_deg)
-}
-
-fn is_near(switch: &Switch<'_>, distance_m: f64, params: &AttributionParams) -> bool {
-    let radii_m = switch.a.radius_at_m(params.percentile) + switch.b.radius_at_m(params.percentile);
-    distance_m <= params.radius_m + radii_m
-}
-
-/// The least of the sorted values that a share of them does not exceed; not-a-number of none.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let real = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
-    let at = sorted.iter().enumerate().position(|(at, _)| real(at + 1) >= share * real(sorted.len()));
-    at.and_then(|at| sorted.get(at)).copied().unwrap_or(f64::NAN)
-}
-
-/// What lies in one stretch.
+/// What is remembered of two devices.
 #[derive(Debug, Default)]
-struct Stretch<'r> {
-    switches: Vec<Switch<'r>>,
-    apart: bool,
+pub(in crate::evaluate) struct Passes {
+    beside: Beside,
+    seen: [Passed<Whereabouts>; 2],
 }
 
-/// A device's places: of all records, of each, and of those in each stretch.
+/// What is said of one stretch.
 #[derive(Debug)]
-struct Seen {
-    places: Places,
-    numbers: Vec<Option<usize>>,
-    now: BTreeMap<i64, Vec<usize>>,
+pub(super) struct Stretch {
+    number: i64,
+    switched: bool,
+    near: [bool; WAYS],
+    apart: [bool; WAYS],
+    /// Which of the pieces are about it.
+    pieces: Range<usize>,
 }
 
-impl Seen {
-    fn now(&self, stretch: i64) -> &[usize] {
-        self.now.get(&stretch).map(Vec::as_slice).unwrap_or_default()
+impl Stretch {
+    fn of(piece: &Piece, at: usize) -> Self {
+        let Piece { stretch, switched, near, apart, .. } = *piece;
+        Self { number: stretch, switched, near, apart, pieces: at..at + 1 }
+    }
+
+    /// Takes what the next piece says.
+    fn take(&mut self, piece: &Piece, at: usize) {
+        self.switched |= piece.switched;
+        self.near.iter_mut().zip(piece.near).for_each(|(known, near)| *known |= near);
+        self.apart.iter_mut().zip(piece.apart).for_each(|(known, apart)| *known |= apart);
+        self.pieces.end = at + 1;
+    }
+
+    /// Whether anything is said of it by one of the ways.
+    pub(super) fn counts(&self, way: usize) -> bool {
+        self.switched || self.apart.get(way).is_some_and(|is| *is)
+    }
+
+    /// What it is by one of the ways.
+    pub(super) fn kind(&self, way: usize) -> HourKind {
+        let is = |of: &[bool; WAYS]| of.get(way).is_some_and(|is| *is);
+        match (is(&self.apart), is(&self.near)) {
+            (true, _) => HourKind::Apart,
+            (false, true) => HourKind::Near,
+            (false, false) => HourKind::Undecided,
+        }
     }
 }
 
-/// The records of two devices by stretches.
+/// Two devices side by side, before it is known which hours' pairs are asked for.
 #[derive(Debug)]
-struct Stretches<'r> {
-    by_number: BTreeMap<i64, Stretch<'r>>,
-    a: Seen,
-    b: Seen,
+pub(super) struct Travelled {
+    pub(super) said: All,
+    /// All stretches of which something is said by any of the ways, in order.
+    pub(super) stretches: Vec<Stretch>,
 }
 
-impl<'r> Stretches<'r> {
-    fn of(
-        a: &'r Device,
-        b: &'r Device,
-        found: &[Switch<'r>],
-        separations: &[Separation],
-        zone: &ZoneRule,
-        params: &AttributionParams,
-        with_pairs: bool,
-    ) -> Self {
-        let mut clock = WallClock::new(zone);
-        let mut number = |record: &Record| {
-            let wall_us = clock.at(record.t0_us).saturating_sub(params.interval_start_us);
-            wall_us.div_euclid(params.interval_us.max(1))
-        };
-        let mut by_number: BTreeMap<i64, Stretch<'r>> = BTreeMap::new();
-        for switch in found {
-            let of_both = number(switch.a);
-            if number(switch.b) == of_both {
-                by_number.entry(of_both).or_default().switches.push(*switch);
+impl Travelled {
+    pub(super) fn of((a, b): (&Chunked<'_>, &Chunked<'_>), asked: &Asked, passes: &mut Passes) -> Self {
+        let said = passes.beside.of(asked, a, b);
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for (at, piece) in said.pieces.iter().enumerate() {
+            match stretches.last_mut().filter(|last| last.number == piece.stretch) {
+                Some(last) => last.take(piece, at),
+                None => stretches.push(Stretch::of(piece, at)),
             }
         }
-        for separation in separations {
-            by_number.entry(number(&separation.a)).or_default().apart = true;
-        }
-        let mut of = |device: &Device| {
-            let records = if with_pairs { device.records() } else { &[] };
-            let (places, numbers) = Places::of(records);
-            let mut now: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-            for (record, place) in records.iter().zip(&numbers) {
-                let stretch = number(record);
-                if let Some(place) = place.filter(|_| by_number.contains_key(&stretch)) {
-                    now.entry(stretch).or_default().push(place);
-                }
-            }
-            Seen { places, numbers, now }
-        };
-        let (a, b) = (of(a), of(b));
-        Self { by_number, a, b }
+        Self { said, stretches }
     }
 
-    fn hours(mut self, params: &AttributionParams) -> Vec<Hour> {
-        let with_ratio = params.validation.is_some();
-        let a_all = self.a.numbers.iter().flatten().count();
-        let mut hours = Vec::with_capacity(self.by_number.len());
-        for (number, stretch) in &self.by_number {
-            let a_now = self.a.now(*number).to_vec();
-            let mut background = Background {
-                a: &mut self.a.places,
-                b: &self.b.places,
-                a_places: &self.a.numbers,
-                b_places: &self.b.numbers,
-                a_now: &a_now,
-                b_now: self.b.now(*number),
-                a_all,
-            };
-            let near = || stretch.switches.iter().any(|switch| is_near(switch, apart_m(switch), params));
-            let kind = match stretch.apart {
-                true => HourKind::Apart,
-                false if near() => HourKind::Near,
-                false => HourKind::Undecided,
-            };
-            let wall_us = number.saturating_mul(params.interval_us.max(1)).saturating_add(params.interval_start_us);
-            hours.push(Hour { wall_us, kind, pair: rarest(&stretch.switches, &mut background, with_ratio) });
+    /// The stretches that are of a way.
+    pub(super) fn hours(&self, way: usize) -> impl Iterator<Item = &Stretch> {
+        self.stretches.iter().filter(move |stretch| stretch.counts(way))
+    }
+
+    /// How many of a way's stretches are of a kind.
+    pub(super) fn hours_of(&self, way: usize, kind: HourKind) -> usize {
+        self.hours(way).filter(|stretch| stretch.kind(way) == kind).count()
+    }
+
+    /// The pairs that stand for some stretches, which are given in order; their ratios if those are asked for.
+    pub(super) fn pairs_of(
+        &self,
+        stretches: &[&Stretch],
+        (a, b): (&Chunked<'_>, &Chunked<'_>),
+        asked: &Asked,
+        passes: &mut Passes,
+    ) -> Vec<Option<HourPair>> {
+        let numbers: Vec<i64> = stretches.iter().map(|stretch| stretch.number).collect();
+        if numbers.is_empty() {
+            return Vec::new();
         }
-        hours
+        let [of_a, of_b] = &mut passes.seen;
+        let with_ratio = asked.params.validation.is_some();
+        let mut a_seen = with_ratio.then(|| Seen::of(a, &asked.cut, &numbers, of_a));
+        let b_seen = Seen::of(b, &asked.cut, &numbers, of_b);
+        let two = Two::of(a.records(), b.records());
+        let pair = |stretch: &&Stretch| {
+            let mut background = Background { a: a_seen.as_mut(), b: &b_seen, stretch: stretch.number };
+            rarest(self.switches(stretch, &two, asked).into_iter(), &mut background)
+        };
+        stretches.iter().map(pair).collect()
+    }
+
+    /// The switches both records of which lie in a stretch, in order of time.
+    fn switches<'r>(&self, stretch: &Stretch, two: &Two<'r>, asked: &Asked) -> Vec<Switch<'r>> {
+        let mut numbers = asked.cut.stretches();
+        let pieces = self.said.pieces.get(stretch.pieces.clone()).unwrap_or_default();
+        let records = pieces.iter().flat_map(|piece| piece.records.clone());
+        let switches = records.flat_map(|at| two.switches(at, asked.params.max_delay_us));
+        switches.filter(|switch| [switch.a, switch.b].map(|record| numbers.of(record)) == [stretch.number; 2]).collect()
     }
 }
