@@ -61,6 +61,12 @@ impl Beside {
         together(&said.collect::<Vec<_>>(), two, asked.told)
     }
 
+    /// The chunks of which something was said, with what that hangs on.
+    #[cfg(test)]
+    pub(super) fn said(&self) -> Vec<String> {
+        self.kept.iter().map(|(number, (key, _))| format!("{number} {key:?}")).collect()
+    }
+
     fn say(&mut self, asked: &Asked, two: Two<'_>, few: &Chunked<'_>, many: &Chunked<'_>) {
         let now = Some((asked.clone(), two.a_fewer));
         let known = self.asked == now;

@@ -6,8 +6,6 @@
 use proptest::prelude::*;
 
 use super::finding::changed_finding;
-use super::switches::{Switch, gap_us};
-use super::two::Two;
 use super::*;
 use crate::evaluate::chunks::{Chunk, Chunked, Numbers};
 use crate::evaluate::{Device, Record};
@@ -16,7 +14,7 @@ use crate::time::{US_PER_S, ZoneRule};
 
 /// 2025-10-25T22:00:00Z; three hours later the clocks are put back.
 const START_US: i64 = 1_761_429_600 * US_PER_S;
-const MINUTE_US: i64 = 60 * US_PER_S;
+pub(super) const MINUTE_US: i64 = 60 * US_PER_S;
 
 /// When, where (places from six on are far away), and of what kind a record is.
 type Row = (i64, u8, u8);
@@ -38,20 +36,20 @@ fn record((minute, place, kind): Row) -> Record {
     record
 }
 
-fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {
+pub(super) fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..600_i64, 0..8_u8, 0..24_u8), 0..most)
 }
 
 /// Few moments, so that many records begin together.
-fn dense(most: usize) -> impl Strategy<Value = Vec<Row>> {
+pub(super) fn dense(most: usize) -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((200..215_i64, 0..8_u8, 0..24_u8), 0..most)
 }
 
-fn device(name: &str, rows: &[Row]) -> Device {
+pub(super) fn device(name: &str, rows: &[Row]) -> Device {
     Device::new(name, "s", rows.iter().map(|row| record(*row)).collect())
 }
 
-fn params(minutes: i64, validated: bool) -> AttributionParams {
+pub(super) fn params(minutes: i64, validated: bool) -> AttributionParams {
     AttributionParams {
         interval_us: minutes * MINUTE_US,
         max_delay_us: 20 * MINUTE_US,
@@ -67,6 +65,8 @@ struct Growing {
     chunks: [Vec<Chunk>; 2],
     numbers: Numbers,
     asked: [(AttributionParams, Passes); 3],
+    /// What is remembered where it is asked in all ways in turn.
+    in_turn: Passes,
 }
 
 impl Growing {
@@ -76,7 +76,7 @@ impl Growing {
         let chunks = devices.each_ref().map(|device| numbers.chunks(device.records().len(), 3));
         let asked = [(60, false), (20, false), (20, true)];
         let asked = asked.map(|(minutes, validated)| (params(minutes, validated), Passes::default()));
-        Self { devices, chunks, numbers, asked }
+        Self { devices, chunks, numbers, asked, in_turn: Passes::default() }
     }
 
     fn put(&mut self, whose: usize, record: Record) {
@@ -99,9 +99,13 @@ impl Growing {
         let [a, b] = &self.devices;
         let [of_a, of_b] = [(a, &self.chunks[0]), (b, &self.chunks[1])]
             .map(|(device, chunks)| Chunked::new(device.records(), chunks.clone().into()));
-        let both = self.asked.iter_mut().map(|(params, passes)| {
-            let changed = changed_finding((a, &of_a), (b, &of_b), &zone, params, &exhibits, passes);
-            [changed, pair_finding(a, b, &zone, params, &exhibits)].map(|found| serde_json::to_string(&found).unwrap())
+        let Self { asked, in_turn, .. } = self;
+        let both = asked.iter_mut().flat_map(|(params, passes)| {
+            let changed = |passes| changed_finding((a, &of_a), (b, &of_b), &zone, params, &exhibits, passes);
+            let (one, other) = (changed(passes), changed(in_turn));
+            let text = |finding| serde_json::to_string(&finding).unwrap();
+            let anew = text(pair_finding(a, b, &zone, params, &exhibits));
+            [[text(one), anew.clone()], [text(other), anew]]
         });
         both.collect()
     }
@@ -141,19 +145,6 @@ fn grows(a: &[Row], b: &[Row], happenings: &[(usize, Row, bool, bool)]) -> Resul
     Ok(())
 }
 
-/// The switches in the plain way: both lists are walked through together.
-fn walked<'a>(a: &'a [Record], b: &'a [Record], max_us: i64) -> Vec<Switch<'a>> {
-    let all = a.iter().map(|a| (a, true)).chain(b.iter().map(|b| (b, false)));
-    let mut all: Vec<(&Record, bool)> = all.collect();
-    all.sort_by_key(|(record, is_a)| (record.t0_us, !is_a));
-    let neighbours = all.windows(2).filter(|two| two[0].1 != two[1].1);
-    let switch = |two: &[(&'a Record, bool)]| {
-        let (a, b) = if two[0].1 { (two[0].0, two[1].0) } else { (two[1].0, two[0].0) };
-        Switch { a, b, gap_us: gap_us(a, b) }
-    };
-    neighbours.map(switch).filter(|switch| switch.gap_us <= max_us).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -168,17 +159,24 @@ proptest! {
         a in prop_oneof![dense(40), dense(6)], b in dense(20), happenings in happenings()) {
         grows(&a, &b, &happenings)?;
     }
+}
 
-    #[test]
-    fn switches_are_those_of_walking_through_both(
-        a in prop_oneof![rows(40), dense(12)], b in prop_oneof![rows(40), dense(30)], max in 0..60_i64) {
-        let (a, b) = (device("a", &a), device("b", &b));
-        let two = Two::of(a.records(), b.records());
-        let found: Vec<Switch<'_>> = (0..two.few.len()).flat_map(|at| two.switches(at, max * MINUTE_US)).collect();
-        let pointers = |switches: &[Switch<'_>]| {
-            switches.iter().map(|s| (std::ptr::from_ref(s.a), std::ptr::from_ref(s.b), s.gap_us)).collect::<Vec<_>>()
-        };
-        let expected = walked(a.records(), b.records(), max * MINUTE_US);
-        prop_assert_eq!(pointers(&found), pointers(&expected));
-    }
+#[test]
+fn one_more_record_has_only_what_stands_beside_it_said_again() {
+    // A phone every minute, a camera every ten: the camera's chunks look at twenty minutes of the phone and four records more
+    // on each side.
+    let every = |step: i64| (0..600).filter(|minute| minute % step == 0).map(|n| (n, 1, 9)).collect::<Vec<Row>>();
+    let again = |whose: usize, at: i64| {
+        let mut growing = Growing::new(&every(1), &every(10));
+        growing.found();
+        let before = growing.asked[0].1.said();
+        growing.put(whose, record((at, 1, 9)));
+        growing.found();
+        assert_eq!(before.len(), 20);
+        growing.asked[0].1.said().into_iter().filter(|said| !before.contains(said)).count()
+    };
+    // A record of the phone that one of the camera's chunks looks at; one of the camera within a chunk, between two, at the end;
+    // the last of the phone that the camera's last looks at, and one past it.
+    let at = [(0, 296), (1, 305), (1, 299), (1, 600), (0, 592), (0, 600)];
+    assert_eq!(at.map(|(whose, at)| again(whose, at)), [1, 1, 2, 1, 1, 0]);
 }

@@ -33,6 +33,8 @@ mod two;
 mod changed_tests;
 #[cfg(test)]
 mod phones_tests;
+#[cfg(test)]
+mod plain_tests;
 
 pub use apart::Separation;
 pub(super) use finding::changed_finding;

@@ -151,6 +151,14 @@ pub(in crate::evaluate) struct Passes {
     seen: [Passed<Whereabouts>; 2],
 }
 
+#[cfg(test)]
+impl Passes {
+    /// What was said of which chunks, by where it is kept.
+    pub(super) fn said(&self) -> Vec<String> {
+        self.beside.said()
+    }
+}
+
 /// What is said of one stretch.
 #[derive(Debug)]
 pub(super) struct Stretch {
