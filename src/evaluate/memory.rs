@@ -15,7 +15,7 @@ use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
 use super::extent::{Reached, Reaches, reached};
 use super::passes::Passed;
 use super::visit::observed::Stretches;
-use super::{Case, Device, Record, Whose, attribution, meeting, quality, visit};
+use super::{Case, Device, Record, Whose, attribution, following, meeting, quality, visit};
 
 /// A device is cut in so many chunks, …
 const MANY_CHUNKS: usize = 1_000;
@@ -37,6 +37,7 @@ pub(super) struct Memory {
     attributions: BTreeMap<(String, String), attribution::Passes>,
     visits: visit::Passes,
     observed: BTreeMap<Name, Passed<Stretches>>,
+    followings: following::Passes,
 }
 
 impl Memory {
@@ -57,6 +58,7 @@ impl Memory {
             attributions: BTreeMap::new(),
             visits: visit::Passes::default(),
             observed: BTreeMap::new(),
+            followings: following::Passes::default(),
         };
         for (whose, device) in devices(case) {
             let records = device.records().len();
@@ -126,6 +128,11 @@ impl Memory {
         self.attributions.entry((a.name.clone(), b.name.clone())).or_default()
     }
 
+    /// What is remembered of how devices move and whose path they take.
+    pub(super) const fn followings(&mut self) -> &mut following::Passes {
+        &mut self.followings
+    }
+
     /// A device has a record more, which stands at `at` now.
     pub(super) fn has_one_more(&mut self, whose: Whose, device: &str, at: usize) {
         let name = (whose, device.to_owned());
@@ -153,6 +160,10 @@ impl Memory {
         let known = |whose, name: &String| self.chunks.contains_key(&(whose, name.clone()));
         self.meetings.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Victim, b));
         self.attributions.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Suspect, b));
+        self.followings.keep(
+            |name| self.chunks.contains_key(&(Whose::Suspect, name.to_owned())),
+            |name| self.chunks.contains_key(&(Whose::Victim, name.to_owned())),
+        );
         self.observed.retain(|name, _| self.chunks.contains_key(name));
         self.visits.keep(|name| new.suspects.iter().any(|device| device.name == name));
     }

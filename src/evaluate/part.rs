@@ -77,7 +77,9 @@ impl Part<'_> {
             }
             Self::Pair(Topic::Following, a, b) => {
                 let params = FollowingParams { zone: zone.clone(), ..FollowingParams::default() };
-                vec![following::pair_finding(case, a, b, &params)]
+                let records = (memory.chunked(Whose::Suspect, a), memory.chunked(Whose::Victim, b));
+                let (of_a, of_b) = ((a, &records.0), (b, &records.1));
+                vec![following::changed_finding(case, of_a, of_b, &params, memory.followings())]
             }
             Self::Pair(_, a, b) => {
                 vec![coincidence::finding_among_pairs(case, a, b, zone, &CoincidenceParams::default())]

@@ -1,11 +1,12 @@
 //! An episode: one stretch of path in common, measured.
 
+use super::super::Record;
 use super::super::chord::Point;
 use super::params::FollowingParams;
 use super::pass::Pass;
 use super::path::Path;
 use super::span::{LONGEST_LEG_M, Span, spans};
-use super::steps::Step;
+use super::steps::{Step, record_at};
 use super::turns::turns;
 
 /// On which side in time the suspect's device is.
@@ -109,29 +110,42 @@ impl Episode {
     }
 }
 
-/// Both sides of a comparison.
-#[derive(Clone, Copy)]
-pub(super) struct Ways<'a> {
-    pub(super) suspect: &'a [Step],
-    pub(super) victim: &'a [Step],
-    pub(super) path: &'a Path,
+/// An episode as it is found, wherever the records stand.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    /// The episode, whose records are still to be placed.
+    pub(super) episode: Episode,
+    /// When the victim's fix after the last of the suspect's is, UTC microseconds.
+    after_us: i64,
 }
 
-impl Ways<'_> {
+impl Seen {
+    /// The episode, with its fixes by their place among the records of the two devices.
+    pub(super) fn placed(&self, [his, hers]: [&[Record]; 2], params: &FollowingParams) -> Episode {
+        let mut episode = self.episode.clone();
+        episode.records = (record_at(his, episode.t0_us, params), record_at(his, episode.t1_us, params));
+        let (from_us, to_us) = (episode.victim_t0_us, self.after_us);
+        episode.victim_records = (record_at(hers, from_us, params), record_at(hers, to_us, params));
+        episode
+    }
+}
+
+/// Both sides of a comparison: one of the suspect's ways, and the victim's path.
+#[derive(Clone, Copy)]
+pub(super) struct Ways<'a, 'p> {
+    pub(super) suspect: &'a [Step],
+    pub(super) path: &'a Path<'p>,
+}
+
+impl Ways<'_, '_> {
     /// The episodes of at least `least_m` at a radius, in order of time; the passes are by step.
-    pub(super) fn episodes(
-        &self,
-        passes: &[Pass],
-        radius_m: f64,
-        least_m: f64,
-        params: &FollowingParams,
-    ) -> Vec<Episode> {
+    pub(super) fn episodes(&self, passes: &[Pass], radius_m: f64, least_m: f64, params: &FollowingParams) -> Vec<Seen> {
         let found = spans(self.suspect, passes, radius_m, least_m, params);
         found.iter().filter_map(|span| self.measure(span, passes, radius_m, params)).collect()
     }
 
     /// `None` if the stretch falls short of the share that is asked for when it is measured fix by fix.
-    fn measure(&self, span: &Span, passes: &[Pass], radius_m: f64, params: &FollowingParams) -> Option<Episode> {
+    fn measure(&self, span: &Span, passes: &[Pass], radius_m: f64, params: &FollowingParams) -> Option<Seen> {
         let on = on_path(span, passes, radius_m, params);
         let mut lags: Vec<i64> = on.iter().map(|pass| pass.lag_us).collect();
         lags.sort_unstable();
@@ -145,7 +159,10 @@ impl Ways<'_> {
         let whole_m: f64 = self.legs(span.first + 1, span.last);
         let (length_m, opposite_m) = (self.length_m(span, &on), self.length_m(span, &counter));
         let (first, last) = (on.first()?, on.last()?);
-        let (v_first, v_last) = (self.path.pieces.get(first.piece)?, self.path.pieces.get(last.piece)?);
+        let (number, hers) = self.path.around(first.piece, last.piece);
+        let (v_from, v_last) = (first.piece - number, last.piece - number);
+        let her_us = |step: usize| hers.get(step).map(|step| step.t_us);
+        let after_us = her_us(v_last + 1)?;
         let share = if whole_m > 0.0 { length_m / whole_m } else { 0.0 };
         let way: Vec<Point> = on.iter().filter_map(|pass| Some(self.suspect.get(pass.step)?.at)).collect();
         let (from, to) = (self.suspect.get(first.step)?, self.suspect.get(last.step)?);
@@ -154,30 +171,28 @@ impl Ways<'_> {
             lag if lag > 0 => Side::Behind,
             _ => Side::Ahead,
         };
-        (share >= params.min_share).then_some(Episode {
+        let episode = Episode {
             side,
             lag_us,
             lag_spread_us: quarter(3)? - quarter(1)?,
             length_m,
             share,
             opposite_share: if whole_m > 0.0 { opposite_m / whole_m } else { 0.0 },
-            trip_share: trip_share(self.victim, (v_first.steps.0, v_last.steps.1), params),
+            trip_share: trip_share(&hers, (v_from, v_last + 1), params),
             turns: turns(&way),
             t0_us: from.t_us,
             t1_us: to.t_us,
-            victim_t0_us: v_first.t0_us,
-            victim_t1_us: v_last.t1_us.max(v_first.t1_us),
+            victim_t0_us: her_us(v_from)?,
+            victim_t1_us: after_us.max(her_us(v_from + 1)?),
             fixes: on.len(),
-            records: (from.record, to.record),
-            victim_records: (
-                self.victim.get(v_first.steps.0).map_or(0, |s| s.record),
-                self.victim.get(v_last.steps.1).map_or(0, |s| s.record),
-            ),
+            records: (0, 0),
+            victim_records: (0, 0),
             other_days: 0,
             same_path_days: 0,
             close_days: 0,
             by_chance: 0,
-        })
+        };
+        (share >= params.min_share).then_some(Seen { episode, after_us })
     }
 
     fn legs(&self, from: usize, to: usize) -> f64 {

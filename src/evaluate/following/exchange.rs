@@ -9,7 +9,7 @@
 //! without: what is common to the days is no sign of following. Only days on which both devices have records take part.
 //! Source of the kind of test: Spiegel et al., Methods in Ecology and Evolution 7 (2016) 971-979.
 
-use super::super::{LocalDay, Record, local_days};
+use super::super::LocalDay;
 use super::params::FollowingParams;
 
 /// One of the suspect's days and the day it is laid on.
@@ -29,11 +29,9 @@ impl Laid {
 /// One exchange of days: every day that takes part once as `day` and once as `on`; in order of `day`.
 pub(super) type Exchange = Vec<Laid>;
 
-/// The days on which both have records.
-pub(super) fn common_days(suspect: &[Record], victim: &[Record], params: &FollowingParams) -> Vec<LocalDay> {
-    let days = |records: &[Record]| local_days(records.iter().map(|r| r.t0_us), &params.zone);
-    let (mine, hers) = (days(suspect), days(victim));
-    mine.into_iter().filter(|day| hers.binary_search(day).is_ok()).collect()
+/// The days on which both have records, from those of each in order.
+pub(super) fn common_days(his: &[LocalDay], hers: &[LocalDay]) -> Vec<LocalDay> {
+    his.iter().copied().filter(|day| hers.binary_search(day).is_ok()).collect()
 }
 
 /// The exchanges of these days, at most `max_exchanges`, spread evenly over the possible ones.
@@ -72,6 +70,7 @@ pub(super) fn entry(exchange: &Exchange, t_us: i64) -> Option<&Laid> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::local_days;
     use super::*;
     use crate::time::{US_PER_S, ZoneRule};
 

@@ -1,9 +1,10 @@
 //! Findings of the lag scan: one for each of the suspect's devices and each of the victim's.
 
+use super::super::chunks::Chunked;
 use super::super::words::following as words;
 use super::super::words::{Phrase, Sentence};
 use super::super::{Case, Cited, Device, Figure, Finding, Topic, Varied};
-use super::{Against, Answer, Episode, Following, FollowingParams, Refusal, Side, Whose, following};
+use super::{Against, Answer, Episode, Following, FollowingParams, Passes, Refusal, Side, Whose, following};
 use crate::time::US_PER_S;
 
 /// The most episodes whose records are cited, the longest first.
@@ -20,6 +21,18 @@ pub fn following_findings(case: &Case, params: &FollowingParams) -> Vec<Finding>
 #[must_use]
 pub fn pair_finding(case: &Case, suspect: &Device, victim: &Device, params: &FollowingParams) -> Finding {
     finding(case, suspect, victim, &following(suspect, victim, params), params)
+}
+
+/// As [`pair_finding`], with what is remembered of the devices: found again is only what has changed.
+pub(in crate::evaluate) fn changed_finding(
+    case: &Case,
+    (suspect, his): (&Device, &Chunked<'_>),
+    (victim, hers): (&Device, &Chunked<'_>),
+    params: &FollowingParams,
+    passes: &mut Passes,
+) -> Finding {
+    let found = passes.of((suspect, his), (victim, hers), params).following(params);
+    finding(case, suspect, victim, &found, params)
 }
 
 fn finding(case: &Case, suspect: &Device, victim: &Device, found: &Following, params: &FollowingParams) -> Finding {

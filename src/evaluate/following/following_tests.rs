@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::super::{Case, Record};
+use super::pass::{Pass, passes, reach_m};
+use super::path::Path;
+use super::steps::Step;
 use super::town::{Chance, Life, Town, Trip, after, corner, go};
+use super::walked::Steps;
 use super::*;
 use crate::index::distance_m;
 use crate::time::US_PER_S;
@@ -218,9 +222,8 @@ proptest! {
     ) {
         let params = FollowingParams { max_lag_us: 1_800 * US_PER_S, ..FollowingParams::default() };
         let (mine, hers) = (Steps::of(&walk(&mine), &params), Steps::of(&walk(&hers), &params));
-        let path = Path::of(&hers.moving, reach_m(100.0, &params));
-        let among = within_reach(&mine.moving, &path);
-        let found = passes((&mine.moving, &among), &path, 100.0, &params, |_| Some(0));
+        let path = Path::of(&hers.walked, reach_m(100.0, &params));
+        let found = passes(&mine.moving, &path, 100.0, &params, |_| Some(0));
         // Sampling sees a pass wherever it is well within the limit, and none where there is none.
         let surely = near_by_sampling(&mine, &hers, 100.0 + 10.0 - 0.5, &params);
         let maybe: BTreeSet<usize> = near_by_sampling(&mine, &hers, 100.0 + 10.0 + 80.0, &params).iter().map(|s| s.0).collect();
@@ -247,10 +250,10 @@ fn a_lag_is_that_of_the_nearest_moment_of_each_coming_by() {
     let twice: Vec<_> = round.iter().chain(&round).copied().collect();
     let params = FollowingParams { max_lag_us: 1_800 * US_PER_S, ..FollowingParams::default() };
     let hers = Steps::of(&walk(&twice), &params);
-    let path = Path::of(&hers.moving, reach_m(50.0, &params));
+    let path = Path::of(&hers.walked, reach_m(50.0, &params));
     let step = hers.moving.iter().find(|s| s.t_us == 210 * US_PER_S).copied().unwrap();
     let late = Step { t_us: 2_000 * US_PER_S, ..step };
-    let found = passes((&[late], &[0]), &path, 50.0, &params, |_| Some(0));
+    let found = passes(&[late], &path, 50.0, &params, |_| Some(0));
     let lags: Vec<i64> = found.iter().map(|p| p.lag_us / US_PER_S).collect();
     assert_eq!(lags, [1_790, 190], "both rounds, once each");
     assert!(found.iter().all(|p| p.clearance_m < 0.1));
@@ -271,7 +274,6 @@ fn stretches_are_what_trying_all_of_them_gives() {
                 accuracy_m: 0.0,
                 leg_m: 100.0,
                 joined: n > 0,
-                record: 0,
             })
             .collect();
         let hits = on.iter().enumerate().filter(|(_, on)| **on);

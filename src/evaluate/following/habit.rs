@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Device, LocalDay};
+use super::super::{LocalDay, Record};
 use super::episode::Episode;
 use super::exchange::{Exchange, Laid};
 use super::params::FollowingParams;
@@ -19,16 +19,16 @@ use super::weigh::{could_tell, qualifies};
 /// Each exchange lays one of the suspect's other days on the episode's day.
 pub(super) fn against_other_days(
     episodes: &mut [Episode],
-    suspect: &Device,
+    suspect: &[Record],
     exchanges: &[Exchange],
-    rounds: &[&[Episode]],
+    rounds: &[Vec<&Episode>],
     params: &FollowingParams,
 ) {
     let in_question: Vec<Episode> =
         episodes.iter().filter(|e| e.is_close(params) && qualifies(e, 0.0, params)).cloned().collect();
     for episode in episodes {
         count_other_days(episode, &in_question, (suspect, exchanges, rounds), params);
-        let chance = rounds.iter().flat_map(|round| round.iter());
+        let chance = rounds.iter().flatten().copied();
         episode.by_chance = by_chance(episode, &in_question, chance, params);
     }
 }
@@ -44,7 +44,7 @@ enum OtherDay {
 fn count_other_days(
     episode: &mut Episode,
     in_question: &[Episode],
-    (suspect, exchanges, rounds): (&Device, &[Exchange], &[&[Episode]]),
+    (suspect, exchanges, rounds): (&[Record], &[Exchange], &[Vec<&Episode>]),
     params: &FollowingParams,
 ) {
     let mut known: BTreeMap<LocalDay, OtherDay> = BTreeMap::new();
@@ -53,8 +53,8 @@ fn count_other_days(
         let Some(laid) = exchange.iter().find(is_its_day) else { continue };
         let from_us = episode.victim_t0_us.saturating_sub(laid.shift_us()).saturating_sub(params.max_lag_us);
         let to_us = episode.victim_t1_us.saturating_sub(laid.shift_us()).saturating_add(params.max_lag_us);
-        let first = suspect.records().partition_point(|r| r.t0_us < from_us);
-        if suspect.records().get(first).is_none_or(|r| r.t0_us > to_us) {
+        let first = suspect.partition_point(|r| r.t0_us < from_us);
+        if suspect.get(first).is_none_or(|r| r.t0_us > to_us) {
             continue;
         }
         let same = episodes.iter().filter(|other| episode.shares_half_with(other)).map(|other| {

@@ -11,6 +11,9 @@
 //! with each other: whoever takes that path at that time on other days too is not told from a follower by one trip.
 //! A device behind hers and a device ahead of hers are looked for alike.
 //!
+//! What is remembered is by way: steps without a pause longer than may be interpolated ([`walked`], [`scan`]). So one more
+//! record is one way anew, beside what of her path is near it in time.
+//!
 //! Sources: Andersson, Gudmundsson, Laube and Wolle, `GeoInformatica` 12 (2008) 497-528 (leaders and followers within a
 //! radius and a difference of heading for a length of time); Buchin, Buchin and Gudmundsson, Int. J. Geogr. Inf. Sci. 24
 //! (2010) 1101-1125 (single file with a bounded delay).
@@ -19,14 +22,20 @@ mod episode;
 mod exchange;
 mod finding;
 mod habit;
+mod intervals;
 mod params;
 mod pass;
+mod passes;
 mod path;
+mod scan;
 mod span;
 mod steps;
 mod turns;
+mod walked;
 mod weigh;
 
+#[cfg(test)]
+mod changed_tests;
 #[cfg(test)]
 mod following_tests;
 #[cfg(test)]
@@ -39,13 +48,17 @@ pub use finding::{following_findings, pair_finding};
 pub use params::FollowingParams;
 pub use weigh::{Against, Answer};
 
-use super::Device;
-use episode::Ways;
-use exchange::{Exchange, common_days, entry, exchanges};
-use pass::{Pass, passes, reach_m, within_reach, without_uncertainty};
-use path::Path;
-use span::{ROWS, lag_of_row, rows};
-use steps::{Step, Steps};
+pub(super) use finding::changed_finding;
+pub(super) use passes::Passes;
+
+use std::iter::zip;
+
+use super::chunks::Chunked;
+use super::{Device, Record};
+use exchange::common_days;
+use passes::Followed;
+use scan::{AtRadii, Scanned, Scans, TRIED};
+use walked::Walked;
 use weigh::{Weighed, weigh};
 
 /// Whose records are meant.
@@ -164,44 +177,14 @@ impl Following {
     }
 }
 
-fn refusal(whose: Whose, steps: &Steps, params: &FollowingParams) -> Option<Refusal> {
+fn refusal(whose: Whose, steps: &Walked, params: &FollowingParams) -> Option<Refusal> {
     match steps.median_interval_us {
         None => Some(Refusal::NoMovement { whose }),
         Some(median_us) if median_us > params.max_interval_us => Some(Refusal::TooSparse { whose, median_us }),
-        Some(_) if steps.moving.len() < params.min_moving => {
-            Some(Refusal::TooFewMoving { whose, fixes: steps.moving.len() })
-        }
+        Some(_) if steps.moving < params.min_moving => Some(Refusal::TooFewMoving { whose, fixes: steps.moving }),
         Some(_) => None,
     }
 }
-
-/// How many of the suspect's steps have one of the victim's within the largest lag.
-fn comparable(suspect: &[Step], victim: &[Step], params: &FollowingParams) -> usize {
-    let near = |step: &&Step| {
-        let at = victim.partition_point(|v| v.t_us < step.t_us.saturating_sub(params.max_lag_us));
-        victim.get(at).is_some_and(|v| v.t_us <= step.t_us.saturating_add(params.max_lag_us))
-    };
-    suspect.iter().filter(near).count()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of fixes")]
-fn curve(passes: &[Pass], moving: usize, params: &FollowingParams) -> Vec<LagShare> {
-    let mut counts = [0_usize; ROWS];
-    for own in passes.chunk_by(|a, b| a.step == b.step) {
-        let on = rows(own, params.radius_m, params);
-        for (row, count) in counts.iter_mut().enumerate() {
-            *count += usize::from(on >> row & 1 == 1);
-        }
-    }
-    let share = |count: usize| count as f64 / moving.max(1) as f64;
-    counts.iter().enumerate().map(|(row, &n)| LagShare { lag_us: lag_of_row(row), share: share(n) }).collect()
-}
-
-/// The radii that are tried, half, as given, and double, and with or without uncertainty.
-const TRIED: [(f64, bool); 4] = [(1.0, true), (0.5, true), (2.0, true), (1.0, false)];
-
-/// The episodes at each of the radii, of half the least length and more; as given first.
-type AtRadii = [Vec<Episode>; 4];
 
 /// The lag scan of one of the suspect's devices against one of the victim's.
 ///
@@ -209,66 +192,72 @@ type AtRadii = [Vec<Episode>; 4];
 /// within reach of some part of her path.
 #[must_use]
 pub fn following(suspect: &Device, victim: &Device, params: &FollowingParams) -> Following {
-    let (mine, hers) = (Steps::of(suspect.records(), params), Steps::of(victim.records(), params));
-    let refused = refusal(Whose::Suspect, &mine, params).or_else(|| refusal(Whose::Victim, &hers, params));
-    if let Some(refusal) = refused {
-        return Following::refused(refusal, mine.moving.len());
+    let (his, hers) = (Chunked::anew(suspect.records()), Chunked::anew(victim.records()));
+    Passes::default().of((suspect, &his), (victim, &hers), params).following(params)
+}
+
+impl Followed<'_> {
+    /// The lag scan of two devices, with what is remembered of them.
+    fn following(self, params: &FollowingParams) -> Following {
+        let Self { his, hers, scans, records } = self;
+        let refused = refusal(Whose::Suspect, his, params).or_else(|| refusal(Whose::Victim, hers, params));
+        if let Some(refusal) = refused {
+            return Following::refused(refusal, his.moving);
+        }
+        let days = common_days(&his.days, &hers.days);
+        let Some(real) = scans.update(&Scanned { his, hers, params }, &days) else {
+            return Following::refused(Refusal::NoCommonTime, his.moving);
+        };
+        let (episodes, rounds) = episodes(scans, records, params);
+        let weighed = |radius: usize, min_length_m: f64| {
+            let (own, others) = (episodes.get(radius), rounds.get(radius));
+            let (own, others) = (own.map_or(&[][..], Vec::as_slice), others.map_or(&[][..], Vec::as_slice));
+            weigh(own, others, &days, min_length_m, params)
+        };
+        let Weighed { answer, behind, ahead } = weighed(0, params.min_length_m);
+        let otherwise = [(1, 1.0), (2, 1.0), (3, 1.0), (0, 0.5), (0, 2.0)].map(|(tried, times): (usize, f64)| {
+            let min_length_m = params.min_length_m * times;
+            let (radius_times, with_uncertainty) = TRIED.get(tried).copied().unwrap_or((1.0, true));
+            let longest_m = longest_m(episodes.get(tried).map_or(&[], Vec::as_slice), min_length_m, params);
+            let answer = weighed(tried, min_length_m).answer;
+            Otherwise { radius_m: params.radius_m * radius_times, with_uncertainty, min_length_m, answer, longest_m }
+        });
+        let [episodes, ..] = episodes;
+        Following {
+            answer,
+            refusal: None,
+            episodes: episodes.into_iter().filter(|e| e.length_m >= params.min_length_m).collect(),
+            curve: real.curve,
+            moving: his.moving,
+            comparable: real.comparable,
+            common_days: days.len(),
+            behind,
+            ahead,
+            otherwise: otherwise.to_vec(),
+        }
     }
-    let comparable = comparable(&mine.moving, &hers.moving, params);
-    if comparable == 0 {
-        return Following::refused(Refusal::NoCommonTime, mine.moving.len());
+}
+
+/// At each radius the episodes of the real days, and those of each exchange of days.
+fn episodes<'a>(
+    scans: &'a Scans,
+    records: [&[Record]; 2],
+    params: &FollowingParams,
+) -> (AtRadii<Episode>, AtRadii<Vec<&'a Episode>>) {
+    let (mut real_days, mut others) = (AtRadii::default(), AtRadii::default());
+    for (n, round) in scans.rounds().into_iter().enumerate() {
+        for ((real, others), found) in zip(&mut real_days, &mut others).zip(round) {
+            if n == 0 {
+                *real = found.iter().map(|seen| seen.placed(records, params)).collect();
+            } else {
+                others.push(found.iter().map(|seen| &seen.episode).collect());
+            }
+        }
     }
-    let search_m = params.radius_m * 2.0;
-    let path = Path::of(&hers.moving, reach_m(search_m, params));
-    let ways = Ways { suspect: &mine.moving, victim: &hers.moving, path: &path };
-    let among = within_reach(&mine.moving, &path);
-    let scan = |exchange: Option<&Exchange>| {
-        let shift = |step: &Step| exchange.map_or(Some(0), |e| Some(entry(e, step.t_us)?.shift_us()));
-        passes((&mine.moving, &among), &path, search_m, params, shift)
-    };
-    let at_radii = |passes: &[Pass]| -> AtRadii {
-        let bare = without_uncertainty(passes);
-        TRIED.map(|(times, uncertain)| {
-            let passes = if uncertain { passes } else { &bare };
-            ways.episodes(passes, params.radius_m * times, params.min_length_m * 0.5, params)
-        })
-    };
-    let real_passes = scan(None);
-    let mut real_days = at_radii(&real_passes);
-    let days = common_days(suspect.records(), victim.records(), params);
-    // Without an episode there is nothing to weigh against exchanged days.
-    let exchanges = if real_days.iter().all(Vec::is_empty) { Vec::new() } else { exchanges(&days, params) };
-    let rounds: Vec<AtRadii> = exchanges.iter().map(|exchange| at_radii(&scan(Some(exchange)))).collect();
-    for (radius, episodes) in real_days.iter_mut().enumerate() {
-        let others: Vec<&[Episode]> = rounds.iter().filter_map(|round| Some(round.get(radius)?.as_slice())).collect();
-        habit::against_other_days(episodes, suspect, &exchanges, &others, params);
+    for (episodes, others) in zip(&mut real_days, &others) {
+        habit::against_other_days(episodes, records[0], scans.exchanges(), others, params);
     }
-    let weighed = |radius: usize, min_length_m: f64| {
-        let own = |all: &AtRadii| all.get(radius).cloned().unwrap_or_default();
-        let others: Vec<Vec<Episode>> = rounds.iter().map(own).collect();
-        weigh(&own(&real_days), &others, &days, min_length_m, params)
-    };
-    let Weighed { answer, behind, ahead } = weighed(0, params.min_length_m);
-    let otherwise = [(1, 1.0), (2, 1.0), (3, 1.0), (0, 0.5), (0, 2.0)].map(|(tried, times): (usize, f64)| {
-        let min_length_m = params.min_length_m * times;
-        let (radius_times, with_uncertainty) = TRIED.get(tried).copied().unwrap_or((1.0, true));
-        let longest_m = longest_m(real_days.get(tried).map_or(&[], Vec::as_slice), min_length_m, params);
-        let answer = weighed(tried, min_length_m).answer;
-        Otherwise { radius_m: params.radius_m * radius_times, with_uncertainty, min_length_m, answer, longest_m }
-    });
-    let [episodes, ..] = real_days;
-    Following {
-        answer,
-        refusal: None,
-        episodes: episodes.into_iter().filter(|e| e.length_m >= params.min_length_m).collect(),
-        curve: curve(&real_passes, mine.moving.len(), params),
-        moving: mine.moving.len(),
-        comparable,
-        common_days: days.len(),
-        behind,
-        ahead,
-        otherwise: otherwise.to_vec(),
-    }
+    (real_days, others)
 }
 
 fn longest_m(episodes: &[Episode], min_length_m: f64, params: &FollowingParams) -> f64 {

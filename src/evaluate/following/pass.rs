@@ -8,7 +8,7 @@
 
 use super::super::chord::dot;
 use super::params::FollowingParams;
-use super::path::Path;
+use super::path::{InTime, Path, hours};
 use super::steps::Step;
 
 /// The path came by a step.
@@ -22,13 +22,8 @@ pub(super) struct Pass {
     pub(super) clearance_m: f64,
     /// Their distance, metres.
     pub(super) distance_m: f64,
-    /// The piece of the path.
+    /// The piece of the path, by the number of her step at which it begins.
     pub(super) piece: usize,
-}
-
-/// The steps that ever come within reach of the path, by number.
-pub(super) fn within_reach(steps: &[Step], path: &Path) -> Vec<usize> {
-    (0..steps.len()).filter(|&i| steps.get(i).is_some_and(|step| path.visits(step.at))).collect()
 }
 
 /// The largest distance at which two positions can still be near: radius and the two largest uncertainties, metres.
@@ -40,23 +35,28 @@ pub(super) fn reach_m(search_m: f64, params: &FollowingParams) -> f64 {
 ///
 /// `shift` is by how much a step is moved in time, microseconds; `None` leaves it out.
 pub(super) fn passes(
-    (steps, among): (&[Step], &[usize]),
-    path: &Path,
+    steps: &[Step],
+    path: &Path<'_>,
     search_m: f64,
     params: &FollowingParams,
     mut shift: impl FnMut(&Step) -> Option<i64>,
 ) -> Vec<Pass> {
     let same_way = libm::cos(params.heading_deg.to_radians());
-    let mut near = Vec::new();
+    let mut looked_at = None;
+    let mut in_time: Vec<InTime<'_, '_>> = Vec::new();
     let mut found: Vec<Pass> = Vec::new();
-    for &i in among {
-        let Some(step) = steps.get(i) else { continue };
+    for (i, step) in steps.iter().enumerate() {
         let Some(t_us) = shift(step).map(|by_us| step.t_us.saturating_add(by_us)) else { continue };
-        path.near(step.at, t_us.saturating_sub(params.max_lag_us), t_us.saturating_add(params.max_lag_us), &mut near);
+        let now = hours(t_us.saturating_sub(params.max_lag_us), t_us.saturating_add(params.max_lag_us));
+        if looked_at.replace(now) != Some(now) {
+            in_time = path.in_time(now);
+        }
         let first = found.len();
         let mut last: Option<usize> = None;
-        for n in near.iter().filter_map(|&n| usize::try_from(n).ok()) {
-            let Some(piece) = path.pieces.get(n).filter(|p| dot(p.heading, step.heading) >= same_way) else { continue };
+        for (n, piece) in in_time.iter().flat_map(|ways| ways.near(step.at)) {
+            if dot(piece.heading, step.heading) < same_way {
+                continue;
+            }
             let (distance_m, nearest_us) = piece.nearest(step.at);
             let clearance_m = distance_m - step.accuracy_m - piece.accuracy_m;
             if clearance_m > search_m {

@@ -3,6 +3,7 @@
 //! An episode tells something in one of two ways. Either the suspect's device took that path at that time on no other
 //! day (it is not its habit); or, over many days, its lag keeps to hers more than exchanged days would.
 
+use super::super::LocalDay;
 use super::episode::{Episode, Side};
 use super::params::FollowingParams;
 
@@ -154,9 +155,10 @@ const RARE: usize = 10;
 const SELDOM: usize = 3;
 
 /// The most days on which qualifying episodes of a side have lags alike.
-fn constant_days(episodes: &[&Episode], side: Side, days: &[super::super::LocalDay]) -> usize {
+fn constant_days(episodes: &[&Episode], side: Side, days: &[LocalDay]) -> usize {
     let day = |e: &Episode| days.partition_point(|day| day.start_us <= e.t0_us);
-    let mut lags: Vec<(i64, usize)> = episodes.iter().filter(|e| e.side == side).map(|e| (e.lag_us, day(e))).collect();
+    let own = episodes.iter().filter(|e| e.side == side);
+    let mut lags: Vec<(i64, usize)> = own.map(|e| (e.lag_us, day(e))).collect();
     lags.sort_unstable();
     let window = |from: usize| {
         let (first_us, _) = lags.get(from).copied().unwrap_or_default();
@@ -170,18 +172,16 @@ fn constant_days(episodes: &[&Episode], side: Side, days: &[super::super::LocalD
 /// The answer at a least length; `rounds` are the episodes of each exchange of days.
 pub(super) fn weigh(
     real_days: &[Episode],
-    rounds: &[Vec<Episode>],
-    days: &[super::super::LocalDay],
+    rounds: &[Vec<&Episode>],
+    days: &[LocalDay],
     min_length_m: f64,
     params: &FollowingParams,
 ) -> Weighed {
-    let fit = |all: &[Episode]| -> Vec<Episode> {
-        all.iter().filter(|e| qualifies(e, min_length_m, params)).cloned().collect()
-    };
-    let found = fit(real_days);
-    let rounds: Vec<Vec<Episode>> = rounds.iter().map(|round| fit(round)).collect();
+    let fits = |e: &&Episode| qualifies(e, min_length_m, params);
+    let found: Vec<&Episode> = real_days.iter().filter(fits).collect();
+    let rounds: Vec<Vec<&Episode>> = rounds.iter().map(|round| round.iter().copied().filter(fits).collect()).collect();
     let against = |side: Side| {
-        let count = |all: &[Episode]| constant_days(&all.iter().collect::<Vec<_>>(), side, days);
+        let count = |all: &[&Episode]| constant_days(all, side, days);
         let mut exchanged: Vec<usize> = rounds.iter().map(|round| count(round)).collect();
         exchanged.sort_unstable();
         Against { days: count(&found), exchanged }
@@ -189,7 +189,7 @@ pub(super) fn weigh(
     let (behind, ahead) = (against(Side::Behind), against(Side::Ahead));
     let singular = |side: Side| found.iter().any(|e| e.side == side && is_singular(e, params));
     let tells = |side: Side, against: &Against| singular(side) || against.is_beyond();
-    let lagging: Vec<&Episode> = found.iter().filter(|e| e.side != Side::Together).collect();
+    let lagging: Vec<&Episode> = found.iter().copied().filter(|e| e.side != Side::Together).collect();
     let answer = match (tells(Side::Behind, &behind), tells(Side::Ahead, &ahead)) {
         (true, true) => Answer::BothWays,
         (true, false) => Answer::LaggedPath,
