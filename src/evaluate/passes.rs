@@ -69,13 +69,18 @@ struct Kept<S, F> {
     before: S,
     after: S,
     looked_at: Vec<u64>,
+    /// The number of the chunk before it.
+    follows: Option<u64>,
     found: F,
 }
 
 impl<S: PartialEq, F> Kept<S, F> {
-    fn stands(&self, state: &S, earlier: &[Chunk]) -> bool {
+    /// Whether reading it again would find the same; `follows` is the chunk before it if that one stands, and then what is
+    /// known after it is what was known before this one.
+    fn stands(&self, follows: Option<u64>, state: &S, earlier: &[Chunk]) -> bool {
         let again = earlier.iter().rev().map(|chunk| chunk.number).take(self.looked_at.len());
-        self.before == *state && self.looked_at.iter().copied().eq(again)
+        let same = follows.is_some() && self.follows == follows;
+        (same || self.before == *state) && self.looked_at.iter().copied().eq(again)
     }
 }
 
@@ -87,16 +92,19 @@ pub(super) struct Found<'p, P: Pass> {
     pub(super) last: P::State,
 }
 
+/// What is kept of chunks, by their numbers and in their order.
+type Numbered<S, F> = Vec<(u64, Kept<S, F>)>;
+
 /// What a pass has found, chunk by chunk.
 #[derive(Debug)]
 pub(super) struct Passed<P: Pass> {
     pass: Option<P>,
-    kept: BTreeMap<u64, Kept<P::State, P::Found>>,
+    kept: Numbered<P::State, P::Found>,
 }
 
 impl<P: Pass> Default for Passed<P> {
     fn default() -> Self {
-        Self { pass: None, kept: BTreeMap::new() }
+        Self { pass: None, kept: Vec::new() }
     }
 }
 
@@ -104,27 +112,59 @@ impl<P: Pass> Passed<P> {
     /// What the pass finds in a device's records; read again is only what has changed.
     pub(super) fn of(&mut self, pass: &P, device: &Chunked<'_>) -> Found<'_, P> {
         if self.pass.as_ref() != Some(pass) {
-            *self = Self { pass: Some(pass.clone()), kept: BTreeMap::new() };
+            *self = Self { pass: Some(pass.clone()), kept: Vec::new() };
         }
-        let mut old = std::mem::take(&mut self.kept);
-        let (mut state, mut from) = (P::State::default(), 0);
-        let mut starts = Vec::with_capacity(device.chunks().len());
-        for (place, chunk) in device.chunks().iter().enumerate() {
+        let numbers: Vec<u64> = device.chunks().iter().map(|chunk| chunk.number).collect();
+        let old = aligned(std::mem::take(&mut self.kept), &numbers);
+        self.kept.reserve_exact(numbers.len());
+        let (none, mut stood, mut from) = (P::State::default(), None, 0);
+        for (place, (chunk, old)) in device.chunks().iter().zip(old).enumerate() {
             let earlier = device.chunks().get(..place).unwrap_or_default();
-            let kept = old.remove(&chunk.number).filter(|kept| kept.stands(&state, earlier)).unwrap_or_else(|| {
-                let view = View::new(device.records(), from..from + chunk.records);
-                let before = state.clone();
-                let found = pass.read(&mut state, &view);
-                Kept { before, after: state.clone(), looked_at: view.looked_at(earlier), found }
-            });
-            state.clone_from(&kept.after);
-            self.kept.insert(chunk.number, kept);
-            starts.push((from, chunk.number));
+            let before = self.kept.last();
+            let (follows, state) = (before.map(|(number, _)| *number), before.map_or(&none, |(_, kept)| &kept.after));
+            let known = old.filter(|old| old.stands(stood, state, earlier));
+            stood = known.as_ref().map(|_| chunk.number);
+            let kept = known.map_or_else(
+                || {
+                    let view = View::new(device.records(), from..from + chunk.records);
+                    let (before, mut after) = (state.clone(), state.clone());
+                    let found = pass.read(&mut after, &view);
+                    Kept { before, after, looked_at: view.looked_at(earlier), follows, found }
+                },
+                |known| Kept { follows, ..known },
+            );
+            self.kept.push((chunk.number, kept));
             from += chunk.records;
         }
-        let found = starts.into_iter().filter_map(|(from, number)| Some((from, &self.kept.get(&number)?.found)));
-        Found { chunks: found.collect(), last: state }
+        let from = device.chunks().iter().scan(0, |from, chunk| Some(std::mem::replace(from, *from + chunk.records)));
+        let chunks = from.zip(self.kept.iter().map(|(_, kept)| &kept.found)).collect();
+        Found { chunks, last: self.kept.last().map_or(none, |(_, kept)| kept.after.clone()) }
     }
+}
+
+/// What is kept of numbered things in their order, put in the order of the numbers as they are now: none of new numbers.
+///
+/// Mostly what is old and what is new begin alike and end alike; only what lies between is looked up.
+pub(super) fn aligned<T>(old: Vec<(u64, T)>, numbers: &[u64]) -> Vec<Option<T>> {
+    let first = old.iter().zip(numbers).take_while(|((known, _), number)| known == *number).count();
+    let rest = old.iter().skip(first).rev().zip(numbers.iter().skip(first).rev());
+    let last = rest.take_while(|((known, _), number)| known == *number).count();
+    let changed = old.len() - last;
+    let (mut between, mut after) = (BTreeMap::new(), Vec::with_capacity(last));
+    let mut now = Vec::with_capacity(numbers.len());
+    for (place, (number, kept)) in old.into_iter().enumerate() {
+        if place < first {
+            now.push(Some(kept));
+        } else if place < changed {
+            between.insert(number, kept);
+        } else {
+            after.push(Some(kept));
+        }
+    }
+    let new = numbers.get(first..numbers.len() - last).unwrap_or_default();
+    now.extend(new.iter().map(|number| between.remove(number)));
+    now.extend(after);
+    now
 }
 
 #[cfg(test)]
@@ -200,5 +240,65 @@ mod tests {
         records.insert(35, record(341));
         numbers.with_one(&mut chunks, 35, 10);
         assert_eq!(reads(&records, &chunks), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_stands_in_the_order_of_the_numbers_as_they_are_now(
+            old in prop::collection::vec(0..12_u64, 0..8), gone in 0..8_usize, new in prop::collection::vec(0..12_u64, 0..8),
+            shared in 0..8_usize) {
+            let once = |numbers: Vec<u64>| {
+                let mut seen = std::collections::BTreeSet::new();
+                numbers.into_iter().filter(|number| seen.insert(*number)).collect::<Vec<u64>>()
+            };
+            let old = once(old);
+            // Some of the old stand at either end of the new.
+            let (head, tail) = old.split_at(shared.min(old.len()));
+            let now = once([head, &new, tail.get(gone.min(tail.len())..).unwrap_or_default()].concat());
+            let kept = aligned(old.iter().map(|number| (*number, number * 10)).collect(), &now);
+            let expected: Vec<Option<u64>> = now.iter().map(|n| old.contains(n).then_some(n * 10)).collect();
+            prop_assert_eq!(kept, expected);
+        }
+    }
+
+    /// Says of each chunk what the starts of all records up to its end sum up to: each bears on all that follow.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    struct Long;
+
+    impl Pass for Long {
+        type State = i64;
+        type Found = i64;
+
+        fn read(&self, sum: &mut i64, view: &View<'_>) -> i64 {
+            *sum += view.own().iter().map(|record| record.t0_us).sum::<i64>();
+            *sum
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_changes_what_is_known_is_known_to_all_that_follows(
+            old in prop::collection::vec(0..60_i64, 0..24), changes in prop::collection::vec((any::<bool>(), 0..60_i64, 1..6_usize), 1..12),
+            most in 1..4_usize) {
+            let (mut numbers, mut passed) = (Numbers::default(), Passed::default());
+            let mut records: Vec<Record> = old.into_iter().map(record).collect();
+            records.sort_by(Record::order);
+            let mut chunks = numbers.chunks(records.len(), most);
+            for (is_put, t_us, gone) in changes {
+                let at = records.partition_point(|r| r.order(&record(t_us)).is_le());
+                if is_put {
+                    records.insert(at, record(t_us));
+                    numbers.with_one(&mut chunks, at, most);
+                } else {
+                    let mut new = records.clone();
+                    new.drain(at..(at + gone).min(records.len()));
+                    chunks = numbers.of_changed((&records, &chunks), &new, most);
+                    records = new;
+                }
+                let device = Chunked::new(&records, chunks.clone().into());
+                let said = |found: Found<'_, Long>| (found.chunks.iter().map(|(from, sum)| (*from, **sum)).collect::<Vec<_>>(), found.last);
+                prop_assert_eq!(said(passed.of(&Long, &device)), said(Passed::default().of(&Long, &device)));
+            }
+        }
     }
 }
