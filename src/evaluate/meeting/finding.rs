@@ -1,9 +1,9 @@
 //! From what two devices' records allow to findings.
 
 use super::Answer;
-use super::observed::{Contacts, Near};
+use super::account::Allowed;
+use super::observed::{Contacts, Met};
 use super::overlap::Asked;
-use super::sweep::{View, rest};
 use super::windows::Windows;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::chunks::Chunked;
@@ -13,9 +13,6 @@ use crate::evaluate::passes::Passed;
 use crate::evaluate::prism::{ReachParams, Span, seconds};
 use crate::evaluate::words::meeting as words;
 use crate::evaluate::words::{Phrase, Sentence, metres, speed};
-
-/// No more stretches than this are named in a finding: the longest.
-const NAMED_SPANS: usize = 5;
 
 /// For each suspect device and each victim device: a finding over all their time, and one for each incident.
 #[must_use]
@@ -40,16 +37,10 @@ pub(in crate::evaluate) struct Passes {
     contacts: Contacts,
 }
 
-impl Passes {
-    /// When the devices were near each other, as maximal stretches in order, for each radius that findings ask about; at
-    /// first that of the case.
-    fn near(&mut self, a: &[Reached<'_>], b: &[Reached<'_>], case: &Case) -> (Vec<f64>, Vec<Near>) {
-        let radius_m = case.params.radius_m;
-        let mut radii_m = vec![radius_m];
-        radii_m.extend(other_radii_m(radius_m));
-        let near = self.contacts.of(a, b, &radii_m, case.params.window_us);
-        (radii_m, near)
-    }
+/// The radii that findings ask about, metres; at first that of the case.
+fn radii_m(case: &Case) -> Vec<f64> {
+    let radius_m = case.params.radius_m;
+    [radius_m].into_iter().chain(other_radii_m(radius_m)).collect()
 }
 
 /// When two devices were near each other by their records, as maximal stretches in order; `kept` says whether what is read is
@@ -61,12 +52,8 @@ pub(in crate::evaluate) fn observed(
     kept: bool,
     passes: &mut Passes,
 ) -> Vec<Span> {
-    let mut near = if kept {
-        passes.near(a, b, case).1
-    } else {
-        passes.contacts.of(a, b, &[case.params.radius_m], case.params.window_us)
-    };
-    if near.is_empty() { Vec::new() } else { near.swap_remove(0).observed }
+    let radii_m = if kept { radii_m(case) } else { vec![case.params.radius_m] };
+    passes.contacts.of(a, b, &radii_m, case.params.window_us).observed(0)
 }
 
 /// A device, its records in chunks, and from when until when these reach.
@@ -83,17 +70,15 @@ pub(in crate::evaluate) fn changed_findings<'a>(
     Report { a: a.0, b: b.0, case, reach }.findings([(a.1, a.2), (b.1, b.2)], passes)
 }
 
-/// What the records of two devices allow and say.
-struct Result {
-    coverage: Option<Span>,
-    near: Near,
-    possible: Vec<Span>,
-    never: Vec<Span>,
+/// What the records of two devices allow and say: the first question is that of the case, and so is the first radius.
+struct Result<'k> {
+    allowed: Allowed<'k>,
+    met: Met<'k>,
 }
 
-impl Result {
-    fn view(&self) -> View<'_> {
-        View { coverage: self.coverage, observed: &self.near.observed, possible: &self.possible }
+impl Result<'_> {
+    fn answer(&self, question: usize, radius: usize) -> Answer {
+        Answer::overall(self.allowed.coverage(), self.met.contacts(radius) > 0, self.allowed.is_any(question))
     }
 }
 
@@ -116,28 +101,16 @@ impl Report<'_> {
         let now = Asked::of(&self.case.params, self.reach);
         let (changed, mut asked) = self.variations(&now);
         asked.insert(0, now);
-        let (coverage, possible) = passes.windows.possible(devices, &asked, self.reach);
-        let mut possible = possible.into_iter();
-        let own = possible.next().unwrap_or_default();
+        let Passes { windows, contacts } = passes;
+        let allowed = windows.possible(devices, &asked, self.reach);
         // Contacts change with the radius alone.
-        let (radii_m, near) = passes.near(devices[0].1, devices[1].1, self.case);
-        let mut near = near.into_iter();
-        let never = coverage.map_or_else(Vec::new, |c| rest(c, &own));
-        let r = Result { coverage, near: near.next().unwrap_or_default(), possible: own, never };
-        let near: Vec<Vec<Span>> = near.map(|near| near.observed).collect();
-        let known = |asked: &Asked| {
-            let at = radii_m.iter().skip(1).position(|r| *r == asked.radius_m);
-            at.filter(|_| asked.radius_m != now.radius_m)
-                .and_then(|at| near.get(at))
-                .unwrap_or(&r.near.observed)
-                .clone()
-        };
-        let others: Vec<Other> = changed
-            .into_iter()
-            .zip(asked.iter().skip(1))
-            .zip(possible)
-            .map(|((changed, asked), possible)| Other { changed, observed: known(asked), possible })
-            .collect();
+        let radii_m = radii_m(self.case);
+        let met = contacts.of(devices[0].1, devices[1].1, &radii_m, self.case.params.window_us);
+        let r = Result { allowed, met };
+        let radius = |asked: &Asked| radii_m.iter().position(|r| *r == asked.radius_m).unwrap_or(0);
+        let others = changed.into_iter().zip(asked.iter().enumerate().skip(1));
+        let others: Vec<Other> =
+            others.map(|(changed, (question, asked))| Other { changed, question, radius: radius(asked) }).collect();
         let mut findings = vec![self.overall(&r, &others)];
         findings.extend(self.case.incidents.iter().map(|incident| self.during(&r, &others, incident)));
         findings
@@ -150,26 +123,27 @@ impl Report<'_> {
         (&self.a.name, &self.b.name, metres(self.case.params.radius_m), fastest, percent)
     }
 
-    fn overall(&self, r: &Result, others: &[Other]) -> Finding {
+    fn overall(&self, r: &Result<'_>, others: &[Other]) -> Finding {
         let (a, b, radius, _, _) = self.said();
-        let answer = r.view().answer();
+        let answer = r.answer(0, 0);
         let question = words::QUESTION.fill(&[&a, &b, &radius]);
         let mut finding = Finding::new(Topic::Meeting, b, &question, answer.as_str(), &self.says(r));
         finding.figures = figures(r);
         finding.fixes = self.cited(r);
-        finding.sensitivity = others.iter().map(|o| o.varied(o.view(r).answer(), total_s(&o.possible))).collect();
+        finding.sensitivity =
+            others.iter().map(|o| o.varied(r.answer(o.question, o.radius), r.allowed.total_s(o.question))).collect();
         self.finish(finding, answer)
     }
 
-    fn says(&self, r: &Result) -> Sentence {
+    fn says(&self, r: &Result<'_>) -> Sentence {
         let (a, b, radius, fastest, percent) = self.said();
-        match r.view().answer() {
+        match r.answer(0, 0) {
             Answer::Observed => {
-                let least = metres(r.near.nearest.map_or(f64::NAN, |c| c.distance_m));
-                words::OBSERVED.fill(&[&r.near.contacts, &a, &b, &radius, &least])
+                let least = metres(r.met.nearest(0).map_or(f64::NAN, |c| c.distance_m));
+                words::OBSERVED.fill(&[&r.met.contacts(0), &a, &b, &radius, &least])
             }
             Answer::Possible => {
-                let share = 100.0 * total_s(&r.possible) / r.coverage.map_or(f64::NAN, |c| length_s(&c));
+                let share = 100.0 * r.allowed.total_s(0) / r.allowed.coverage().map_or(f64::NAN, |c| length_s(&c));
                 let share = if share.is_finite() { format!("{share:.1}") } else { "100".to_owned() };
                 words::POSSIBLE.fill(&[&a, &b, &radius, &share, &fastest])
             }
@@ -178,13 +152,16 @@ impl Report<'_> {
         }
     }
 
-    fn during(&self, r: &Result, others: &[Other], incident: &Allegation) -> Finding {
+    fn during(&self, r: &Result<'_>, others: &[Other], incident: &Allegation) -> Finding {
         let (a, b, radius, fastest, percent) = self.said();
         let about = &incident.reference;
         let window_us = self.case.params.window_us;
         let part =
             Span { from_us: incident.t0_us.saturating_sub(window_us), to_us: incident.t1_us.saturating_add(window_us) };
-        let answer = r.view().during(part);
+        let (possible, possible_s) = r.allowed.during(0, part);
+        let within =
+            |radius, possible| Answer::within(part, r.allowed.coverage(), r.met.shares(radius, part), possible);
+        let answer = within(0, possible);
         let says = match answer {
             Answer::Observed => words::OBSERVED_THEN.fill(&[&a, &b, &radius, about]),
             Answer::Possible => words::POSSIBLE_THEN.fill(&[&a, &b, &radius, about]),
@@ -197,12 +174,15 @@ impl Report<'_> {
         finding.figures = vec![
             Figure::moment("window_from_us", part.from_us),
             Figure::moment("window_to_us", part.to_us),
-            Figure::real("possible_s", total_s(&clipped(&r.possible, part))),
-            Figure::real("certainly_not_s", total_s(&clipped(&r.never, part))),
+            Figure::real("possible_s", possible_s),
+            Figure::real("certainly_not_s", r.allowed.never_s(part)),
         ];
         finding.fixes = self.around(part);
-        let varied = others.iter().map(|o| o.varied(o.view(r).during(part), total_s(&clipped(&o.possible, part))));
-        finding.sensitivity = varied.collect();
+        let varied = |other: &Other| {
+            let (possible, possible_s) = r.allowed.during(other.question, part);
+            other.varied(within(other.radius, possible), possible_s)
+        };
+        finding.sensitivity = others.iter().map(varied).collect();
         self.finish(finding, answer)
     }
 
@@ -225,9 +205,9 @@ impl Report<'_> {
     }
 
     /// The nearest two records that were near each other; else the records about the longest stretch that decides.
-    fn cited(&self, r: &Result) -> Vec<Cited> {
+    fn cited(&self, r: &Result<'_>) -> Vec<Cited> {
         let exhibits = &self.case.exhibits;
-        if let Some(c) = r.near.nearest {
+        if let Some(c) = r.met.nearest(0) {
             let sides = [(self.a, c.a), (self.b, c.b)].into_iter();
             let cite = |(device, index): (&Device, u32)| {
                 let record = device.records().get(index as usize)?;
@@ -235,8 +215,8 @@ impl Report<'_> {
             };
             return sides.filter_map(cite).collect();
         }
-        let decides = if r.possible.is_empty() { &r.never } else { &r.possible };
-        longest(decides).first().map_or_else(Vec::new, |span| self.around(*span))
+        let decides = if r.allowed.is_any(0) { r.allowed.possible() } else { r.allowed.never() };
+        decides.longest().next().map_or_else(Vec::new, |span| self.around(span))
     }
 
     /// The last record of each device before a stretch of time and the first after it.
@@ -273,18 +253,14 @@ impl Report<'_> {
     }
 }
 
-/// What another question found.
+/// Another question: what was changed, its number and that of its radius.
 struct Other {
     changed: Figure,
-    observed: Vec<Span>,
-    possible: Vec<Span>,
+    question: usize,
+    radius: usize,
 }
 
 impl Other {
-    fn view<'r>(&'r self, r: &'r Result) -> View<'r> {
-        View { coverage: r.coverage, observed: &self.observed, possible: &self.possible }
-    }
-
     fn varied(&self, answer: Answer, possible_s: f64) -> Varied {
         let figure = Figure::real("possible_s", possible_s);
         Varied { changed: self.changed.clone(), answer: answer.as_str(), figure }
@@ -295,47 +271,24 @@ fn length_s(span: &Span) -> f64 {
     seconds(span.from_us, span.to_us)
 }
 
-fn total_s(spans: &[Span]) -> f64 {
-    // Not `sum`: of nothing that is minus zero.
-    spans.iter().map(length_s).fold(0.0, |total, s| total + s)
-}
-
-/// The parts of stretches, in order and apart, that lie in a part of the time.
-fn clipped(spans: &[Span], part: Span) -> Vec<Span> {
-    let ended = spans.partition_point(|s| s.to_us < part.from_us);
-    let inside = spans.iter().skip(ended).take_while(|s| s.from_us <= part.to_us);
-    inside.map(|s| Span { from_us: s.from_us.max(part.from_us), to_us: s.to_us.min(part.to_us) }).collect()
-}
-
-/// The longest stretches, the longest first, the earlier first of two as long.
-fn longest(spans: &[Span]) -> Vec<Span> {
-    let longer = |s: &Span| (std::cmp::Reverse(s.length_us()), s.from_us);
-    let mut sorted = spans.to_vec();
-    if sorted.len() > NAMED_SPANS {
-        sorted.select_nth_unstable_by_key(NAMED_SPANS, longer);
-        sorted.truncate(NAMED_SPANS);
-    }
-    sorted.sort_by_key(longer);
-    sorted
-}
-
-fn figures(r: &Result) -> Vec<Figure> {
+fn figures(r: &Result<'_>) -> Vec<Figure> {
+    let (coverage, possible, never) = (r.allowed.coverage(), r.allowed.possible(), r.allowed.never());
     let mut figures = vec![
-        Figure::count("contacts", r.near.contacts),
-        Figure::maybe_real("least_distance_m", r.near.nearest.map(|c| c.distance_m)),
-        Figure::maybe_moment("coverage_from_us", r.coverage.map(|c| c.from_us)),
-        Figure::maybe_moment("coverage_to_us", r.coverage.map(|c| c.to_us)),
-        Figure::maybe_real("coverage_s", r.coverage.map(|c| length_s(&c))),
-        Figure::real("possible_s", total_s(&r.possible)),
-        Figure::count("possible_stretches", r.possible.len()),
-        Figure::real("certainly_not_s", total_s(&r.never)),
-        Figure::count("certainly_not_stretches", r.never.len()),
+        Figure::count("contacts", r.met.contacts(0)),
+        Figure::maybe_real("least_distance_m", r.met.nearest(0).map(|c| c.distance_m)),
+        Figure::maybe_moment("coverage_from_us", coverage.map(|c| c.from_us)),
+        Figure::maybe_moment("coverage_to_us", coverage.map(|c| c.to_us)),
+        Figure::maybe_real("coverage_s", coverage.map(|c| length_s(&c))),
+        Figure::real("possible_s", possible.total_s),
+        Figure::count("possible_stretches", possible.count),
+        Figure::real("certainly_not_s", never.total_s),
+        Figure::count("certainly_not_stretches", never.count),
     ];
-    for span in longest(&r.possible) {
+    for span in possible.longest() {
         figures
             .extend([Figure::moment("possible_from_us", span.from_us), Figure::moment("possible_to_us", span.to_us)]);
     }
-    for span in longest(&r.never) {
+    for span in never.longest() {
         figures.push(Figure::moment("certainly_not_from_us", span.from_us));
         figures.push(Figure::moment("certainly_not_to_us", span.to_us));
     }

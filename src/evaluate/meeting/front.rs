@@ -7,7 +7,10 @@
 //! What is in front of two sets of records together is in front of one of them. So each chunk says what is in front of its own
 //! records, and what a window needs of all chunks before it is put together from these.
 
+use std::borrow::Cow;
+
 use crate::evaluate::Record;
+use crate::evaluate::extent::Reached;
 use crate::evaluate::passes::{Pass, View};
 use crate::evaluate::prism::{MAX_A_SIDE, ReachParams, bears, loses};
 
@@ -32,6 +35,8 @@ pub(super) enum Way {
 pub(super) struct Item {
     pub(super) at: usize,
     pub(super) sigma_m: f64,
+    /// The number of its chunk and its position in that, once it is known: what has the same is the same record.
+    pub(super) known: Option<(u64, usize)>,
     /// The greater the nearer to the moment.
     time: i64,
     tie: usize,
@@ -41,19 +46,19 @@ impl Item {
     pub(super) const fn of(at: usize, record: &Record, sigma_m: f64, way: Way) -> Self {
         // The complement turns the order around without an overflow.
         match way {
-            Way::Before => Self { at, sigma_m, time: record.t1_us, tie: at },
-            Way::After => Self { at, sigma_m, time: !record.t0_us, tie: !at },
+            Way::Before => Self { at, sigma_m, known: None, time: record.t1_us, tie: at },
+            Way::After => Self { at, sigma_m, known: None, time: !record.t0_us, tie: !at },
         }
     }
 
-    /// Its position counted from so many records earlier.
-    pub(super) const fn after(self, records: usize, way: Way) -> Self {
-        let at = self.at + records;
+    /// One of a chunk by its position in the device.
+    pub(super) const fn of_chunk(self, chunk: &Reached<'_>, way: Way) -> Self {
+        let at = self.at + chunk.from;
         let tie = match way {
             Way::Before => at,
             Way::After => !at,
         };
-        Self { at, tie, ..self }
+        Self { at, tie, known: Some((chunk.number, self.at)), ..self }
     }
 
     fn order(&self, other: &Self) -> std::cmp::Ordering {
@@ -86,24 +91,26 @@ impl Front {
     }
 
     /// Takes what is in front of other records.
-    pub(super) fn take(&mut self, others: impl Iterator<Item = Item>) {
-        let others: Vec<Item> = others.collect();
-        let nearer = self.0.last().zip(others.first()).is_none_or(|(last, first)| last.order(first).is_lt());
+    pub(super) fn take(&mut self, others: impl Iterator<Item = Item> + Clone) {
+        let first = others.clone().next();
+        let nearer = self.0.last().zip(first).is_none_or(|(last, first)| last.order(&first).is_lt());
         if nearer {
             for item in others {
                 self.push(item);
             }
         } else {
-            *self = Self::of([std::mem::take(&mut self.0), others].concat());
+            let mut all = std::mem::take(&mut self.0);
+            all.extend(others);
+            *self = Self::of(all);
         }
     }
 
     /// What of it can bear on a window, if not all of it is little: of all that is more certain than one of the records that
     /// are looked at there (their deviations, the largest first), or than nothing, the nearest, as many as a family takes; and
     /// what is as certain.
-    pub(super) fn bearing_on(&self, sigmas_m: impl FnOnce() -> Vec<f64>) -> Vec<Item> {
+    pub(super) fn bearing_on(&self, sigmas_m: impl FnOnce() -> Vec<f64>) -> Cow<'_, [Item]> {
         if self.0.len() <= LITTLE {
-            return self.0.clone();
+            return Cow::Borrowed(&self.0);
         }
         let sigmas_m = sigmas_m();
         let mut bearing = Vec::new();
@@ -121,7 +128,7 @@ impl Front {
             }
             left = left.saturating_sub(1);
         }
-        bearing
+        Cow::Owned(bearing)
     }
 }
 

@@ -17,6 +17,8 @@
 //! (Rauch's comparison; for 100 km, 0.004 %). Radii are lengthened by as much, so that `certainly_not` in the plane is
 //! `certainly_not` on the ellipsoid, and the error is towards `possible`.
 
+mod account;
+mod around;
 mod cone;
 mod finding;
 mod flat;

@@ -1,9 +1,9 @@
 //! Records of two devices that are near each other in space and time, as the engine's proximities are.
 
-use std::collections::BTreeMap;
-
+use super::sweep::any_shares;
 use crate::evaluate::case::Record;
 use crate::evaluate::extent::{Reached, of_time};
+use crate::evaluate::passes::aligned;
 use crate::evaluate::prism::Span;
 use crate::index::{Comparator, Metric, Verdict, compare::Threshold, distance_m};
 use crate::model::{Grade, ProximityParams, SourceKind};
@@ -140,13 +140,13 @@ fn maximal(mut spans: Vec<Span>) -> Vec<Span> {
 
 /// What contacts at one radius say together, without each of them.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Near {
+struct Near {
     /// How many there are.
-    pub(super) contacts: usize,
+    contacts: usize,
     /// The nearest, the first of several.
-    pub(super) nearest: Option<Contact>,
+    nearest: Option<Contact>,
     /// Their times as maximal stretches, in order.
-    pub(super) observed: Vec<Span>,
+    observed: Vec<Span>,
 }
 
 impl Near {
@@ -156,49 +156,99 @@ impl Near {
     }
 }
 
-/// What is kept of two devices' contacts: for each chunk of the first device the numbers of the second's chunks in its time,
-/// and what they say together at each radius, their records by position in these chunks.
+/// What is kept of a chunk of the first device: the numbers of the second's chunks in its time, and what the contacts say at
+/// each radius, their records by position in these chunks.
+#[derive(Debug)]
+struct Beside {
+    numbers: Vec<u64>,
+    near: Vec<Near>,
+}
+
+/// What is kept of two devices' contacts, for each chunk of the first, by its number and in its order.
 #[derive(Debug, Default)]
 pub(in crate::evaluate) struct Contacts {
     asked: Option<(Vec<f64>, i64)>,
-    kept: BTreeMap<u64, (Vec<u64>, Vec<Near>)>,
+    kept: Vec<(u64, Beside)>,
 }
 
 impl Contacts {
     /// What the contacts of two devices say at each radius; read again is only what has changed.
-    pub(super) fn of(&mut self, a: &[Reached<'_>], b: &[Reached<'_>], radii_m: &[f64], window_us: i64) -> Vec<Near> {
+    pub(super) fn of<'k>(
+        &'k mut self,
+        a: &'k [Reached<'k>],
+        b: &[Reached<'_>],
+        radii_m: &[f64],
+        window_us: i64,
+    ) -> Met<'k> {
         let asked = Some((radii_m.to_vec(), window_us));
         if self.asked != asked {
-            *self = Self { asked, kept: BTreeMap::new() };
+            *self = Self { asked, kept: Vec::new() };
         }
-        let mut old = std::mem::take(&mut self.kept);
-        let mut all = vec![Near::default(); radii_m.len()];
-        for chunk in a {
+        let numbers: Vec<u64> = a.iter().map(|chunk| chunk.number).collect();
+        let old = aligned(std::mem::take(&mut self.kept), &numbers);
+        self.kept.reserve_exact(a.len());
+        let mut all = vec![(0, None); radii_m.len()];
+        for (chunk, old) in a.iter().zip(old) {
             let (from_us, to_us) = (chunk.from_us.saturating_sub(window_us), chunk.to_us.saturating_add(window_us));
             let beside = of_time(b, from_us, to_us);
-            let numbers: Vec<u64> = beside.clone().map(|other| other.number).collect();
-            let kept = old.remove(&chunk.number).filter(|(known, _)| *known == numbers).unwrap_or_else(|| {
+            let numbers = beside.clone().map(|other| other.number);
+            let kept = old.filter(|old| old.numbers.iter().copied().eq(numbers.clone())).unwrap_or_else(|| {
                 let others = (0_u32..).zip(beside.clone().flat_map(|other| other.records));
                 let in_time = others.filter(|(_, r)| r.t1_us >= from_us && r.t0_us <= to_us);
                 let contacts = contacts_among(chunk.records, in_time, radii_m, window_us);
-                (numbers, contacts.iter().map(|contacts| Near::of(contacts)).collect())
+                let near = contacts.iter().map(|contacts| Near::of(contacts)).collect();
+                Beside { numbers: numbers.collect(), near }
             });
-            let b_at = |at: u32| in_device(beside.clone(), at);
-            for (sum, near) in all.iter_mut().zip(&kept.1) {
-                sum.contacts += near.contacts;
-                sum.observed.extend_from_slice(&near.observed);
-                let nearer = |c: &&Contact| sum.nearest.is_none_or(|n| c.distance_m.total_cmp(&n.distance_m).is_lt());
+            for ((contacts, nearest), near) in all.iter_mut().zip(&kept.near) {
+                *contacts += near.contacts;
+                let nearer = |c: &&Contact| {
+                    nearest.as_ref().is_none_or(|n: &Contact| c.distance_m.total_cmp(&n.distance_m).is_lt())
+                };
                 if let Some(c) = near.nearest.as_ref().filter(nearer) {
                     let first = u32::try_from(chunk.from).unwrap_or(u32::MAX);
-                    sum.nearest = Some(Contact { a: first.saturating_add(c.a), b: b_at(c.b), ..*c });
+                    *nearest = Some(Contact { a: first.saturating_add(c.a), b: in_device(beside.clone(), c.b), ..*c });
                 }
             }
-            self.kept.insert(chunk.number, kept);
+            self.kept.push((chunk.number, kept));
         }
-        for near in &mut all {
-            near.observed = maximal(std::mem::take(&mut near.observed));
-        }
-        all
+        Met { all, chunks: a, kept: &self.kept }
+    }
+}
+
+/// What two devices' contacts say together at each of several radii, by the number of the radius.
+pub(super) struct Met<'k> {
+    /// How many there are at each, and the nearest.
+    all: Vec<(usize, Option<Contact>)>,
+    /// The first device's chunks, and what is kept of each.
+    chunks: &'k [Reached<'k>],
+    kept: &'k [(u64, Beside)],
+}
+
+impl Met<'_> {
+    /// How many contacts there are.
+    pub(super) fn contacts(&self, radius: usize) -> usize {
+        self.all.get(radius).map_or(0, |(contacts, _)| *contacts)
+    }
+
+    /// The nearest contact, the first of several.
+    pub(super) fn nearest(&self, radius: usize) -> Option<Contact> {
+        self.all.get(radius).and_then(|(_, nearest)| *nearest)
+    }
+
+    /// Whether a contact shares a moment with a part of the time.
+    pub(super) fn shares(&self, radius: usize, part: Span) -> bool {
+        // A contact lies in the time of its first record, and that in the time of its chunk.
+        let chunks = of_time(self.chunks, part.from_us, part.to_us);
+        // Both stand in the order of positions.
+        let place = |chunk: &Reached<'_>| self.chunks.partition_point(|other| other.from < chunk.from);
+        let kept = chunks.filter_map(|chunk| self.kept.get(place(chunk))?.1.near.get(radius));
+        kept.into_iter().any(|near| any_shares(&near.observed, part))
+    }
+
+    /// The times of the contacts as maximal stretches, in order.
+    pub(super) fn observed(&self, radius: usize) -> Vec<Span> {
+        let near = self.kept.iter().filter_map(|(_, beside)| beside.near.get(radius));
+        maximal(near.flat_map(|near| &near.observed).copied().collect())
     }
 }
 

@@ -33,48 +33,39 @@ impl MeetingResult {
     /// The answer for the whole coverage.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        self.view().answer()
+        Answer::overall(self.coverage, !self.observed.is_empty(), !self.possible.is_empty())
     }
 
     /// The answer for a part of the time, both ends included: `certainly_not` only if records cover all of it.
     #[must_use]
     pub fn during(&self, part: Span) -> Answer {
-        self.view().during(part)
-    }
-
-    pub(super) fn view(&self) -> View<'_> {
-        let Self { coverage, observed, possible, .. } = self;
-        View { coverage: *coverage, observed, possible }
+        let [observed, possible] = [&self.observed, &self.possible].map(|spans| any_shares(spans, part));
+        Answer::within(part, self.coverage, observed, possible)
     }
 }
 
-/// What decides an answer.
-#[derive(Clone, Copy)]
-pub(super) struct View<'r> {
-    pub(super) coverage: Option<Span>,
-    pub(super) observed: &'r [Span],
-    pub(super) possible: &'r [Span],
-}
-
-impl View<'_> {
-    pub(super) fn answer(&self) -> Answer {
-        match (self.observed.is_empty(), self.coverage) {
-            (false, _) => Answer::Observed,
-            (true, None) => Answer::NoData,
-            (true, Some(_)) if self.possible.is_empty() => Answer::CertainlyNot,
-            (true, Some(_)) => Answer::Possible,
+impl Answer {
+    /// The answer for all of the time that records cover: whether the devices were near each other at any moment, and could
+    /// have been.
+    pub(super) const fn overall(coverage: Option<Span>, observed: bool, possible: bool) -> Self {
+        match (observed, coverage) {
+            (true, _) => Self::Observed,
+            (false, None) => Self::NoData,
+            (false, Some(_)) if possible => Self::Possible,
+            (false, Some(_)) => Self::CertainlyNot,
         }
     }
 
-    pub(super) fn during(&self, part: Span) -> Answer {
-        if any_shares(self.observed, part) {
-            return Answer::Observed;
+    /// The answer for a part of the time: whether they were near each other in it, and could have been.
+    pub(super) fn within(part: Span, coverage: Option<Span>, observed: bool, possible: bool) -> Self {
+        if observed {
+            return Self::Observed;
         }
-        match self.coverage.filter(|c| shares(c, part)) {
-            None => Answer::NoData,
-            Some(c) if c.from_us > part.from_us || c.to_us < part.to_us => Answer::Possible,
-            Some(_) if any_shares(self.possible, part) => Answer::Possible,
-            Some(_) => Answer::CertainlyNot,
+        match coverage.filter(|c| shares(c, part)) {
+            None => Self::NoData,
+            Some(c) if c.from_us > part.from_us || c.to_us < part.to_us => Self::Possible,
+            Some(_) if possible => Self::Possible,
+            Some(_) => Self::CertainlyNot,
         }
     }
 }
@@ -84,7 +75,7 @@ fn shares(span: &Span, part: Span) -> bool {
 }
 
 /// Whether one of several stretches, in order and apart, shares a moment with a part of the time.
-fn any_shares(spans: &[Span], part: Span) -> bool {
+pub(super) fn any_shares(spans: &[Span], part: Span) -> bool {
     // Of those that begin at or before its end, the last.
     let begun = spans.partition_point(|s| s.from_us <= part.to_us);
     spans.get(..begun).and_then(<[Span]>::last).is_some_and(|last| shares(last, part))
