@@ -20,7 +20,7 @@ use super::{Case, Device, Record, Whose, attribution, following, meeting, qualit
 /// A device is cut in so many chunks, …
 const MANY_CHUNKS: usize = 1_000;
 /// … or fewer, with so many records at least.
-const LEAST_RECORDS: usize = 64;
+const LEAST_RECORDS: usize = 16;
 
 /// A device by its side and name.
 type Name = (Whose, String);
