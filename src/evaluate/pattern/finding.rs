@@ -77,7 +77,26 @@ pub(in crate::evaluate) fn findings_seen(
     params: &PatternParams,
 ) -> Vec<Finding> {
     let seen = either(observed);
-    vec![occasions_finding(appearances, &seen, params), trend_finding(appearances, &seen, params)]
+    let found =
+        Found { usual: occasions(appearances, params.gap_us), others: GAPS_US.map(|us| occasions(appearances, us)) };
+    vec![occasions_finding(&found, &seen, params), trend_finding(&found, &seen, params)]
+}
+
+/// The occasions at the usual gap, and at each of those that are tried.
+struct Found {
+    usual: Vec<Occasion>,
+    others: [Vec<Occasion>; GAPS_US.len()],
+}
+
+impl Found {
+    /// What each of the other gaps says, by the answer and the figure that it gives.
+    fn varied(&self, says: impl Fn(&[Occasion], i64) -> (&'static str, Figure)) -> Vec<Varied> {
+        let varied = |(gap_us, other): (i64, &Vec<Occasion>)| {
+            let (answer, figure) = says(other, gap_us);
+            Varied { changed: Figure::real("gap_s", hours(gap_us) * 3_600.0), answer, figure }
+        };
+        GAPS_US.into_iter().zip(&self.others).map(varied).collect()
+    }
 }
 
 fn texts(phrases: &[Phrase]) -> Vec<&'static str> {
@@ -113,22 +132,16 @@ fn occasions_answer(
     }
 }
 
-fn occasions_finding(appearances: &[Appearance], seen: &[(i64, i64)], params: &PatternParams) -> Finding {
-    let found = occasions(appearances, params.gap_us);
+fn occasions_finding(all: &Found, seen: &[(i64, i64)], params: &PatternParams) -> Finding {
+    let found = &all.usual;
     let joined = found.iter().map(|o| o.appearances).sum();
-    let (answer, says) = occasions_answer(joined, &found, seen, params, params.gap_us);
+    let (answer, says) = occasions_answer(joined, found, seen, params, params.gap_us);
     let mut finding = Finding::new(Topic::Pattern, "occasions", &words::QUESTION.fill(&[]), answer, &says);
-    finding.figures = occasions_figures(&found, joined, seen, params);
+    finding.figures = occasions_figures(found, joined, seen, params);
     finding.parameters = parameters(params);
-    finding.sensitivity = GAPS_US
-        .into_iter()
-        .map(|gap_us| {
-            let other = occasions(appearances, gap_us);
-            let (answer, _) = occasions_answer(joined, &other, seen, params, gap_us);
-            let changed = Figure::real("gap_s", hours(gap_us) * 3_600.0);
-            Varied { changed, answer, figure: Figure::count("occasions", other.len()) }
-        })
-        .collect();
+    finding.sensitivity = all.varied(|other, gap_us| {
+        (occasions_answer(joined, other, seen, params, gap_us).0, Figure::count("occasions", other.len()))
+    });
     finding.alternatives = texts(&[words::ONE_TOWN, words::MORE_RECORDS]);
     finding.limits = texts(&[words::LIMIT_OCCASIONS, words::LIMIT_LAW]);
     finding
@@ -164,21 +177,16 @@ fn trend_answer(found: &Trend) -> Sentence {
     }
 }
 
-fn trend_finding(appearances: &[Appearance], seen: &[(i64, i64)], params: &PatternParams) -> Finding {
-    let found = occasions(appearances, params.gap_us);
-    let (result, by_week) = (trend(&found, seen), weeks(&found, seen));
+fn trend_finding(all: &Found, seen: &[(i64, i64)], params: &PatternParams) -> Finding {
+    let (result, by_week) = (trend(&all.usual, seen), weeks(&all.usual, seen));
     let question = words::TREND_QUESTION.fill(&[]);
     let mut finding = Finding::new(Topic::Pattern, "trend", &question, result.answer.as_str(), &trend_answer(&result));
     finding.figures = trend_figures(&result, &by_week);
     finding.parameters = parameters(params);
-    finding.sensitivity = GAPS_US
-        .into_iter()
-        .map(|gap_us| {
-            let other = trend(&occasions(appearances, gap_us), seen);
-            let changed = Figure::real("gap_s", hours(gap_us) * 3_600.0);
-            Varied { changed, answer: other.answer.as_str(), figure: Figure::real("p", other.p) }
-        })
-        .collect();
+    finding.sensitivity = all.varied(|other, _| {
+        let other = trend(other, seen);
+        (other.answer.as_str(), Figure::real("p", other.p))
+    });
     finding.alternatives = texts(&[words::MORE_RECORDS]);
     finding.limits = texts(&[words::LIMIT_INDEPENDENCE, words::LIMIT_OCCASIONS]);
     finding

@@ -149,9 +149,15 @@ impl Occasion {
         self.t1_us = self.t1_us.max(other.t1_us);
         self.appearances += 1;
         self.kinds.insert(other.kind);
-        self.devices.insert(other.device.clone());
-        let names = if other.kind.is_at_place() { &mut self.places } else { &mut self.others };
-        names.insert(other.about.clone());
+        insert(&mut self.devices, &other.device);
+        insert(if other.kind.is_at_place() { &mut self.places } else { &mut self.others }, &other.about);
+    }
+}
+
+/// Adds a name, which is mostly there already.
+fn insert(names: &mut BTreeSet<String>, name: &String) {
+    if !names.contains(name) {
+        names.insert(name.clone());
     }
 }
 

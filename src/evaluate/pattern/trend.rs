@@ -89,13 +89,14 @@ pub struct Trend {
 
 /// The probabilities of 0 to n successes of a binomial law, by logarithms of factorials.
 fn binomial(n: usize, share: f64) -> Vec<f64> {
-    let ln_factorial = |k: usize| libm::lgamma(count(k) + 1.0);
-    let term = |k: usize| {
-        let ways = ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
-        let power = |k: usize, ln: f64| if k == 0 { 0.0 } else { count(k) * ln };
-        libm::exp(ways + power(k, libm::log(share)) + power(n - k, libm::log1p(-share)))
+    let ln_factorials: Vec<f64> = (0..=n).map(|k| libm::lgamma(count(k) + 1.0)).collect();
+    let of_all = ln_factorials.last().copied().unwrap_or(0.0);
+    let (ln_share, ln_rest) = (libm::log(share), libm::log1p(-share));
+    let power = |k: usize, ln: f64| if k == 0 { 0.0 } else { count(k) * ln };
+    let term = |(k, (of_k, of_rest)): (usize, (&f64, &f64))| {
+        libm::exp(of_all - of_k - of_rest + power(k, ln_share) + power(n - k, ln_rest))
     };
-    (0..=n).map(term).collect()
+    ln_factorials.iter().zip(ln_factorials.iter().rev()).enumerate().map(term).collect()
 }
 
 /// The two-sided p of n1 of n1 + n2 at a share: the sum of the probabilities of all outcomes no likelier; and the smallest
