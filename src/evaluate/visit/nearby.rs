@@ -104,8 +104,8 @@ pub(super) struct Seen {
     pub(super) observed: Vec<(i64, i64)>,
     /// The runs at each place and reach.
     pub(super) runs: Vec<Vec<Run>>,
-    /// The stay points that end in it, for each least length.
-    pub(super) stays: Vec<Vec<StayPoint>>,
+    /// The stay points that end in it, each with its position, for each least length.
+    pub(super) stays: Vec<Vec<(StayPoint, Spot)>>,
 }
 
 impl Pass for Nearby {
@@ -120,7 +120,7 @@ impl Pass for Nearby {
         let before = |back: usize| Usable::of(0, view.before(back)?, &self.params);
         let stays = state.iter_mut().zip(&self.stays_us).map(|(open, stay_us)| {
             let params = VisitParams { stay_us: *stay_us, ..self.params.clone() };
-            open.read(&own, view.own().len(), &before, &params)
+            open.read(&own, view.own().len(), &before, &params).into_iter().map(StayPoint::placed).collect()
         });
         Seen {
             usable: fixes.len(),

@@ -69,8 +69,7 @@ impl<'p> Prepared<'p> {
         };
         let stays = |at: usize| {
             let ended = seen().filter_map(|seen| seen.stays.get(at)).flatten().copied();
-            let all = ended.chain(found.last.get(at).and_then(Open::at_last));
-            all.map(|stay| (stay, Spot::new(stay.lat_deg, stay.lon_deg))).collect()
+            ended.chain(found.last.get(at).and_then(Open::at_last).map(StayPoint::placed)).collect()
         };
         Self {
             records: device.records(),

@@ -75,6 +75,13 @@ pub struct StayPoint {
     pub ended: Edge,
 }
 
+impl StayPoint {
+    /// It with its position, of which the sines are found once.
+    pub(super) fn placed(self) -> (Self, Spot) {
+        (self, Spot::new(self.lat_deg, self.lon_deg))
+    }
+}
+
 /// The stay points of a device, in order of time.
 #[must_use]
 pub fn stay_points(records: &[Record], params: &VisitParams) -> Vec<StayPoint> {
