@@ -15,7 +15,7 @@ use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
 use super::extent::{Reached, Reaches, reached};
 use super::passes::Passed;
 use super::visit::observed::Stretches;
-use super::{Case, Device, Record, Whose, attribution, following, meeting, quality, visit};
+use super::{Case, Device, Record, Whose, attribution, coincidence, following, meeting, quality, visit};
 
 /// A device is cut in so many chunks, …
 const MANY_CHUNKS: usize = 1_000;
@@ -35,6 +35,7 @@ pub(super) struct Memory {
     reaches: BTreeMap<Name, Passed<Reaches>>,
     meetings: BTreeMap<(String, String), meeting::Passes>,
     attributions: BTreeMap<(String, String), attribution::Passes>,
+    coincidences: BTreeMap<(String, String), coincidence::Passes>,
     visits: visit::Passes,
     observed: BTreeMap<Name, Passed<Stretches>>,
     followings: following::Passes,
@@ -56,6 +57,7 @@ impl Memory {
             reaches: BTreeMap::new(),
             meetings: BTreeMap::new(),
             attributions: BTreeMap::new(),
+            coincidences: BTreeMap::new(),
             visits: visit::Passes::default(),
             observed: BTreeMap::new(),
             followings: following::Passes::default(),
@@ -133,6 +135,11 @@ impl Memory {
         &mut self.followings
     }
 
+    /// What is remembered of how often these two are near each other by chance.
+    pub(super) fn coincidences(&mut self, a: &Device, b: &Device) -> &mut coincidence::Passes {
+        self.coincidences.entry((a.name.clone(), b.name.clone())).or_default()
+    }
+
     /// A device has a record more, which stands at `at` now.
     pub(super) fn has_one_more(&mut self, whose: Whose, device: &str, at: usize) {
         let name = (whose, device.to_owned());
@@ -164,6 +171,7 @@ impl Memory {
             |name| self.chunks.contains_key(&(Whose::Suspect, name.to_owned())),
             |name| self.chunks.contains_key(&(Whose::Victim, name.to_owned())),
         );
+        self.coincidences.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Victim, b));
         self.observed.retain(|name, _| self.chunks.contains_key(name));
         self.visits.keep(|name| new.suspects.iter().any(|device| device.name == name));
     }

@@ -82,7 +82,9 @@ impl Part<'_> {
                 vec![following::changed_finding(case, of_a, of_b, &params, memory.followings())]
             }
             Self::Pair(_, a, b) => {
-                vec![coincidence::finding_among_pairs(case, a, b, zone, &CoincidenceParams::default())]
+                let records = (memory.chunked(Whose::Suspect, a), memory.chunked(Whose::Victim, b));
+                let (passes, how) = (memory.coincidences(a, b), CoincidenceParams::default());
+                vec![coincidence::changed_finding(case, (a, &records.0), (b, &records.1), (zone, &how), passes)]
             }
             Self::Own(a, b) => {
                 let params = attribution::AttributionParams::default();

@@ -4,21 +4,27 @@
 //! recorded there on `anchor_days` days of the wall clock and on `anchor_share` of the days on which it was recorded at
 //! all. The counts are of days, whether or not the other device was there.
 
+use std::collections::BTreeMap;
+
 use foldhash::fast::FixedState;
 use h3o::{CellIndex, LatLng, Resolution};
 use hashbrown::HashMap;
 
-use crate::evaluate::wall_clock::DAY_US;
+use super::account::DayCells;
 
 /// On how many days a device was recorded at each place.
+///
+/// Invariant: everything is counted by how often it was put in, so that what a chunk has put in can be taken out again.
 #[derive(Debug, Default)]
 pub(super) struct Days {
-    /// The last day counted, and how many.
-    at: HashMap<CellIndex, (i64, u32), FixedState>,
-    last: Option<(i64, CellIndex)>,
-    last_day: Option<i64>,
-    /// On how many days it was recorded at all.
-    recorded: u32,
+    /// On how many days at each place.
+    at: HashMap<CellIndex, u32, FixedState>,
+    /// How often a day was heard of at a place.
+    heard: HashMap<(i64, CellIndex), u32, FixedState>,
+    /// How often a day was heard of at all.
+    recorded: HashMap<i64, u32, FixedState>,
+    /// The chunks that are counted.
+    known: BTreeMap<u64, DayCells>,
 }
 
 /// The place of a position; `None` if it is not one on Earth.
@@ -27,33 +33,64 @@ pub(super) fn cell(lat_deg: f64, lon_deg: f64) -> Option<CellIndex> {
 }
 
 impl Days {
-    /// Hears a record; records come in the order of the wall clock.
-    pub(super) fn hear(&mut self, wall_us: i64, cell: Option<CellIndex>) {
-        let day = wall_us.div_euclid(DAY_US);
-        if self.last_day != Some(day) {
-            (self.last_day, self.recorded) = (Some(day), self.recorded + 1);
+    /// Counts these chunks and no others.
+    pub(super) fn are_of<'c>(&mut self, chunks: impl Iterator<Item = (u64, &'c DayCells)>) {
+        let mut old = std::mem::take(&mut self.known);
+        for (number, days) in chunks {
+            if old.remove(&number).is_none() {
+                self.put(days);
+            }
+            self.known.insert(number, days.clone());
         }
-        let Some(cell) = cell else { return };
-        if self.last == Some((day, cell)) {
-            return;
+        for days in old.values() {
+            self.take(days);
         }
-        self.last = Some((day, cell));
-        for near in cell.grid_disk::<Vec<_>>(1) {
-            let (last, days) = self.at.entry(near).or_insert((i64::MIN, 0));
-            if *last != day {
-                (*last, *days) = (day, *days + 1);
+    }
+
+    fn put(&mut self, days: &[(i64, Option<CellIndex>)]) {
+        for (day, cell) in days {
+            *self.recorded.entry(*day).or_insert(0) += 1;
+            for near in cell.iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)) {
+                let times = self.heard.entry((*day, near)).or_insert(0);
+                *times += 1;
+                if *times == 1 {
+                    *self.at.entry(near).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, days: &[(i64, Option<CellIndex>)]) {
+        for (day, cell) in days {
+            once_less(&mut self.recorded, day);
+            for near in cell.iter().flat_map(|cell| cell.grid_disk::<Vec<_>>(1)) {
+                if once_less(&mut self.heard, &(*day, near)) {
+                    once_less(&mut self.at, &near);
+                }
             }
         }
     }
 
     /// How many days make a place one where the device often is.
     fn often(&self, least: u32, share: f64) -> f64 {
-        (share * f64::from(self.recorded)).max(f64::from(least))
+        let recorded = u32::try_from(self.recorded.len()).unwrap_or(u32::MAX);
+        (share * f64::from(recorded)).max(f64::from(least))
     }
 }
 
+/// Counts once less; whether nothing is left.
+fn once_less<K: Eq + std::hash::Hash>(counts: &mut HashMap<K, u32, FixedState>, key: &K) -> bool {
+    let Some(count) = counts.get_mut(key) else { return false };
+    *count -= 1;
+    let none = *count == 0;
+    if none {
+        counts.remove(key);
+    }
+    none
+}
+
 /// The places where both often are.
-#[derive(Debug)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Anchors {
     both: HashMap<CellIndex, (), FixedState>,
 }
@@ -61,13 +98,18 @@ pub(super) struct Anchors {
 impl Anchors {
     pub(super) fn of(one: &Days, other: &Days, least: u32, share: f64) -> Self {
         let (need, other_need) = (one.often(least, share), other.often(least, share));
-        let often = |cell: &CellIndex| other.at.get(cell).is_some_and(|(_, days)| f64::from(*days) >= other_need);
-        let mine = one.at.iter().filter(|(_, (_, days))| f64::from(*days) >= need);
+        let often = |cell: &CellIndex| other.at.get(cell).is_some_and(|days| f64::from(*days) >= other_need);
+        let mine = one.at.iter().filter(|(_, days)| f64::from(**days) >= need);
         Self { both: mine.filter(|(cell, _)| often(cell)).map(|(cell, _)| (*cell, ())).collect() }
     }
 
     pub(super) fn has(&self, cell: Option<CellIndex>) -> bool {
         cell.is_some_and(|cell| self.both.contains_key(&cell))
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.both.is_empty()
     }
 
     /// How many places there are: cells that touch are one.
@@ -100,9 +142,8 @@ mod tests {
 
     fn heard(records: &[(i64, f64)]) -> Days {
         let mut days = Days::default();
-        for (day, lat_deg) in records {
-            days.hear(day * DAY_US, cell(*lat_deg, -0.12));
-        }
+        let all: Vec<_> = records.iter().map(|(day, lat_deg)| (*day, cell(*lat_deg, -0.12))).collect();
+        days.put(&all);
         days
     }
 

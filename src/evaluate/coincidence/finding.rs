@@ -1,7 +1,9 @@
 //! Two devices against chance, as a finding.
 
-use super::permutation::{Coincidence, CoincidenceParams, Prepared, Refusal, Stratum};
+use super::permutation::{Coincidence, CoincidenceParams, Refusal, Stratum};
+use super::prepared::{Asked, Passes};
 use super::shifts::Step;
+use crate::evaluate::chunks::Chunked;
 use crate::evaluate::words::coincidence as words;
 use crate::evaluate::words::{Phrase, Sentence};
 use crate::evaluate::{Case, Cited, Device, Figure, Finding, Topic, Varied};
@@ -28,7 +30,19 @@ pub fn finding_among_pairs(
     zone: &ZoneRule,
     how: &CoincidenceParams,
 ) -> Finding {
-    let mut finding = pair_finding(case, suspect, victim, zone, how);
+    let chunks = (Chunked::anew(suspect.records()), Chunked::anew(victim.records()));
+    changed_finding(case, (suspect, &chunks.0), (victim, &chunks.1), (zone, how), &mut Passes::default())
+}
+
+/// The finding about one pair of devices, with how many pairs are asked about; what is kept of them is not found again.
+pub(in crate::evaluate) fn changed_finding(
+    case: &Case,
+    suspect: (&Device, &Chunked<'_>),
+    victim: (&Device, &Chunked<'_>),
+    asked: (&ZoneRule, &CoincidenceParams),
+    passes: &mut Passes,
+) -> Finding {
+    let mut finding = kept_finding(case, suspect, victim, asked, passes);
     finding.figures.push(Figure::count("pairs_of_devices", case.suspects.len() * case.victims.len()));
     finding
 }
@@ -42,8 +56,22 @@ pub fn pair_finding(
     zone: &ZoneRule,
     how: &CoincidenceParams,
 ) -> Finding {
-    let prepared = Prepared::of(suspect, victim, zone, how);
-    let found = prepared.under(&case.params);
+    let chunks = (Chunked::anew(suspect.records()), Chunked::anew(victim.records()));
+    kept_finding(case, (suspect, &chunks.0), (victim, &chunks.1), (zone, how), &mut Passes::default())
+}
+
+fn kept_finding(
+    case: &Case,
+    (suspect, of_suspect): (&Device, &Chunked<'_>),
+    (victim, of_victim): (&Device, &Chunked<'_>),
+    (zone, how): (&ZoneRule, &CoincidenceParams),
+    passes: &mut Passes,
+) -> Finding {
+    let varied = varied(&case.params);
+    let ways = std::iter::once(case.params).chain(varied.iter().map(|(_, params)| *params)).collect();
+    let asked = Asked { zone: zone.clone(), how: *how, ways };
+    let mut all = passes.prepare(of_suspect, of_victim, &asked).compare(MAX_CITED).into_iter();
+    let found = all.next().unwrap_or_else(|| Coincidence::refused(Refusal::NoRecords, Vec::new(), 0));
     let question = words::QUESTION.fill(&[&suspect.name, &victim.name]);
     let answer = answer(&found, how.alpha);
     let mut finding = Finding::new(Topic::Coincidence, victim.name.as_str(), &question, answer, &says(&found, answer));
@@ -51,12 +79,11 @@ pub fn pair_finding(
     finding.figures = figures(&found);
     finding.fixes = cited(&found, suspect, victim, &case.exhibits);
     finding.parameters = parameters(&case.params, zone, how);
-    let vary = |(changed, params): (Figure, ProximityParams)| {
-        let other = prepared.under(&params);
+    let vary = |((changed, _), other): ((Figure, ProximityParams), Coincidence)| {
         let figure = Figure::real("p_more_elsewhere", other.elsewhere.p_more());
         Varied { changed, answer: self::answer(&other, how.alpha), figure }
     };
-    finding.sensitivity = varied(&case.params).into_iter().map(vary).collect();
+    finding.sensitivity = varied.into_iter().zip(all).map(vary).collect();
     finding.alternatives = words::ALTERNATIVES.iter().map(|phrase| phrase.text()).collect();
     finding.limits = words::LIMITS.iter().map(|phrase| phrase.text()).collect();
     finding

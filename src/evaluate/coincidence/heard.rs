@@ -1,14 +1,13 @@
 //! A device's records with the times of the wall clock, and what of them can matter.
 
-use super::anchors::{Anchors, Days, cell};
+use super::account::{Times, day};
+use super::anchors::{Anchors, cell};
 use super::hours::Cycle;
-use super::laid::Laid;
 use super::near::Spot;
 use super::parts::{Cut, Parts, Point};
-use super::permutation::CoincidenceParams;
 use super::reach::Reached;
+use crate::evaluate::Record;
 use crate::evaluate::wall_clock::{LATEST_US, WallClock};
-use crate::evaluate::{Device, Record};
 use crate::model::ProximityParams;
 use crate::time::{EARLIEST_US, ZoneRule};
 
@@ -37,11 +36,10 @@ pub(super) struct Heard<'a> {
 }
 
 impl<'a> Heard<'a> {
-    pub(super) fn of(device: &'a Device, zone: &ZoneRule) -> Self {
+    /// Records of a device that follow each other, the first of them at this position.
+    pub(super) fn in_chunk(records: &'a [Record], from: u32, zone: &ZoneRule) -> Self {
         let mut clock = WallClock::new(zone);
-        let timed = (0_u32..).zip(device.records()).filter(|(_, record)| {
-            record.t0_us >= EARLIEST_US && record.t0_us <= record.t1_us && record.t1_us <= LATEST_US
-        });
+        let timed = (from..).zip(records).filter(|(_, record)| has_time(record));
         let told = timed.map(|(at, record)| {
             let wall = clock.interval(record.t0_us, record.t1_us);
             Told { record, at, wall, common: false }
@@ -50,70 +48,76 @@ impl<'a> Heard<'a> {
     }
 
     pub(super) fn walls(&self, wider_us: i64) -> impl Iterator<Item = (i64, i64)> {
-        self.records.iter().map(move |told| (told.wall.0 - wider_us, told.wall.1 + wider_us))
+        self.records
+            .iter()
+            .map(move |told| (told.wall.0.saturating_sub(wider_us), told.wall.1.saturating_add(wider_us)))
     }
 
-    pub(super) fn wall_ends(&self) -> impl Iterator<Item = i64> {
-        self.records.iter().flat_map(|told| [told.wall.0, told.wall.1])
+    pub(super) fn times(&self) -> impl Iterator<Item = Times> {
+        self.records.iter().map(|told| Times { utc: (told.record.t0_us, told.record.t1_us), wall: told.wall })
     }
 
-    /// The records that begin in the cycle.
-    pub(super) fn in_cycle(&self, cycle: Cycle) -> Self {
-        Self { records: self.records.iter().filter(|told| cycle.has(told.wall.0)).copied().collect() }
+    /// The days on which the records begin, by the wall clock.
+    pub(super) fn days(&self) -> impl Iterator<Item = i64> {
+        self.records.iter().map(|told| day(told.wall.0))
     }
 
-    /// From the first start to the last end on the wall clock, microseconds.
-    pub(super) fn span_us(&self) -> i64 {
-        let first = self.wall_ends().min();
-        first.zip(self.wall_ends().max()).map_or(0, |(first, last)| last - first)
+    /// The records that could be near those of the other device, at whatever time.
+    pub(super) fn near(mut self, reach: &Reached) -> Self {
+        self.records.retain(|told| reach.may_be_near(told.record));
+        self
     }
 
-    /// The records that could be near any of the other device, at whatever time.
-    pub(super) fn near(&self, other: &Self, params: &ProximityParams) -> Self {
-        let reach = Reached::of(other.records.iter().map(|told| told.record), params);
-        Self { records: self.records.iter().filter(|told| reach.may_be_near(told.record)).copied().collect() }
+    /// Marks the records at places where both devices often are.
+    pub(super) fn mark(&mut self, anchors: &Anchors) {
+        if anchors.is_empty() {
+            return;
+        }
+        let cells: Vec<_> = cells(self).collect();
+        for (told, cell) in self.records.iter_mut().zip(cells) {
+            told.common = anchors.has(cell);
+        }
     }
 
-    fn points(&self, axis: Axis) -> Vec<Point> {
+    /// The records on an axis, of a cycle only those that begin in it.
+    fn points(&self, axis: Axis, cycle: Option<Cycle>) -> Vec<Point> {
         let point = |told: &Told<'_>| {
             let record = told.record;
             let (t0_us, t1_us) = if axis == Axis::Utc { (record.t0_us, record.t1_us) } else { told.wall };
             let spot = Spot::of(record.lat_deg, record.lon_deg);
             Point { t0_us, t1_us, spot, uncertainty_m: record.uncertainty_m, common: told.common, record: told.at }
         };
-        self.records.iter().map(point).collect()
+        let is_in = |told: &&Told<'_>| cycle.is_none_or(|cycle| cycle.has(told.wall.0));
+        self.records.iter().filter(is_in).map(point).collect()
     }
 
-    /// Lays the devices over each other on an axis.
-    pub(super) fn laid<T>(
-        &self,
-        victim: &Self,
-        axis: Axis,
-        params: &ProximityParams,
-        with: impl FnOnce(&Laid<'_>) -> T,
-    ) -> T {
-        // Wide enough that a stay with its noise is few parts, narrow enough that parts at one place are wholly near.
-        let reach = |share: f64| (params.radius_m * share).max(1.0);
-        let suspect = Parts::of(self.points(axis), Cut { max_step_us: params.gap_us, reach_m: reach(0.5) });
-        let victim = Parts::of(victim.points(axis), Cut { max_step_us: 2 * params.window_us, reach_m: reach(0.25) });
-        with(&Laid { suspect: &suspect, victim: &victim, params })
+    /// The suspect's records in parts.
+    pub(super) fn suspect_parts(&self, axis: Axis, cycle: Option<Cycle>, params: &ProximityParams) -> Parts {
+        let cut = Cut { max_step_us: params.gap_us, reach_m: reach_m(params, 0.5) };
+        Parts::of(self.points(axis, cycle), cut)
+    }
+
+    /// The victim's records in parts.
+    pub(super) fn victim_parts(&self, axis: Axis, cycle: Option<Cycle>, params: &ProximityParams) -> Parts {
+        let cut = Cut { max_step_us: 2 * params.window_us, reach_m: reach_m(params, 0.25) };
+        Parts::of(self.points(axis, cycle), cut)
     }
 }
 
-/// Marks the records at places where both devices often are; how many such places there are.
-pub(super) fn mark_common(suspect: &mut Heard<'_>, victim: &mut Heard<'_>, how: &CoincidenceParams) -> usize {
-    let days = |heard: &Heard<'_>| {
-        let (mut days, mut last) = (Days::default(), None);
-        let cells: Vec<_> = heard.records.iter().map(|told| cell_of(told.record, &mut last)).collect();
-        heard.records.iter().zip(&cells).for_each(|(told, cell)| days.hear(told.wall.0, *cell));
-        (days, cells)
-    };
-    let ((suspect_days, cells), (victim_days, _)) = (days(suspect), days(victim));
-    let anchors = Anchors::of(&suspect_days, &victim_days, how.anchor_days, how.anchor_share);
-    for (told, cell) in suspect.records.iter_mut().zip(cells) {
-        told.common = anchors.has(cell);
-    }
-    anchors.count()
+/// Wide enough that a stay with its noise is few parts, narrow enough that parts at one place are wholly near.
+fn reach_m(params: &ProximityParams, share: f64) -> f64 {
+    (params.radius_m * share).max(1.0)
+}
+
+/// Whether a record's time is one that a record can have.
+pub(super) const fn has_time(record: &Record) -> bool {
+    record.t0_us >= EARLIEST_US && record.t0_us <= record.t1_us && record.t1_us <= LATEST_US
+}
+
+/// The cell of each record.
+pub(super) fn cells(heard: &Heard<'_>) -> impl Iterator<Item = Option<h3o::CellIndex>> {
+    let mut last = None;
+    heard.records.iter().map(move |told| cell_of(told.record, &mut last))
 }
 
 type LastCell = Option<((u64, u64), Option<h3o::CellIndex>)>;

@@ -7,7 +7,7 @@
 //! records judged one by one. Both give the spans, merged, that [`encounter::fold`](crate::encounter::fold()) cuts.
 
 use super::near::{Nearness, nearness};
-use super::parts::{Part, Parts, Point};
+use super::parts::{Part, Parts};
 use crate::index::Verdict;
 use crate::model::ProximityParams;
 
@@ -26,27 +26,26 @@ pub struct Met {
     pub victim_record: u32,
 }
 
-/// A stretch of contacts.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start_us: i64,
-    end_us: i64,
-    nearness: Nearness,
-    common: bool,
-    /// Position of the suspect's first point in it.
-    suspect: usize,
-    /// Position of a victim's point, that one or one of those after it is near.
-    victim: usize,
+/// A stretch of contacts, or all of an encounter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start_us: i64,
+    pub(super) end_us: i64,
+    pub(super) nearness: Nearness,
+    /// Whether any of the suspect's records that open it is at a place where both devices often are.
+    pub(super) common: bool,
 }
 
-/// A run of spans.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    enter_us: i64,
-    exit_us: i64,
-    in_common: bool,
-    suspect: usize,
-    victim: usize,
+impl Span {
+    /// Whether it begins an encounter.
+    pub(super) fn opens(&self) -> bool {
+        self.nearness == Nearness::Opens
+    }
+
+    /// From when until when, microseconds.
+    pub(super) const fn times_us(&self) -> (i64, i64) {
+        (self.start_us, self.end_us)
+    }
 }
 
 /// Two devices that can be laid over each other at any shift.
@@ -61,20 +60,8 @@ pub(super) struct Laid<'a> {
 const PAD_M: f64 = 1e-3;
 
 impl Laid<'_> {
-    /// The encounters with the suspect's records later by each of the shifts at once, microseconds; in order of time.
-    ///
-    /// Two shifts that are a cycle apart move the records around it.
-    pub(super) fn encounters(&self, shifts_us: &[i64]) -> Vec<Met> {
-        let mut spans = Vec::new();
-        for shift_us in shifts_us {
-            self.spans(*shift_us, &mut spans);
-        }
-        // Stable, and fast on what is nearly in order; what starts together is in one run, whichever comes first.
-        spans.sort_by_key(|span| span.start_us);
-        runs(&spans, self.params.gap_us).iter().map(|run| self.met(run)).collect()
-    }
-
-    fn spans(&self, shift_us: i64, spans: &mut Vec<Span>) {
+    /// Adds the stretches of contacts with the suspect's records later by so much.
+    pub(super) fn spans(&self, shift_us: i64, spans: &mut Vec<Span>) {
         let (Some(begins), Some(ends_us)) = (self.victim.runs.first(), self.victim.ended_us.last()) else { return };
         let window_us = self.params.window_us;
         let early = self.suspect.ended_us.partition_point(|us| *us + shift_us < begins.start_us - window_us);
@@ -123,7 +110,7 @@ impl Laid<'_> {
         let window_us = self.params.window_us;
         let (low_us, high_us) = (other.start_us - window_us - shift_us, other.end_us + window_us - shift_us);
         let range = self.suspect.within(part, low_us, high_us);
-        let starts_us = self.suspect.starts_us.get(range.clone()).unwrap_or_default();
+        let starts_us = self.suspect.starts_us.get(range).unwrap_or_default();
         if let (Some(first_us), Some(last_us)) = (starts_us.first(), starts_us.last()) {
             let last_us = if part.lasts { part.end_us } else { *last_us };
             let span = Span {
@@ -131,21 +118,9 @@ impl Laid<'_> {
                 end_us: high_us.min(last_us) + shift_us,
                 nearness: Nearness::Opens,
                 common: part.common,
-                suspect: range.start,
-                victim: other.first(),
             };
             push(spans, span, self.params.gap_us);
         }
-    }
-
-    /// What the fold would cite: the suspect's record that opens it, and one of the victim's that it is near then.
-    fn met(&self, run: &Run) -> Met {
-        let suspect = self.suspect.points.get(run.suspect);
-        let mut others = self.victim.points.get(run.victim..).unwrap_or_default().iter();
-        let victim = others.find(|p| p.t1_us + self.params.window_us >= run.enter_us);
-        let Run { enter_us, exit_us, in_common, .. } = *run;
-        let record = |point: Option<&Point>| point.map_or(0, |point| point.record);
-        Met { enter_us, exit_us, in_common, suspect_record: record(suspect), victim_record: record(victim) }
     }
 
     /// Some records of the two may be near: judged one by one.
@@ -156,8 +131,7 @@ impl Laid<'_> {
         let points = self.victim.of_part(other);
         let from = if other.lasts { 0 } else { points.partition_point(|p| p.t1_us + window_us < t0_us) };
         let mut best: Option<Span> = None;
-        let rest = points.iter().enumerate().skip(from);
-        for (at, near) in rest.take_while(|(_, p)| p.t0_us - window_us <= t1_us) {
+        for near in points.iter().skip(from).take_while(|p| p.t0_us - window_us <= t1_us) {
             let nearness = nearness(&point.spot, &near.spot, point.uncertainty_m + near.uncertainty_m, self.params);
             if nearness == Nearness::Far {
                 continue;
@@ -167,8 +141,6 @@ impl Laid<'_> {
                 end_us: t1_us.min(near.t1_us + window_us),
                 nearness,
                 common: point.common,
-                suspect,
-                victim: other.first() + at,
             };
             if span.end_us < span.start_us {
                 continue;
@@ -191,9 +163,8 @@ impl Laid<'_> {
 
 /// Adds a span; one that opens and continues the last, which opens too, makes it longer: they are in one run anyhow.
 fn push(spans: &mut Vec<Span>, span: Span, gap_us: i64) {
-    let opens = |span: &Span| span.nearness == Nearness::Opens;
     let continues = |last: &Span| {
-        opens(last) && opens(&span) && span.start_us >= last.start_us && span.start_us - last.end_us <= gap_us
+        last.opens() && span.opens() && span.start_us >= last.start_us && span.start_us - last.end_us <= gap_us
     };
     match spans.last_mut().filter(|last| continues(last)) {
         Some(last) => {
@@ -204,36 +175,37 @@ fn push(spans: &mut Vec<Span>, span: Span, gap_us: i64) {
     }
 }
 
-/// Cuts spans, sorted by their start, into encounters as the fold does: a span that opens begins one, and one that starts
+/// Joins spans, sorted by their start, into encounters as the fold does: a span that opens begins one, and one that starts
 /// at most the gap after its end continues it; a holding span that is in force where it begins moves its end.
-fn runs(spans: &[Span], gap_us: i64) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut open = false;
+///
+/// What opens among the joined are the encounters; what holds is what no encounter has taken. Joined again together with
+/// spans of others, in order, they give what all spans at once give: whatever starts within a joined span, or at most the
+/// gap after it, would have been joined to one of those that it was made of.
+pub(super) fn joined(spans: impl Iterator<Item = Span>, gap_us: i64) -> Vec<Span> {
+    let mut joined: Vec<Span> = Vec::new();
     // The latest end of holding spans that began while nothing was open.
     let mut held_until_us = i64::MIN;
     for span in spans {
-        let opens = span.nearness == Nearness::Opens;
-        match runs.last_mut().filter(|last| open && span.start_us - last.exit_us <= gap_us) {
-            Some(last) => {
-                last.exit_us = last.exit_us.max(span.end_us);
-                last.in_common |= opens && span.common;
-            }
-            None if opens => {
-                let held_us = if held_until_us >= span.start_us { held_until_us } else { span.end_us };
-                runs.push(Run {
-                    enter_us: span.start_us,
-                    exit_us: span.end_us.max(held_us),
-                    in_common: span.common,
-                    suspect: span.suspect,
-                    victim: span.victim,
-                });
-                (open, held_until_us) = (true, i64::MIN);
-            }
-            None => {
-                open = false;
+        let goes_on = |last: &&mut Span| span.start_us - last.end_us <= gap_us && (last.opens() || !span.opens());
+        if let Some(last) = joined.last_mut().filter(goes_on) {
+            last.end_us = last.end_us.max(span.end_us);
+            last.common |= span.opens() && span.common;
+            if !last.opens() {
                 held_until_us = held_until_us.max(span.end_us);
             }
+            continue;
         }
+        let mut span = span;
+        if span.opens() {
+            if held_until_us >= span.start_us {
+                span.end_us = span.end_us.max(held_until_us);
+            }
+            held_until_us = i64::MIN;
+        } else {
+            span.common = false;
+            held_until_us = held_until_us.max(span.end_us);
+        }
+        joined.push(span);
     }
-    runs
+    joined
 }

@@ -21,25 +21,36 @@
 //!
 //! - `wall_clock`: UTC to the clock on the wall. Weekday and hour are kept across a change to summer time.
 //! - `parts`: records in runs at one spot, so that a night at home is one thing and not a thousand.
-//! - `laid`: the encounters of two devices laid over each other at one shift; to the record what
-//!   [`encounter::fold`](crate::encounter::fold()) gives.
+//! - `laid`: the contacts of two devices laid over each other at one shift, joined to what
+//!   [`encounter::fold`](crate::encounter::fold()) gives, to the record.
+//! - `account`, `side`: what each chunk of records says of its device, and when it stands.
+//! - `lists`: the contacts under every shift, chunk by chunk, so that one more record lays its own chunk again.
+//! - `prepared`: what is kept of two devices between evaluations.
+//! - `cited`: the records that show an encounter.
 //! - `hours`: in which hours a device was recorded.
 //! - `anchors`: the places where both devices often are.
 //! - `shifts`, `permutation`: which shifts can be compared, and where the observed number lies among them.
 
+mod account;
 mod anchors;
+mod cited;
 mod finding;
 mod heard;
 mod hours;
 mod laid;
+mod lists;
 mod near;
 mod parts;
 mod permutation;
+mod prepared;
 mod reach;
 mod shifts;
+mod side;
 
 #[cfg(test)]
 mod geolife_tests;
+#[cfg(test)]
+mod kept_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
@@ -47,7 +58,9 @@ mod uniform_tests;
 #[cfg(test)]
 mod world;
 
+pub(super) use finding::changed_finding;
 pub use finding::{finding_among_pairs, findings, pair_finding};
 pub use laid::Met;
 pub use permutation::{Coincidence, CoincidenceParams, Refusal, Stratum, coincidence};
+pub(super) use prepared::Passes;
 pub use shifts::Step;

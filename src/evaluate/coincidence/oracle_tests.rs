@@ -2,9 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::heard::{Axis, Heard, mark_common};
+use super::cited;
+use super::heard::{Axis, Heard};
+use super::hours::Cycle;
+use super::lists::{How, Lists};
 use super::permutation::CoincidenceParams;
+use super::prepared::{Asked, Devices, Passes};
 use crate::encounter::{End, FixPoint, Tables, TargetPoint, contact, fold};
+use crate::evaluate::chunks::Chunked;
 use crate::evaluate::wall_clock::{DAY_US, WallClock};
 use crate::evaluate::{Device, Record};
 use crate::model::{ProximityParams, TargetKind};
@@ -73,12 +78,42 @@ fn records(n: usize) -> impl Strategy<Value = Vec<Raw>> {
     )
 }
 
+/// Has two devices compared in chunks of so many records.
+fn with_devices<T>(
+    (suspect, victim): (&Device, &Device),
+    most: usize,
+    (zone, params): (&ZoneRule, &ProximityParams),
+    ask: impl FnOnce(&Devices<'_, '_>) -> T,
+) -> T {
+    let how = CoincidenceParams { anchor_days: 2, ..CoincidenceParams::default() };
+    let asked = Asked { zone: zone.clone(), how, ways: vec![*params] };
+    let chunks = [suspect, victim].map(|device| Chunked::in_chunks(device.records(), most));
+    let mut passes = Passes::default();
+    ask(&passes.prepare(&chunks[0], &chunks[1], &asked).devices)
+}
+
+/// Enter, exit and whether in common, for each of the shifts.
+fn encounters(devices: &Devices<'_, '_>, how: &How<'_>, days: &[i64]) -> Vec<Vec<(i64, i64, bool)>> {
+    let mut lists = Lists::<()>::default();
+    devices.update(&mut lists, how, days);
+    let told = |span: &super::laid::Span| (span.start_us, span.end_us, span.common);
+    days.iter().map(|days| lists.by_days[days].encounters(how.params.gap_us).iter().map(told).collect()).collect()
+}
+
+/// Whether each of the suspect's records is at a place in common.
+fn common(suspect: &Device, zone: &ZoneRule, devices: &Devices<'_, '_>) -> Vec<bool> {
+    let mut heard = Heard::in_chunk(suspect.records(), 0, zone);
+    heard.mark(devices.anchors);
+    heard.records.iter().map(|told| told.common).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn every_shift_has_the_encounters_that_the_fold_finds(
         suspect in records(70), victim in records(70), window_s in 0_i64..200, gap_s in 0_i64..600,
-        exit in prop_oneof![Just(100.0), 100.0..220.0_f64], zone in prop::sample::select(vec!["UTC", "Europe/London"])) {
+        exit in prop_oneof![Just(100.0), 100.0..220.0_f64], zone in prop::sample::select(vec!["UTC", "Europe/London"]),
+        most in prop_oneof![Just(3_usize), Just(1_024)]) {
         let params = ProximityParams {
             window_us: window_s * US_PER_S, gap_us: gap_s * US_PER_S, exit_radius_m: exit, ..ProximityParams::default()
         };
@@ -86,25 +121,24 @@ proptest! {
         let start_us = parse_utc("2025-10-25T00:10:00Z").unwrap();
         let (suspect, victim) = (device("s", &suspect, start_us), device("v", &victim, start_us));
         let zone = ZoneRule::parse(zone).unwrap();
-        let (mut one, mut other) = (Heard::of(&suspect, &zone), Heard::of(&victim, &zone));
-        mark_common(&mut one, &mut other, &CoincidenceParams { anchor_days: 2, ..CoincidenceParams::default() });
-        let common: Vec<bool> = one.records.iter().map(|told| told.common).collect();
-        let near = one.near(&other, &params);
-        let told = |met: Vec<super::Met>| met.iter().map(|m| (m.enter_us, m.exit_us, m.in_common)).collect::<Vec<_>>();
-
-        let observed = near.laid(&other, Axis::Utc, &params, |laid| laid.encounters(&[0]));
+        let how = |axis| How { axis, cycle: None, params: &params };
+        let shifts = [-3, -1, 0, 1, 2];
+        let (common, observed, shifted) = with_devices((&suspect, &victim), most, (&zone, &params), |devices| {
+            let common = common(&suspect, &zone, devices);
+            let shifted = encounters(devices, &how(Axis::Wall), &shifts);
+            (common, encounters(devices, &how(Axis::Utc), &[0]), shifted)
+        });
         let expected = by_the_fold(&suspect, &victim, &common, &params, &mut |r, _| (r.t0_us, r.t1_us));
-        prop_assert_eq!(told(observed), expected, "as recorded");
+        prop_assert_eq!(&observed[0], &expected, "as recorded");
 
-        for days in [-3, -1, 0, 1, 2] {
-            let shifted = near.laid(&other, Axis::Wall, &params, |laid| laid.encounters(&[days * DAY_US]));
+        for (days, shifted) in shifts.into_iter().zip(shifted) {
             let mut clock = WallClock::new(&zone);
             let mut wall = |r: &Record, is_suspect: bool| {
                 let (t0_us, t1_us) = clock.interval(r.t0_us, r.t1_us);
                 let by_us = if is_suspect { days * DAY_US } else { 0 };
                 (t0_us + by_us, t1_us + by_us)
             };
-            prop_assert_eq!(told(shifted), by_the_fold(&suspect, &victim, &common, &params, &mut wall), "{} days", days);
+            prop_assert_eq!(shifted, by_the_fold(&suspect, &victim, &common, &params, &mut wall), "{} days", days);
         }
     }
 }
@@ -112,25 +146,27 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn around_a_cycle_too(suspect in records(60), victim in records(60), days in 1_i64..7) {
+    fn around_a_cycle_too(
+        suspect in records(60), victim in records(60), days in 1_i64..7, most in prop_oneof![Just(3_usize), Just(1_024)]) {
         let moments = |raw: &[Raw]| raw.iter().map(|r| (r.0, 0, r.2, r.3, r.4)).collect::<Vec<_>>();
         let params = ProximityParams { window_us: 90 * US_PER_S, gap_us: 300 * US_PER_S, ..ProximityParams::default() };
         let start_us = parse_utc("2025-06-02T00:10:00Z").unwrap();
         let (suspect, victim) = (device("s", &moments(&suspect), start_us), device("v", &moments(&victim), start_us));
         let utc = ZoneRule::utc();
-        let (one, other) = (Heard::of(&suspect, &utc), Heard::of(&victim, &utc));
         // Four days of records on a circle of a week that begins at their first midnight.
         let (begin_us, length_us) = (start_us - 600 * US_PER_S, 7 * DAY_US);
-        let shifts = [days * DAY_US, days * DAY_US - length_us];
-        let met = one.laid(&other, Axis::Wall, &params, |laid| laid.encounters(&shifts));
+        let cycle = Cycle::of([begin_us, begin_us + length_us - 1].into_iter());
+        let how = How { axis: Axis::Wall, cycle, params: &params };
+        let (common, met) = with_devices((&suspect, &victim), most, (&utc, &params), |devices| {
+            (common(&suspect, &utc, devices), encounters(devices, &how, &[days]))
+        });
         let mut around = |r: &Record, is_suspect: bool| {
             let by_us = if is_suspect { days * DAY_US } else { 0 };
             let t_us = begin_us + (r.t0_us - begin_us + by_us).rem_euclid(length_us);
             (t_us, t_us)
         };
-        let common = vec![false; suspect.records().len()];
         let expected = by_the_fold(&suspect, &victim, &common, &params, &mut around);
-        prop_assert_eq!(met.iter().map(|m| (m.enter_us, m.exit_us, m.in_common)).collect::<Vec<_>>(), expected);
+        prop_assert_eq!(&met[0], &expected);
     }
 }
 
@@ -143,11 +179,24 @@ fn the_worlds_above_have_encounters_of_every_kind() {
         (0..20).map(|n| (n * 60, 0, f64::from(i32::try_from(n % 3).unwrap()) * 8.0, 0.0, 5.0)).collect();
     let (suspect, victim) = (device("s", &stay, start_us), device("v", &stay, start_us + DAY_US));
     let utc = ZoneRule::utc();
-    let (one, other) = (Heard::of(&suspect, &utc), Heard::of(&victim, &utc));
-    let at = |days: i64| one.laid(&other, Axis::Wall, &params, |laid| laid.encounters(&[days * DAY_US]));
+    let how = |axis| How { axis, cycle: None, params: &params };
+    let at = |days: i64| {
+        with_devices((&suspect, &victim), 3, (&utc, &params), |devices| {
+            encounters(devices, &how(Axis::Wall), &[days]).remove(0)
+        })
+    };
     assert!(at(0).is_empty());
     let met = at(1);
     assert_eq!(met.len(), 1);
-    assert_eq!((met[0].enter_us, met[0].exit_us), (start_us + DAY_US, start_us + DAY_US + 19 * 60 * US_PER_S));
-    assert_eq!((met[0].suspect_record, met[0].victim_record), (0, 0));
+    assert_eq!((met[0].0, met[0].1), (start_us + DAY_US, start_us + DAY_US + 19 * 60 * US_PER_S));
+    // On one day, to see which records show it.
+    let victim = device("v", &stay, start_us);
+    with_devices((&suspect, &victim), 3, (&utc, &params), |devices| {
+        let mut lists = Lists::<()>::default();
+        devices.update(&mut lists, &how(Axis::Utc), &[0]);
+        let met = lists.by_days[&0].encounters(params.gap_us);
+        let met = cited::met(&met[0], &devices.suspect, &devices.victim, &params);
+        assert_eq!((met.enter_us, met.exit_us), (start_us, start_us + 19 * 60 * US_PER_S));
+        assert_eq!((met.suspect_record, met.victim_record), (0, 0));
+    });
 }

@@ -26,6 +26,13 @@ pub(super) struct Point {
     pub(super) record: u32,
 }
 
+impl Point {
+    /// The order of points.
+    pub(super) const fn order(&self) -> (i64, i64, u32) {
+        (self.t0_us, self.t1_us, self.record)
+    }
+}
+
 /// A run of points, kept small: every shift reads all of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
@@ -71,7 +78,7 @@ impl Parts {
     /// Puts points in parts.
     pub(super) fn of(points: Vec<Point>, cut: Cut) -> Self {
         let mut points = pieces(points);
-        points.sort_unstable_by_key(|p| (p.t0_us, p.t1_us, p.record));
+        points.sort_unstable_by_key(Point::order);
         let mut parts: Vec<Part> = Vec::new();
         let mut first: Option<&Point> = None;
         for (at, point) in (0_u32..).zip(&points) {
@@ -116,11 +123,6 @@ impl Parts {
 }
 
 impl Part {
-    /// Position of its first point.
-    pub(super) fn first(&self) -> usize {
-        self.range().start
-    }
-
     fn range(&self) -> Range<usize> {
         let at = |position: u32| usize::try_from(position).unwrap_or(usize::MAX);
         at(self.points.0)..at(self.points.1)
@@ -163,7 +165,7 @@ impl Part {
 /// Cuts long intervals into pieces of a day, so that what overlaps in time is found in a bounded stretch of starts.
 ///
 /// The pieces touch, so that they are in contact with what the whole is in contact with, and one after the other.
-fn pieces(points: Vec<Point>) -> Vec<Point> {
+pub(super) fn pieces(points: Vec<Point>) -> Vec<Point> {
     if points.iter().all(|p| p.t1_us - p.t0_us <= DAY_US) {
         return points;
     }

@@ -1,11 +1,11 @@
 //! Where the observed number of encounters lies among the numbers under the shifts.
 
-use super::heard::{Axis, Heard, mark_common};
-use super::hours::Cycle;
-use super::laid::{Laid, Met};
-use super::shifts::{Plan, Recorded, Shift, Step};
+use super::hours::Hours;
+use super::laid::{Met, Span};
+use super::prepared::{Asked, Passes};
+use super::shifts::{Plan, Shift, Step};
 use crate::evaluate::Device;
-use crate::evaluate::wall_clock::{DAY_US, WallClock};
+use crate::evaluate::chunks::Chunked;
 use crate::model::ProximityParams;
 use crate::time::ZoneRule;
 
@@ -127,80 +127,46 @@ pub fn coincidence(
     params: &ProximityParams,
     how: &CoincidenceParams,
 ) -> Coincidence {
-    Prepared::of(suspect, victim, zone, how).under(params)
+    let asked = Asked { zone: zone.clone(), how: *how, ways: vec![*params] };
+    let mut passes = Passes::default();
+    let (suspect, victim) = (Chunked::anew(suspect.records()), Chunked::anew(victim.records()));
+    let found = passes.prepare(&suspect, &victim, &asked).compare(usize::MAX).pop();
+    found.unwrap_or_else(|| Coincidence::refused(Refusal::NoRecords, Vec::new(), 0))
 }
 
-/// Two devices with their times on the wall clock and their places in common: what does not hang on radius or window.
-#[derive(Debug)]
-pub(super) struct Prepared<'a> {
-    suspect: Heard<'a>,
-    victim: Heard<'a>,
-    places_in_common: usize,
-    zone: &'a ZoneRule,
-    how: &'a CoincidenceParams,
+/// What was observed among what was counted under the shifts.
+pub(super) fn compared(
+    plan: &Plan,
+    met: Vec<Met>,
+    hours: Together,
+    counted: &[Counted],
+    (places_in_common, alpha): (usize, f64),
+) -> Coincidence {
+    let of = |kind| stratum(&met, hours.together, counted, kind, hours.in_common);
+    let mut found = Coincidence {
+        refusal: None,
+        step: plan.step,
+        shifts_days: plan.shifts.iter().map(|shift| plan.days_of(shift)).collect(),
+        effective_shifts: effective(&counted.iter().map(|c| c.rate(Kind::Together)).collect::<Vec<_>>()),
+        hours_in_common: hours.in_common,
+        places_in_common,
+        together: of(Kind::Together),
+        in_common: of(Kind::InCommon),
+        elsewhere: of(Kind::Elsewhere),
+        hours_together: of(Kind::Hours),
+        met,
+    };
+    let too_few = found.together.floor() > found.held_to(alpha);
+    found.refusal = too_few.then_some(Refusal::TooFewShifts);
+    found
 }
 
-impl<'a> Prepared<'a> {
-    pub(super) fn of(suspect: &'a Device, victim: &'a Device, zone: &'a ZoneRule, how: &'a CoincidenceParams) -> Self {
-        let (mut suspect, mut victim) = (Heard::of(suspect, zone), Heard::of(victim, zone));
-        let places_in_common = mark_common(&mut suspect, &mut victim, how);
-        Self { suspect, victim, places_in_common, zone, how }
-    }
-
-    /// The comparison with these parameters of an encounter.
-    pub(super) fn under(&self, params: &ProximityParams) -> Coincidence {
-        let Self { suspect, victim, places_in_common, zone, how } = self;
-        // The device with the longer account of itself makes the circle on which the other's account is moved.
-        let longer = if victim.span_us() > suspect.span_us() { victim } else { suspect };
-        let cycle = Cycle::of(longer.wall_ends());
-        let Some(cycle) = cycle.filter(|_| !suspect.records.is_empty() && !victim.records.is_empty()) else {
-            return Coincidence::refused(Refusal::NoRecords, Vec::new(), *places_in_common);
-        };
-        let recorded = Recorded {
-            suspect: cycle.touched(suspect.walls(0)),
-            // A contact lies within the window of the victim's record: so does its hour.
-            victim: cycle.touched(victim.walls(params.window_us)),
-            weekends: cycle.weekends(),
-            cycle,
-        };
-        let near = suspect.near(victim, params);
-        let met = near.laid(victim, Axis::Utc, params, |laid| laid.encounters(&[0]));
-        let hours_in_common = recorded.both().count();
-        if hours_in_common == 0 {
-            return Coincidence::refused(Refusal::NoHoursInCommon, met, *places_in_common);
-        }
-        let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
-        let mut clock = WallClock::new(zone);
-        let observed: Vec<Met> = met
-            .iter()
-            .map(|m| {
-                let (enter_us, exit_us) = clock.interval(m.enter_us, m.exit_us);
-                Met { enter_us, exit_us, ..*m }
-            })
-            .collect();
-        let (near, victim) = (near.in_cycle(cycle), victim.in_cycle(cycle));
-        let counted = near.laid(&victim, Axis::Wall, params, |laid| {
-            plan.shifts.iter().map(|shift| Counted::of(&plan, shift, &observed, laid)).collect::<Vec<_>>()
-        });
-        let hours_together = cycle.touched(spans(&observed)).and(&recorded.both()).count();
-        let of = |kind| stratum(&met, hours_together, &counted, kind, hours_in_common);
-        let mut found = Coincidence {
-            refusal: None,
-            step: plan.step,
-            shifts_days: plan.shifts.iter().map(|shift| plan.days_of(shift)).collect(),
-            effective_shifts: effective(&counted.iter().map(|c| c.rate(Kind::Together)).collect::<Vec<_>>()),
-            hours_in_common,
-            places_in_common: *places_in_common,
-            together: of(Kind::Together),
-            in_common: of(Kind::InCommon),
-            elsewhere: of(Kind::Elsewhere),
-            hours_together: of(Kind::Hours),
-            met,
-        };
-        let too_few = found.together.floor() > found.held_to(how.alpha);
-        found.refusal = too_few.then_some(Refusal::TooFewShifts);
-        found
-    }
+/// Hours in which both devices were recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Together {
+    pub(super) in_common: u32,
+    /// Those of them that the observed encounters touch.
+    pub(super) together: u32,
 }
 
 impl Coincidence {
@@ -211,7 +177,8 @@ impl Coincidence {
         if self.in_common.is_empty() || self.elsewhere.is_empty() { alpha } else { alpha / 2.0 }
     }
 
-    fn refused(refusal: Refusal, met: Vec<Met>, places_in_common: usize) -> Self {
+    /// A comparison that says nothing but what was observed.
+    pub(super) fn refused(refusal: Refusal, met: Vec<Met>, places_in_common: usize) -> Self {
         let of = |kind| stratum(&met, 0, &[], kind, 0);
         Self {
             refusal: Some(refusal),
@@ -243,31 +210,43 @@ impl Kind {
     /// The kinds of encounters, in the order of their declaration.
     const ENCOUNTERS: [Self; 3] = [Self::Together, Self::InCommon, Self::Elsewhere];
 
-    const fn has(self, met: &Met) -> bool {
+    const fn has(self, in_common: bool) -> bool {
         match self {
             Self::Together | Self::Hours => true,
-            Self::InCommon => met.in_common,
-            Self::Elsewhere => !met.in_common,
+            Self::InCommon => in_common,
+            Self::Elsewhere => !in_common,
         }
+    }
+}
+
+/// One shift's encounters by kind, and the hours that they touch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shifted {
+    encounters: [u32; 3],
+    hours: u32,
+}
+
+impl Shifted {
+    pub(super) fn of(plan: &Plan, shift: &Shift, encounters: &[Span]) -> Self {
+        let hours = plan.hours_of(shift, encounters.iter().map(Span::times_us)).count();
+        Self { encounters: by_kind(encounters, |start_us| plan.counts(shift, start_us)), hours }
     }
 }
 
 /// One shift's encounters beside those observed in the same hours, of each kind.
 #[derive(Debug, Clone, Copy)]
-struct Counted {
+pub(super) struct Counted {
     hours: f64,
     numbers: [(u32, u32); 4],
 }
 
 impl Counted {
-    fn of(plan: &Plan, shift: &Shift, observed: &[Met], laid: &Laid<'_>) -> Self {
-        let mut shifted = laid.encounters(&[shift.days * DAY_US, shift.days * DAY_US - plan.cycle.length_us()]);
-        let (hours, unshifted) = (plan.hours_of(shift, spans(&shifted)), plan.cycle.touched(spans(observed)));
-        let hours_together = (hours.count(), unshifted.and(&shift.unshifted).count());
-        shifted.retain(|met| plan.counts(shift, met.enter_us));
-        let observed: Vec<Met> = observed.iter().filter(|met| shift.unshifted.has(met.enter_us)).copied().collect();
-        let [all, common, elsewhere] = Kind::ENCOUNTERS.map(|kind| (count(&shifted, kind), count(&observed, kind)));
-        let numbers = [all, common, elsewhere, hours_together];
+    /// `touched` are the hours that the observed encounters touch.
+    pub(super) fn of(shift: &Shift, shifted: Shifted, observed: &[Span], touched: &Hours) -> Self {
+        let [all, common, elsewhere] = by_kind(observed, |start_us| shift.unshifted.has(start_us));
+        let [of_all, of_common, of_elsewhere] = shifted.encounters;
+        let hours_together = (shifted.hours, touched.and(&shift.unshifted).count());
+        let numbers = [(of_all, all), (of_common, common), (of_elsewhere, elsewhere), hours_together];
         Self { hours: f64::from(shift.hours.count()), numbers }
     }
 
@@ -280,12 +259,19 @@ impl Counted {
     }
 }
 
-fn spans(met: &[Met]) -> impl Iterator<Item = (i64, i64)> {
-    met.iter().map(|met| (met.enter_us, met.exit_us))
+/// How many of the encounters that count by their start are of each kind.
+fn by_kind(encounters: &[Span], counts: impl Fn(i64) -> bool) -> [u32; 3] {
+    let mut numbers = [0; 3];
+    for encounter in encounters.iter().filter(|encounter| counts(encounter.start_us)) {
+        for (number, kind) in numbers.iter_mut().zip(Kind::ENCOUNTERS) {
+            *number += u32::from(kind.has(encounter.common));
+        }
+    }
+    numbers
 }
 
 fn count(met: &[Met], kind: Kind) -> u32 {
-    u32::try_from(met.iter().filter(|met| kind.has(met)).count()).unwrap_or(u32::MAX)
+    u32::try_from(met.iter().filter(|met| kind.has(met.in_common)).count()).unwrap_or(u32::MAX)
 }
 
 fn real(n: usize) -> f64 {

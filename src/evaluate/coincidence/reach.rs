@@ -23,26 +23,26 @@ const COLUMNS: i32 = 36_000;
 #[derive(Debug, Default)]
 pub(super) struct Reached {
     squares: HashMap<(i32, i32), (), FixedState>,
+    /// The squares with records whose reach is among them, and how far they reach.
+    seen: HashMap<(i32, i32, u64), (), FixedState>,
     everywhere: bool,
 }
 
 impl Reached {
-    pub(super) fn of<'a>(records: impl Iterator<Item = &'a Record>, params: &ProximityParams) -> Self {
-        let mut reached = Self::default();
-        let mut seen: HashMap<(i32, i32, u64), (), FixedState> = HashMap::default();
+    /// Adds what these records reach; what is there stays.
+    pub(super) fn hear<'a>(&mut self, records: impl Iterator<Item = &'a Record>, params: &ProximityParams) {
         let near_m = params.exit_radius_m.max(params.radius_m) + COARSE_M + 1.0;
         for record in records {
             let Some((row, column)) = square(record) else { continue };
             // Powers of two: records of one square and about one uncertainty reach the same squares.
             let reach_m = near_m + round_up(record.uncertainty_m);
-            if seen.insert((row, column, reach_m.to_bits()), ()).is_none() {
-                reached.add(row, column, reach_m);
+            if self.seen.insert((row, column, reach_m.to_bits()), ()).is_none() {
+                self.add(row, column, reach_m);
             }
-            if reached.everywhere {
+            if self.everywhere {
                 break;
             }
         }
-        reached
     }
 
     /// All that lies within `reach_m` of any position in a square.
@@ -103,6 +103,15 @@ const fn whole(number: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Reached {
+        fn of<'a>(records: impl Iterator<Item = &'a Record>, params: &ProximityParams) -> Self {
+            let mut reached = Self::default();
+            reached.hear(records, params);
+            reached
+        }
+    }
+
     use crate::index::distance_m;
     use proptest::prelude::*;
 

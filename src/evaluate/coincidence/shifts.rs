@@ -93,7 +93,7 @@ impl Plan {
 }
 
 /// The hours of a cycle in which each device was recorded.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Recorded {
     pub(super) suspect: Hours,
     pub(super) victim: Hours,
