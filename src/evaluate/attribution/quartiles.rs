@@ -1,52 +1,65 @@
 //! Quartiles of values that lie in many sorted lists.
 //!
 //! ```text
-//!   list 1   1 ● 3 ● ─┊─ 8                the values at most as great as a guess are counted in each list;
-//!   list 2     2 ●   ─┊─ 7 ● 9            each count halves what is left to guess among
+//!   list 1   1 ● 3 ● ─┊─ 8                the middle of the lists' middles parts each list in two; what is asked for is on
+//!   list 2     2 ●   ─┊─ 7 ● 9            one side, and the other is left out
 //! ```
-//! Nothing is put in one order: a list that has changed costs no more than its own sorting. The answers are values that are in
-//! the lists, whatever lists they are in.
+//! Nothing is put in one order but the little that is left: a list that has changed costs no more than its own sorting. The
+//! answers are values that are in the lists, whatever lists they are in.
 
-/// The bits that are not the sign's.
-const SIGN: u64 = 1 << 63;
+/// So many values are put in order at once.
+#[cfg(not(test))]
+const LITTLE: usize = 8_192;
+#[cfg(test)]
+const LITTLE: usize = 2;
 
 /// The least of the values that no quarter, a quarter, a half, three quarters and all of them do not exceed; not-a-number of
-/// none. The lists are sorted, and all values are numbers.
+/// none. The lists are sorted by [`f64::total_cmp`].
 pub(super) fn quartiles(lists: &[&[f64]]) -> [f64; 5] {
     let all: usize = lists.iter().map(|list| list.len()).sum();
-    [0, 1, 2, 3, 4].map(|quarters| at_rank(lists, (all * quarters).div_ceil(4).saturating_sub(1)))
+    [0, 1, 2, 3, 4].map(|quarters| {
+        match quarters {
+            0 => lists.iter().filter_map(|list| list.first()).copied().min_by(f64::total_cmp),
+            4 => lists.iter().filter_map(|list| list.last()).copied().max_by(f64::total_cmp),
+            _ => at_rank(lists, (all * quarters).div_ceil(4).saturating_sub(1)),
+        }
+        .unwrap_or(f64::NAN)
+    })
 }
 
 /// The value that so many stand before if all are put in order.
-fn at_rank(lists: &[&[f64]], rank: usize) -> f64 {
+fn at_rank(lists: &[&[f64]], mut rank: usize) -> Option<f64> {
     let mut left: Vec<&[f64]> = lists.iter().copied().filter(|list| !list.is_empty()).collect();
-    let least = left.iter().filter_map(|list| list.first()).map(|value| place(*value)).min();
-    let most = left.iter().filter_map(|list| list.last()).map(|value| place(*value)).max();
-    let (Some(mut least), Some(mut most)) = (least, most) else { return f64::NAN };
-    let mut below = 0;
-    while least < most {
-        let middle = least.midpoint(most);
-        let halves = left.iter().map(|list| list.split_at(list.partition_point(|value| place(*value) <= middle)));
-        let (low, high): (Vec<&[f64]>, Vec<&[f64]>) = halves.unzip();
-        let at_most = below + low.iter().map(|list| list.len()).sum::<usize>();
-        if at_most > rank {
-            (most, left) = (middle, low);
+    while left.iter().map(|list| list.len()).sum::<usize>() > LITTLE {
+        let middles = left.iter().filter_map(|list| list.get(list.len() / 2)).copied().collect();
+        let middle = nth(middles, left.len() / 2)?;
+        let (mut below, mut equal) = (0, 0);
+        let parts: Vec<[&[f64]; 2]> = left
+            .iter()
+            .map(|list| {
+                let (low, rest) = list.split_at(list.partition_point(|value| value.total_cmp(&middle).is_lt()));
+                let (same, high) = rest.split_at(rest.partition_point(|value| value.total_cmp(&middle).is_eq()));
+                (below, equal) = (below + low.len(), equal + same.len());
+                [low, high]
+            })
+            .collect();
+        // The middle itself is on neither side, so that less is left each time.
+        if rank < below {
+            left = parts.into_iter().map(|[low, _]| low).collect();
+        } else if rank < below + equal {
+            return Some(middle);
         } else {
-            (least, below, left) = (middle + 1, at_most, high);
+            rank -= below + equal;
+            left = parts.into_iter().map(|[_, high]| high).collect();
         }
         left.retain(|list| !list.is_empty());
     }
-    value(least)
+    nth(left.concat(), rank)
 }
 
-/// Whole numbers that stand in the order of [`f64::total_cmp`].
-const fn place(value: f64) -> u64 {
-    let bits = value.to_bits();
-    if bits & SIGN == 0 { bits | SIGN } else { !bits }
-}
-
-const fn value(place: u64) -> f64 {
-    f64::from_bits(if place & SIGN == 0 { !place } else { place & !SIGN })
+/// The value that so many of these stand before.
+fn nth(mut values: Vec<f64>, rank: usize) -> Option<f64> {
+    (rank < values.len()).then(|| *values.select_nth_unstable_by(rank, f64::total_cmp).1)
 }
 
 #[cfg(test)]
