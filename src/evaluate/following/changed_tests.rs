@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::super::Record;
 use super::super::chunks::{Chunk, Chunked, Numbers};
+use super::episode::Seen;
+use super::scan::AtRadii;
 use super::town::{Chance, Life, Town, after, corner, go};
 use super::*;
 use crate::time::US_PER_S;
@@ -130,12 +132,26 @@ fn walks(seed: u64, lag_s: f64, follows: u8) -> [Changing; 2] {
     both
 }
 
+/// The findings, and all that each round has, whether or not they hang on it.
+type All = (Following, Vec<AtRadii<Seen>>);
+
+fn all(passes: &mut Passes, both: [(&Device, &Chunked<'_>); 2], params: &FollowingParams) -> All {
+    let [his, hers] = both;
+    let found = passes.of(his, hers, params).following(params);
+    let owned = |round: AtRadii<&Seen>| round.map(|found| found.into_iter().cloned().collect());
+    (found, passes.of(his, hers, params).scans.rounds().into_iter().map(owned).collect())
+}
+
 /// What is found with what is remembered, and anew.
-fn found(both: &[Changing; 2], params: &FollowingParams, passes: &mut Passes) -> [Following; 2] {
+fn found(both: &[Changing; 2], params: &FollowingParams, passes: &mut Passes) -> [All; 2] {
     let [his, hers] = both;
     let (of_him, of_her) = (his.chunked(), hers.chunked());
-    let kept = passes.of((&his.device, &of_him), (&hers.device, &of_her), params).following(params);
-    [kept, following(&his.device, &hers.device, params)]
+    let kept = all(passes, [(&his.device, &of_him), (&hers.device, &of_her)], params);
+    let anew = [&his.device, &hers.device].map(|device| (device, Chunked::anew(device.records())));
+    let anew = all(&mut Passes::default(), [(anew[0].0, &anew[0].1), (anew[1].0, &anew[1].1)], params);
+    // What was found before a refusal is kept, and not asked.
+    let asked = |(found, rounds): All| if found.refusal.is_some() { (found, Vec::new()) } else { (found, rounds) };
+    [asked(kept), asked(anew)]
 }
 
 proptest! {
@@ -169,22 +185,23 @@ fn the_walks_have_what_is_compared() {
     let params = FollowingParams::default();
     let mut both = walks(1, 90.0, 0b0000_0100);
     let mut passes = Passes::default();
-    let [kept, anew] = found(&both, &params, &mut passes);
+    let [(kept, rounds), anew] = found(&both, &params, &mut passes);
+    assert!(rounds.iter().filter(|round| !round[0].is_empty()).count() > 4, "{rounds:?}");
     assert_eq!((kept.answer, kept.behind.exchanged.len(), kept.common_days), (Answer::LaggedPath, 7, 10));
-    assert_eq!(kept, anew);
+    assert_eq!((&kept, &rounds), (&anew.0, &anew.1));
     // A position a little beside the way he took: of one episode everything stays but the fixes and the lengths.
     let at = both[0].device.records().partition_point(|r| r.t0_us < kept.episodes[0].t0_us) + 20;
     let beside = later(&both[0].device.records()[at], 10);
     both[0].put(Record { t0_us: beside.t0_us - 3 * US_PER_S, t1_us: beside.t1_us - 3 * US_PER_S, ..beside });
     let [changed, anew] = found(&both, &params, &mut passes);
-    assert_ne!(changed.episodes, kept.episodes);
+    assert_ne!(changed.0.episodes, kept.episodes);
     assert_eq!(changed, anew);
     // A day more for both: the days are exchanged otherwise.
     for device in &mut both {
         device.put(later(&device.device.records()[0], 11 * 86_400));
     }
     let [more, anew] = found(&both, &params, &mut passes);
-    assert_eq!((more.behind.exchanged.len(), more.common_days), (8, 11));
+    assert_eq!((more.0.behind.exchanged.len(), more.0.common_days), (8, 11));
     assert_eq!(more, anew);
 }
 

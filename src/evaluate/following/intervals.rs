@@ -62,10 +62,14 @@ pub(super) fn median_us<'a>(chunks: impl Iterator<Item = &'a Counted>) -> Option
         let below: usize = all.iter().map(|one| one.intervals(one.up_to(middle_us)) - one.intervals(one.from)).sum();
         if rank < below {
             most_us = middle_us;
-            all.iter_mut().for_each(|one| one.to = one.up_to(middle_us));
+            for one in &mut all {
+                one.to = one.up_to(middle_us);
+            }
         } else {
             (rank, least_us) = (rank - below, middle_us + 1);
-            all.iter_mut().for_each(|one| one.from = one.up_to(middle_us));
+            for one in &mut all {
+                one.from = one.up_to(middle_us);
+            }
         }
     }
     let counts = all.iter().flat_map(|one| {

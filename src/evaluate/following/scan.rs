@@ -158,7 +158,8 @@ impl Scans {
         loop {
             let way = match (old.peek(), new.peek()) {
                 (Some(a), Some(b)) if a.number == b.number => {
-                    (old.next(), new.next());
+                    old.next();
+                    new.next();
                     continue;
                 }
                 (Some(a), Some(b)) if a.t0_us > b.t0_us => new.next(),

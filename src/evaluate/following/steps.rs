@@ -304,6 +304,17 @@ mod tests {
         assert_eq!(Steps::of(&records, &FollowingParams::default()).usable, 1);
     }
 
+    #[test]
+    fn a_fix_is_the_first_record_of_its_moment_that_can_be_used() {
+        let mut records = walk(1, 4, 2.0);
+        let coarse = Record { uncertainty_m: 51.0, lat_deg: -1.0, ..records[2] };
+        let moments = [(0, 0), (1, 1), (2, 3), (3, 4)];
+        records.insert(2, coarse);
+        for (s, at) in moments {
+            assert_eq!(record_at(&records, s * US_PER_S, &FollowingParams::default()), at);
+        }
+    }
+
     /// The steps by looking at all usable fixes at once, as `(when, joined)` with the direction.
     fn by_looking_at_all(records: &[Record], params: &FollowingParams) -> Vec<(i64, bool, Point)> {
         let mut fixes: Vec<(i64, Point)> = Vec::new();
@@ -315,7 +326,7 @@ mod tests {
         let mut steps = Vec::new();
         for run in fixes.chunk_by(|a, b| b.0 - a.0 <= params.max_interpolation_us) {
             let mut last: Option<i64> = None;
-            for fix in run.iter() {
+            for fix in run {
                 if last.is_some_and(|t_us| fix.0 - t_us < STEP_US) {
                     continue;
                 }

@@ -189,3 +189,60 @@ impl Steps {
         Self { moving, median_interval_us: walked.median_interval_us, usable: found, walked }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::super::Record;
+    use super::super::super::chunks::Numbers;
+    use super::*;
+    use crate::time::US_PER_S;
+    use proptest::prelude::*;
+
+    fn record(t_s: i64, north_m: f64) -> Record {
+        Record::at(t_s * US_PER_S, north_m / 111_320.0, 0.0, 5.0)
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_stands_for_the_same_steps_and_all_ways_are_those_found_anew(
+            trips in prop::collection::vec((1..20_i64, any::<bool>()), 1..6),
+            put in prop::collection::vec((0.0..1.0_f64, 1..30_i64, -40.0..40.0_f64), 1..10), most in 1..4_usize) {
+            let params = FollowingParams::default();
+            // Trips at 5 m/s with a position each ten seconds, with pauses or without.
+            let (mut t_s, mut records) = (0, Vec::new());
+            for (fixes, pause) in trips {
+                records.extend((0..fixes).map(|n| record(t_s + 10 * n, 50.0 * f64::from(i32::try_from(n).unwrap()))));
+                t_s += 10 * fixes + if pause { 1_000 } else { 10 };
+            }
+            let (mut numbers, mut walked) = (Numbers::default(), Walked::default());
+            let mut chunks = numbers.chunks(records.len(), most);
+            let mut known: BTreeMap<u64, Vec<Step>> = BTreeMap::new();
+            for (n, (share, after_s, beside_m)) in [(0.0, 0, 0.0)].into_iter().chain(put).enumerate() {
+                if n > 0 {
+                    // Every other record goes on where the last one is.
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
+                        reason = "small counts")]
+                    let at = if n % 2 == 0 { records.len() - 1 } else { (records.len() as f64 * share) as usize };
+                    let new = record(records[at].t0_us / US_PER_S + after_s, records[at].lat_deg * 111_320.0 + beside_m);
+                    let at = records.partition_point(|r| r.order(&new).is_le());
+                    records.insert(at, new);
+                    numbers.with_one(&mut chunks, at, most);
+                }
+                walked.update(&Chunked::new(&records, chunks.clone().into()), &params);
+                let anew = Steps::of(&records, &params);
+                let mut all = Vec::new();
+                for way in walked.ways() {
+                    let steps = walked.steps(way).into_owned();
+                    prop_assert_eq!((steps[0].t_us, steps[steps.len() - 1].t_us), (way.t0_us, way.t1_us));
+                    prop_assert!(steps.iter().enumerate().all(|(at, step)| step.joined == (at > 0)));
+                    prop_assert_eq!(known.entry(way.number).or_insert_with(|| steps.clone()), &steps);
+                    all.extend(steps);
+                }
+                prop_assert_eq!((&all, walked.moving), (&anew.moving, anew.moving.len()));
+                prop_assert_eq!(walked.median_interval_us, anew.median_interval_us);
+            }
+        }
+    }
+}
