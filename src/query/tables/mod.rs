@@ -13,6 +13,7 @@ mod as_of;
 mod findings;
 mod fold_rows;
 mod folded;
+mod folds;
 mod guarded;
 mod judge;
 mod last_exec;

@@ -10,14 +10,13 @@ use datafusion::datasource::provider_as_source;
 use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, min};
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprFunctionExt as _, LogicalPlan, LogicalPlanBuilder, Operator, TableProviderFilterPushDown,
-    TableType, col, lit,
+    Expr, ExprFunctionExt as _, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType, col, lit,
 };
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::last_exec::{LastExec, READ};
-use super::scan::{by_name, hint, projected, scan_where};
+use super::scan::{by_name, hint, named_case, projected, scan_where};
 use super::sealed::SealedExec;
 use crate::query::catalogue::TableDoc;
 use crate::store::CASE_ID;
@@ -113,13 +112,6 @@ impl Planned {
     }
 }
 
-/// Whether a condition is that the case is a certain one.
-fn names_a_case(filter: &Expr) -> bool {
-    let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = filter else { return false };
-    let is = |a: &Expr, b: &Expr| matches!((a, b), (Expr::Column(c), Expr::Literal(..)) if c.name == CASE_ID);
-    is(left, right) || is(right, left)
-}
-
 #[async_trait]
 impl TableProvider for Planned {
     fn schema(&self) -> SchemaRef {
@@ -144,7 +136,7 @@ impl TableProvider for Planned {
         let wanted = projected(&self.schema, projection)?;
         if let Shape::Latest(id) = self.shape
             && !cfg!(feature = "cluster")
-            && filters.iter().any(names_a_case)
+            && filters.iter().any(|f| named_case(f).is_some())
         {
             return self.last_of_a_case(id, (state, filters), wanted).await;
         }

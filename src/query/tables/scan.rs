@@ -5,11 +5,13 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result};
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_expr::expressions::col;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+
+use crate::store::CASE_ID;
 
 /// The columns that a projection names; all if there is none.
 ///
@@ -20,6 +22,18 @@ pub(super) fn projected(schema: &SchemaRef, projection: Option<&Vec<usize>>) -> 
         Some(columns) => Ok(Arc::new(schema.project(columns)?)),
         None => Ok(Arc::clone(schema)),
     }
+}
+
+/// The case that a condition says it must be: `None` for any other condition.
+pub(super) fn named_case(filter: &Expr) -> Option<&str> {
+    let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = filter else { return None };
+    let (Expr::Column(column), Expr::Literal(value, _)) = (match left.as_ref() {
+        Expr::Column(_) => (left.as_ref(), right.as_ref()),
+        _ => (right.as_ref(), left.as_ref()),
+    }) else {
+        return None;
+    };
+    if column.name == CASE_ID { value.try_as_str().flatten() } else { None }
 }
 
 /// Whether a condition is of use to a scan; if it is, it is asked again above.

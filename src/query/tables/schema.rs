@@ -12,6 +12,7 @@ use url::Url;
 
 use super::AsOf;
 use super::folded::Folded;
+use super::folds::Folds;
 use super::guarded::Guarded;
 use super::planned::{Planned, Shape};
 use super::stored::Stored;
@@ -27,6 +28,7 @@ use crate::time::custody::CustodyRules;
 pub struct Sources {
     tables: BTreeMap<Table, Arc<Followed>>,
     rules: Arc<CustodyRules>,
+    folds: Arc<Folds>,
     location: Url,
     options: Options,
     /// Once they are stated they never change.
@@ -42,7 +44,8 @@ impl Sources {
         let one = |table| Ok((table, Arc::new(Followed::new(location, table, options.clone())?)));
         let tables = Table::ALL.into_iter().map(one).collect::<Result<_, StoreError>>()?;
         let (location, options) = (location.clone(), options.clone());
-        Ok(Self { tables, rules: Arc::new(rules), location, options, params: OnceLock::new() })
+        let (rules, folds) = (Arc::new(rules), Arc::default());
+        Ok(Self { tables, rules, folds, location, options, params: OnceLock::new() })
     }
 
     /// The parameters that the store was begun with; the usual ones while it states none.
@@ -63,14 +66,16 @@ impl Sources {
     /// # Errors
     /// If the store cannot be read.
     pub(super) async fn said_of(&self, state: &dyn Session, case_id: &str, rights: &Rights) -> Result<CaseState> {
-        let (Some(doc), Some(events)) = (table_doc("cases"), self.tables.get(&Table::CaseEvents)) else {
-            return Ok(CaseState::default());
-        };
-        if !rights.scope().sees_case(case_id) {
-            return Ok(CaseState::default());
+        match table_doc("cases").and_then(|doc| self.folded(doc, AsOf::Now)) {
+            Some(cases) if rights.scope().sees_case(case_id) => cases.state_of(state, case_id).await,
+            _ => Ok(CaseState::default()),
         }
-        let events = Arc::new(Stored::new(Arc::clone(events), AsOf::Now));
-        Folded::new(events, doc, Arc::clone(&self.rules)).state_of(state, case_id).await
+    }
+
+    /// A table of what people said.
+    fn folded(&self, doc: &'static TableDoc, as_of: AsOf) -> Option<Folded> {
+        let events = Arc::new(Stored::new(Arc::clone(self.tables.get(&Table::CaseEvents)?), as_of));
+        Some(Folded::new(events, &self.folds, doc, &self.rules))
     }
 
     /// A table with every row of it; whoever is given it must wrap it.
@@ -94,7 +99,7 @@ impl Sources {
                 Some(fixes) => Arc::new(Planned::new(self.guarded(fixes, as_of, rights), Shape::Devices, doc)),
                 None => empty(),
             },
-            _ => Arc::new(Folded::new(stored(Table::CaseEvents), doc, Arc::clone(&self.rules))),
+            _ => self.folded(doc, as_of).map_or_else(empty, |folded| Arc::new(folded)),
         }
     }
 

@@ -30,6 +30,17 @@ impl Stored {
         Self { followed, as_of, schema }
     }
 
+    /// The table that a question about the last commit reads, if it reads one version throughout.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub(super) async fn pinned(&self, state: &dyn Session) -> Result<Option<Arc<dyn TableProvider>>> {
+        match (self.as_of, state.config().get_extension::<Pins>()) {
+            (AsOf::Now, Some(_)) => self.table(state).await,
+            _ => Ok(None),
+        }
+    }
+
     async fn table(&self, state: &dyn Session) -> Result<Option<Arc<dyn TableProvider>>> {
         let name = self.followed.table().name();
         if let AsOf::Time(us) = self.as_of {

@@ -12,6 +12,7 @@ use super::world::{
 };
 
 const HERE: (f64, f64) = (51.5, -0.1);
+const ALWAYS: Stretch = Stretch { from_us: None, until_us: None };
 
 /// A row with some columns of other values.
 fn with(mut row: Value, others: &[(&str, Value)]) -> Value {
@@ -49,6 +50,33 @@ async fn a_session_sees_what_was_committed_since_it_began() {
     }
     let rows: Vec<_> = session.run(plan).await.unwrap().try_collect().await.unwrap();
     assert!(format!("{:?}", rows[0].column(0)).contains('3'), "a plan made before reads what there is when it is run");
+}
+
+/// The fold of a case is kept for the next question; of whom and as of when it is asked must not show.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_said_of_a_case_is_as_of_the_last_statement_whoever_asked_before() {
+    let mut world = World::new();
+    let desk = world.desk();
+    let (all, some) = (everything(&desk).await, session_of(&desk, &[("b", ALWAYS)], Limits::default()).await);
+    let of = |case: &str| format!("SELECT case_id, target_id FROM targets WHERE case_id = '{case}' ORDER BY 2");
+    for n in 0..3 {
+        world.now_us = at(1_000 + n);
+        let name = format!("p{n}");
+        let events = ["a", "b"].map(|case| said(case, &name, n, place(&format!("{case}{n}"), HERE)));
+        world.write(Table::CaseEvents, &events).await;
+        for case in ["a", "b", "a"] {
+            let wanted: Vec<_> = (0..=n).map(|k| format!("{case}|{case}{k}")).collect();
+            assert_eq!(lines(&all, &of(case)).await.unwrap(), wanted, "of the moment");
+            let seen = lines(&some, &of(case)).await.unwrap();
+            assert_eq!(seen, if case == "b" { wanted } else { Vec::new() });
+        }
+        let neither = "SELECT count(*) FROM targets WHERE case_id = 'a' AND case_id <> 'a'";
+        assert_eq!(lines(&all, neither).await.unwrap(), ["0"]);
+        let either = "SELECT count(*) FROM targets WHERE case_id = 'a' OR case_id = 'b'";
+        assert_eq!(lines(&all, either).await.unwrap(), [(2 * n + 2).to_string()]);
+        let before = "SELECT count(*) FROM targets AS OF VERSION 1 WHERE case_id = 'a'";
+        assert_eq!(lines(&all, before).await.unwrap(), ["1"], "as it was, beside what is kept");
+    }
 }
 
 /// The name of a case is the name of a folder, and a value that no file holds.
