@@ -11,7 +11,7 @@
 //! with each other: whoever takes that path at that time on other days too is not told from a follower by one trip.
 //! A device behind hers and a device ahead of hers are looked for alike.
 //!
-//! What is remembered is by way: steps without a pause longer than may be interpolated ([`walked`], [`scan`]). So one more
+//! What is remembered is by way: steps without a pause longer than may be interpolated (`walked`, `scan`). So one more
 //! record is one way anew, beside what of her path is near it in time.
 //!
 //! Sources: Andersson, Gudmundsson, Laube and Wolle, `GeoInformatica` 12 (2008) 497-528 (leaders and followers within a

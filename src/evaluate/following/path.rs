@@ -238,3 +238,33 @@ impl Stretch<'_> {
         self.steps.get(at).is_some_and(|step| step.t_us <= to_us)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::US_PER_S;
+    use proptest::prelude::*;
+
+    fn step(t_us: i64) -> Step {
+        Step { t_us, at: [0.0; 3], heading: [1.0, 0.0, 0.0], accuracy_m: 5.0, leg_m: 9.0, joined: true }
+    }
+
+    proptest! {
+        #[test]
+        fn a_piece_is_within_the_hours_that_it_has_a_moment_of(
+            gaps_s in prop::collection::vec(1..7_200_i64, 0..12), from in 0..24_i64, long in 0..3_i64) {
+            let mut at_s = 0;
+            let times = std::iter::once(0).chain(gaps_s.into_iter().map(|gap_s| { at_s += gap_s; at_s }));
+            let steps: Vec<Step> = times.map(|s| step(s * US_PER_S)).collect();
+            let stretch = Stretch::of(steps.clone().into(), 10.0);
+            let (first, last) = (from, from + long);
+            let shares = |at: &usize| {
+                let (a, b) = hours(steps[*at].t_us, steps[*at + 1].t_us);
+                a <= last && first <= b
+            };
+            let wanted: Vec<usize> = (0..steps.len() - 1).filter(shares).collect();
+            let within: Vec<usize> = stretch.within((first, last)).collect();
+            prop_assert_eq!(within, wanted);
+        }
+    }
+}

@@ -108,11 +108,13 @@ impl News {
         if self.hers.is_empty() || laying == Laying::Out {
             return false;
         }
-        let touched = |(from, to): (i64, i64)| {
-            let ended = self.hers.partition_point(|(_, last)| *last < from);
-            self.hers.get(ended).is_some_and(|(first, _)| *first <= to)
-        };
-        laying.hours(way, params).is_none_or(touched)
+        laying.hours(way, params).is_none_or(|hours| self.has_hers_in(hours))
+    }
+
+    /// Whether one of her ways that came or went shares an hour with these.
+    fn has_hers_in(&self, (from, to): (i64, i64)) -> bool {
+        let ended = self.hers.partition_point(|(_, last)| *last < from);
+        self.hers.get(ended).is_some_and(|(first, _)| *first <= to)
     }
 }
 
@@ -153,27 +155,7 @@ impl Scans {
 
     /// Her ways as they are from now on; when those are that came or went.
     fn take_hers(&mut self, hers: &Walked) -> Vec<(i64, i64)> {
-        let mut changed: Vec<(i64, i64)> = Vec::new();
-        let (mut old, mut new) = (self.hers.iter().peekable(), hers.ways().iter().peekable());
-        loop {
-            let way = match (old.peek(), new.peek()) {
-                (Some(a), Some(b)) if a.number == b.number => {
-                    old.next();
-                    new.next();
-                    continue;
-                }
-                (Some(a), Some(b)) if a.t0_us > b.t0_us => new.next(),
-                (Some(_), _) => old.next(),
-                (None, _) => new.next(),
-            };
-            let Some(way) = way else { break };
-            // In the order of their beginnings: what shares an hour is one.
-            let (first, last) = hours(way.t0_us, way.t1_us);
-            match changed.last_mut().filter(|(_, before)| first <= *before) {
-                Some((_, before)) => *before = last.max(*before),
-                None => changed.push((first, last)),
-            }
-        }
+        let changed = changed_hours(&self.hers, hers.ways());
         self.hers = hers.ways().to_vec();
         changed
     }
@@ -243,6 +225,31 @@ impl Scans {
             }
         }
         rounds
+    }
+}
+
+/// When the ways are that only one of two accounts has: the first and the last hour of times that do not meet, in order.
+fn changed_hours(old: &[Way], new: &[Way]) -> Vec<(i64, i64)> {
+    let mut changed: Vec<(i64, i64)> = Vec::new();
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    loop {
+        let way = match (old.peek(), new.peek()) {
+            (Some(a), Some(b)) if a.number == b.number => {
+                old.next();
+                new.next();
+                continue;
+            }
+            (Some(a), Some(b)) if a.t0_us > b.t0_us => new.next(),
+            (Some(_), _) => old.next(),
+            (None, _) => new.next(),
+        };
+        let Some(way) = way else { return changed };
+        // In the order of their beginnings: what shares an hour is one.
+        let (first, last) = hours(way.t0_us, way.t1_us);
+        match changed.last_mut().filter(|(_, before)| first <= *before) {
+            Some((_, before)) => *before = last.max(*before),
+            None => changed.push((first, last)),
+        }
     }
 }
 
@@ -338,5 +345,62 @@ impl<'a, 'p> Laid<'a, 'p> {
             ways.episodes(passes, params.radius_m * times, params.min_length_m * 0.5, params)
         });
         found.iter().any(|episodes| !episodes.is_empty()).then_some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::US_PER_S;
+    use proptest::prelude::*;
+
+    const MINUTE_US: i64 = 60 * US_PER_S;
+
+    /// What becomes of a way.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Fate {
+        Goes,
+        Comes,
+        Stays,
+        /// Another stands in its place, which begins with it and ends earlier.
+        Shrinks,
+    }
+
+    /// Ways one after the other, each some minutes after the one before and some minutes long: as they were, and as they are.
+    fn ways(times: &[(i64, i64, Fate)]) -> [Vec<Way>; 2] {
+        let (mut at_us, mut old, mut new) = (0, Vec::new(), Vec::new());
+        for (number, (after, long, fate)) in (1..).zip(times) {
+            let t0_us = at_us + after * MINUTE_US;
+            at_us = t0_us + long * MINUTE_US;
+            let whole = Way::of_time(number, t0_us, at_us);
+            old.extend((*fate != Fate::Comes).then_some(whole));
+            match fate {
+                Fate::Goes => {}
+                Fate::Comes | Fate::Stays => new.push(whole),
+                Fate::Shrinks => new.push(Way::of_time(number + 1_000, t0_us, t0_us + long / 3 * MINUTE_US)),
+            }
+        }
+        [old, new]
+    }
+
+    fn fate() -> impl Strategy<Value = Fate> {
+        prop_oneof![Just(Fate::Goes), Just(Fate::Comes), Just(Fate::Stays), Just(Fate::Shrinks)]
+    }
+
+    proptest! {
+        #[test]
+        fn hours_are_touched_by_the_ways_that_came_or_went_and_by_no_others(
+            times in prop::collection::vec((1..90_i64, 0..400_i64, fate()), 0..12), from in 0..60_i64, long in 0..4_i64) {
+            let [old, new] = ways(&times);
+            let news = News { hers: changed_hours(&old, &new), his: Vec::new() };
+            let shares = |way: &&Way| {
+                let (first, last) = hours(way.t0_us, way.t1_us);
+                first <= from + long && from <= last
+            };
+            let only = |some: &[Way], others: &[Way]| {
+                some.iter().filter(shares).any(|way| others.iter().all(|other| other.number != way.number))
+            };
+            prop_assert_eq!(news.has_hers_in((from, from + long)), only(&old, &new) || only(&new, &old));
+        }
     }
 }

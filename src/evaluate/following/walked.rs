@@ -34,6 +34,14 @@ pub(super) struct Way {
     first: (usize, usize),
 }
 
+#[cfg(test)]
+impl Way {
+    /// A way of two steps at these times.
+    pub(super) const fn of_time(number: u64, t0_us: i64, t1_us: i64) -> Self {
+        Self { number, t0_us, t1_us, steps: 2, first: (0, 0) }
+    }
+}
+
 /// The steps found in one chunk.
 type Block = Arc<[Step]>;
 
