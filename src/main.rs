@@ -98,7 +98,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Serve(args) => {
             let log = std::env::var(LOG_VARIABLE).ok();
-            match runtime()?.block_on(serve::run(&args, Arc::new(SystemClock), log, told_to_stop())) {
+            let serving = async { serve::run(&args, Arc::new(SystemClock), log, told_to_stop()).await };
+            match runtime()?.block_on(serving) {
                 Err(error) if error.is_usage() => Ok(wrong_usage(&error.to_string())),
                 ended => ended.map(|()| ExitCode::SUCCESS).map_err(Into::into),
             }
@@ -132,7 +133,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "cluster")]
         Command::Cluster(args) => {
             let log = std::env::var(LOG_VARIABLE).ok();
-            roomy_runtime()?.block_on(locard::cli::cluster::run(&args, log, told_to_stop()))?;
+            roomy_runtime()?.block_on(async { locard::cli::cluster::run(&args, log, told_to_stop()).await })?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -147,20 +148,25 @@ fn account_code(ended: Result<bool, account::AccountError>) -> anyhow::Result<Ex
     }
 }
 
-/// When the process is told to stop: SIGTERM, or Ctrl-C.
-async fn told_to_stop() {
+/// When the process is told to stop: SIGTERM, or Ctrl-C. It is listened for from the call on, and not only when the future is
+/// waited for: whoever is told to stop while it starts ends as it should, too.
+fn told_to_stop() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
-    {
+    let terminate = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        signal(SignalKind::terminate()).ok()
+    };
+    async move {
+        #[cfg(unix)]
+        if let Some(mut terminate) = terminate {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = tokio::signal::ctrl_c() => {}
             }
             return;
         }
+        _ = tokio::signal::ctrl_c().await;
     }
-    _ = tokio::signal::ctrl_c().await;
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
