@@ -95,6 +95,11 @@ struct Task {
     closing: watch::Receiver<bool>,
 }
 
+/// Nobody takes the rows.
+fn went_away() -> Problem {
+    Problem::of_request("57014", "the client went away")
+}
+
 /// Where rows go.
 struct Out {
     /// Told once there are rows, or why there are none.
@@ -112,7 +117,7 @@ impl Task {
         let gone = out.pieces.clone();
         let done = tokio::select! {
             biased;
-            () = gone.closed() => Err(Problem::of_request("57014", "the client went away")),
+            () = gone.closed() => Err(went_away()),
             _ = self.closing.wait_for(|closing| *closing) => {
                 Err(Problem { code: Some("57P01"), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server ends") })
             }
@@ -148,24 +153,24 @@ async fn rows_of(
     while let Some(batch) = batches.next().await {
         let batch = batch.map_err(QueryError::Engine)?;
         if let Some(head) = first.take() {
-            out.begin(head).await;
+            out.begin(head).await?;
         }
         out.rows(&batch).await?;
     }
     if let Some(head) = first.take() {
-        out.begin(head).await;
+        out.begin(head).await?;
     }
     Ok(())
 }
 
 impl Out {
     /// The answer begins.
-    async fn begin(&mut self, head: Vec<u8>) {
+    async fn begin(&mut self, head: Vec<u8>) -> Result<(), Problem> {
         if let Some(begin) = self.begin.take() {
             // Nobody waits any more: then the pieces are closed too.
             drop(begin.send(Ok(())));
         }
-        self.send(head).await;
+        self.send(head).await
     }
 
     async fn rows(&mut self, batch: &RecordBatch) -> Result<(), Problem> {
@@ -174,16 +179,17 @@ impl Out {
             let count = STRETCH.min(batch.num_rows() - from);
             let piece = self.form.rows(&batch.slice(from, count));
             let piece = piece.map_err(|e| Problem::from(QueryError::Engine(e.into())))?;
-            self.send(piece).await;
+            self.send(piece).await?;
             self.rows = self.rows.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
             from += count;
         }
         Ok(())
     }
 
-    async fn send(&self, piece: Vec<u8>) {
-        // That nobody takes it is noticed by whoever watches for that.
-        drop(self.pieces.send(Ok(piece)).await);
+    /// Hands a piece on. What nobody takes ends the answer at once: to be handed back does not count as work for the runtime,
+    /// so that whoever watches for the client's end would have its turn only after a hundred batches.
+    async fn send(&self, piece: Vec<u8>) -> Result<(), Problem> {
+        self.pieces.send(Ok(piece)).await.map_err(|_| went_away())
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time that has passed")]
@@ -196,9 +202,10 @@ impl Out {
         let last = done.and_then(|()| self.form.end(ended).map_err(|e| Problem::from(QueryError::Engine(e.into()))));
         match (last, self.begin.take()) {
             (Err(problem), Some(begin)) => drop(begin.send(Err(problem))),
-            (Ok(last), _) => self.send(last).await,
+            // Who is gone by now has no last piece: the question is written down already.
+            (Ok(last), _) => drop(self.send(last).await),
             (Err(problem), None) => {
-                self.send(self.form.fail(&problem, ended)).await;
+                drop(self.send(self.form.fail(&problem, ended)).await);
                 if self.form.is_cut() {
                     // The problem must be on its way before the connection ends.
                     self.flushed().await;

@@ -95,8 +95,8 @@ async fn who_reads_slowly_is_waited_for_and_who_goes_away_ends_it() {
     drop(open);
     let (.., details) = served.until_written(|(kind, ..)| *kind == Kind::Query).await;
     assert!(details.fault.as_ref().is_some_and(|f| f.starts_with("57014") && f.contains("went away")), "{details:?}");
-    // Sockets hold some megabytes; a row has more than a hundred bytes.
-    assert!(details.rows.is_some_and(|n| n < 1_000_000), "{details:?}");
+    // Sockets hold some megabytes, 36 where they may grow most; a row has more than a hundred bytes.
+    assert!(details.rows.is_some_and(|n| n < 400_000), "{details:?}");
     // Its turn is free again.
     for _ in 0..500 {
         let (status, answer) = served.sql(&served.ann, "SELECT 1").await;
