@@ -8,6 +8,7 @@
 //! Invariant: the chunks' lengths sum to the number of records, no chunk is empty, and of two chunks with one number both
 //! hold the same records, wherever they stand.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Record;
@@ -93,6 +94,16 @@ impl Numbers {
         chunks.extend(self.chunks(new.len() - from, most));
         chunks
     }
+}
+
+/// What lies between the beginning and the end that two lists have in common, in each of them.
+///
+/// What was and what is mostly differ in one place: only what lies between is worth looking up.
+pub(super) fn between<A, B>(old: &[A], new: &[B], same: impl Fn(&A, &B) -> bool) -> (Range<usize>, Range<usize>) {
+    let first = old.iter().zip(new).take_while(|(a, b)| same(a, b)).count();
+    let rest = old.iter().skip(first).rev().zip(new.iter().skip(first).rev());
+    let last = rest.take_while(|(a, b)| same(a, b)).count();
+    (first..old.len() - last, first..new.len() - last)
 }
 
 /// A device's records with their chunks.
@@ -185,6 +196,17 @@ mod tests {
             numbers_are_of_contents(&contents(&now, &chunks), &contents(&other, &changed));
             prop_assert_eq!(numbers.of_changed((&other, &changed), &other, most), changed);
         }
+    }
+
+    #[test]
+    fn what_two_lists_do_not_share_at_either_end_lies_between() {
+        let of = |old: &[u64], new: &[u64]| between(old, new, |a, b| a == b);
+        assert_eq!(of(&[1, 2, 3, 4], &[1, 5, 6, 4]), (1..3, 1..3));
+        assert_eq!(of(&[1, 2, 3], &[1, 2, 3]), (3..3, 3..3));
+        // What repeats is shared at one end only.
+        assert_eq!(of(&[1, 1], &[1, 1, 1]), (2..2, 2..3));
+        assert_eq!(of(&[1, 1, 1], &[1]), (1..3, 1..1));
+        assert_eq!((of(&[], &[7]), of(&[7], &[])), ((0..0, 0..1), (0..1, 0..0)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Record;
-use super::chunks::{Chunk, Chunked};
+use super::chunks::{Chunk, Chunked, between};
 
 /// A pass over records in their order.
 pub(super) trait Pass: Clone + PartialEq {
@@ -146,23 +146,19 @@ impl<P: Pass> Passed<P> {
 ///
 /// Mostly what is old and what is new begin alike and end alike; only what lies between is looked up.
 pub(super) fn aligned<T>(old: Vec<(u64, T)>, numbers: &[u64]) -> Vec<Option<T>> {
-    let first = old.iter().zip(numbers).take_while(|((known, _), number)| known == *number).count();
-    let rest = old.iter().skip(first).rev().zip(numbers.iter().skip(first).rev());
-    let last = rest.take_while(|((known, _), number)| known == *number).count();
-    let changed = old.len() - last;
-    let (mut between, mut after) = (BTreeMap::new(), Vec::with_capacity(last));
+    let (was, new) = between(&old, numbers, |(known, _), number| known == number);
+    let (mut changed, mut after) = (BTreeMap::new(), Vec::with_capacity(old.len() - was.end));
     let mut now = Vec::with_capacity(numbers.len());
     for (place, (number, kept)) in old.into_iter().enumerate() {
-        if place < first {
+        if place < was.start {
             now.push(Some(kept));
-        } else if place < changed {
-            between.insert(number, kept);
+        } else if place < was.end {
+            changed.insert(number, kept);
         } else {
             after.push(Some(kept));
         }
     }
-    let new = numbers.get(first..numbers.len() - last).unwrap_or_default();
-    now.extend(new.iter().map(|number| between.remove(number)));
+    now.extend(numbers.get(new).unwrap_or_default().iter().map(|number| changed.remove(number)));
     now.extend(after);
     now
 }

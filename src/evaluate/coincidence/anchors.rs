@@ -4,13 +4,12 @@
 //! recorded there on `anchor_days` days of the wall clock and on `anchor_share` of the days on which it was recorded at
 //! all. The counts are of days, whether or not the other device was there.
 
-use std::collections::BTreeMap;
-
 use foldhash::fast::FixedState;
 use h3o::{CellIndex, LatLng, Resolution};
 use hashbrown::HashMap;
 
 use super::account::DayCells;
+use crate::evaluate::chunks::between;
 
 /// On how many days a device was recorded at each place.
 ///
@@ -23,8 +22,8 @@ pub(super) struct Days {
     heard: HashMap<(i64, CellIndex), u32, FixedState>,
     /// How often a day was heard of at all.
     recorded: HashMap<i64, u32, FixedState>,
-    /// The chunks that are counted.
-    known: BTreeMap<u64, DayCells>,
+    /// The chunks that are counted, in their order.
+    known: Vec<(u64, DayCells)>,
 }
 
 /// The place of a position; `None` if it is not one on Earth.
@@ -35,14 +34,16 @@ pub(super) fn cell(lat_deg: f64, lon_deg: f64) -> Option<CellIndex> {
 impl Days {
     /// Counts these chunks and no others.
     pub(super) fn are_of<'c>(&mut self, chunks: impl Iterator<Item = (u64, &'c DayCells)>) {
-        let mut old = std::mem::take(&mut self.known);
-        for (number, days) in chunks {
-            if old.remove(&number).is_none() {
-                self.put(days);
-            }
-            self.known.insert(number, days.clone());
+        let now: Vec<(u64, &DayCells)> = chunks.collect();
+        let (was, is) = between(&self.known, &now, |(known, _), (number, _)| known == number);
+        let new = now.get(is).unwrap_or_default();
+        // What is in both but elsewhere is put once more and taken once: the counts are the same.
+        for (_, days) in new {
+            self.put(days);
         }
-        for days in old.values() {
+        let new = new.iter().map(|(number, days)| (*number, DayCells::clone(days)));
+        let gone: Vec<(u64, DayCells)> = self.known.splice(was, new).collect();
+        for (_, days) in &gone {
             self.take(days);
         }
     }

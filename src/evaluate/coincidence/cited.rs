@@ -3,11 +3,13 @@
 //!
 //! It hangs on the order of the records alone, so that it is the same however they were cut in chunks and parts.
 
-use super::heard::{Axis, has_time};
+use super::heard::has_time;
+use super::how::Axis;
 use super::laid::{Met, Span};
 use super::near::{Nearness, Spot, nearness};
 use super::parts::{Point, pieces};
 use super::side::Side;
+use crate::evaluate::Record;
 use crate::model::ProximityParams;
 
 /// The encounter with the records that show it.
@@ -35,8 +37,9 @@ pub(super) const fn without_records(encounter: &Span) -> Met {
 /// The records, or pieces of long ones, that share a moment with a time, in the order in which parts are made of them.
 fn timed(side: &Side<'_>, (from_us, to_us): (i64, i64)) -> Vec<Point> {
     let chunks = side.of_time(Axis::Utc, (from_us, to_us));
-    let records = chunks.flat_map(|(_, chunk)| (chunk.from..).zip(chunk.records));
-    let timed = records.filter(|(_, record)| has_time(record) && record.t0_us <= to_us && record.t1_us >= from_us);
+    let begun = |records: &[Record]| records.partition_point(|record| record.t0_us <= to_us);
+    let records = chunks.flat_map(|(_, chunk)| (chunk.from..).zip(chunk.records.iter().take(begun(chunk.records))));
+    let timed = records.filter(|(_, record)| record.t1_us >= from_us && has_time(record));
     let points = timed.map(|(at, record)| Point {
         t0_us: record.t0_us,
         t1_us: record.t1_us,

@@ -2,7 +2,7 @@
 
 use super::account::{Times, day};
 use super::anchors::{Anchors, cell};
-use super::hours::Cycle;
+use super::how::{Axis, How};
 use super::near::Spot;
 use super::parts::{Cut, Parts, Point};
 use super::reach::Reached;
@@ -11,15 +11,6 @@ use crate::evaluate::wall_clock::{LATEST_US, WallClock};
 use crate::model::ProximityParams;
 use crate::time::{EARLIEST_US, ZoneRule};
 
-/// Which axis of time the devices are laid on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Axis {
-    /// As recorded: what was observed.
-    Utc,
-    /// The clock on the wall: shifts.
-    Wall,
-}
-
 /// A record with the wall clock's times.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told<'a> {
@@ -27,6 +18,15 @@ pub(super) struct Told<'a> {
     at: u32,
     wall: (i64, i64),
     pub(super) common: bool,
+}
+
+impl Told<'_> {
+    const fn time_us(&self, axis: Axis) -> (i64, i64) {
+        match axis {
+            Axis::Utc => (self.record.t0_us, self.record.t1_us),
+            Axis::Wall => self.wall,
+        }
+    }
 }
 
 /// A device's records that have a time.
@@ -79,28 +79,31 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// The records on an axis, of a cycle only those that begin in it.
-    fn points(&self, axis: Axis, cycle: Option<Cycle>) -> Vec<Point> {
+    /// The records on an axis: of a cycle only those that begin in it, and only those that share a moment with a time.
+    fn points(&self, how: &How<'_>, when_us: Option<(i64, i64)>) -> Vec<Point> {
         let point = |told: &Told<'_>| {
-            let record = told.record;
-            let (t0_us, t1_us) = if axis == Axis::Utc { (record.t0_us, record.t1_us) } else { told.wall };
+            let (record, (t0_us, t1_us)) = (told.record, told.time_us(how.axis));
             let spot = Spot::of(record.lat_deg, record.lon_deg);
             Point { t0_us, t1_us, spot, uncertainty_m: record.uncertainty_m, common: told.common, record: told.at }
         };
-        let is_in = |told: &&Told<'_>| cycle.is_none_or(|cycle| cycle.has(told.wall.0));
+        let is_in = |told: &&Told<'_>| {
+            let (t0_us, t1_us) = told.time_us(how.axis);
+            when_us.is_none_or(|(from_us, to_us)| t0_us <= to_us && t1_us >= from_us)
+                && how.cycle.is_none_or(|cycle| cycle.has(told.wall.0))
+        };
         self.records.iter().filter(is_in).map(point).collect()
     }
 
     /// The suspect's records in parts.
-    pub(super) fn suspect_parts(&self, axis: Axis, cycle: Option<Cycle>, params: &ProximityParams) -> Parts {
-        let cut = Cut { max_step_us: params.gap_us, reach_m: reach_m(params, 0.5) };
-        Parts::of(self.points(axis, cycle), cut)
+    pub(super) fn suspect_parts(&self, how: &How<'_>, when_us: Option<(i64, i64)>) -> Parts {
+        let cut = Cut { max_step_us: how.params.gap_us, reach_m: reach_m(how.params, 0.5) };
+        Parts::of(self.points(how, when_us), cut)
     }
 
     /// The victim's records in parts.
-    pub(super) fn victim_parts(&self, axis: Axis, cycle: Option<Cycle>, params: &ProximityParams) -> Parts {
-        let cut = Cut { max_step_us: 2 * params.window_us, reach_m: reach_m(params, 0.25) };
-        Parts::of(self.points(axis, cycle), cut)
+    pub(super) fn victim_parts(&self, how: &How<'_>, when_us: Option<(i64, i64)>) -> Parts {
+        let cut = Cut { max_step_us: 2 * how.params.window_us, reach_m: reach_m(how.params, 0.25) };
+        Parts::of(self.points(how, when_us), cut)
     }
 }
 

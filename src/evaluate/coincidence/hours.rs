@@ -114,13 +114,20 @@ impl Hours {
 
     /// So many hours of the set, spread evenly over it in their order; all of them if there are no more.
     pub(super) fn spread(&self, hours: u32) -> Self {
-        let (all, wanted) = (u64::from(self.count()).max(1), u64::from(hours));
-        let mut rank = 0_u64;
+        let (all, wanted) = (u64::from(self.count()), u64::from(hours));
+        if wanted >= all {
+            return self.clone();
+        }
+        // Each hour brings its share; the one that makes a whole is kept.
+        let mut shares = 0;
         let words = self.words.iter().map(|word| {
             let mut kept = 0;
             for bit in (0..WORD).filter(|bit| word >> bit & 1 == 1) {
-                kept |= u64::from((rank + 1) * wanted / all > rank * wanted / all) << bit;
-                rank += 1;
+                shares += wanted;
+                if shares >= all {
+                    shares -= all;
+                    kept |= 1 << bit;
+                }
             }
             kept
         });

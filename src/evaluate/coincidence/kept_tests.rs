@@ -5,8 +5,9 @@ use std::cell::Cell;
 use proptest::prelude::*;
 
 use super::account::Accounts;
-use super::heard::{Axis, Heard};
-use super::lists::{How, Lists};
+use super::heard::Heard;
+use super::how::{Axis, How};
+use super::lists::Lists;
 use super::permutation::{Coincidence, CoincidenceParams};
 use super::prepared::{Asked, Passes};
 use super::side::{Side, Stood};
@@ -146,11 +147,11 @@ fn one_more_record_lays_its_own_chunk_again_and_one_of_hers_those_that_shifts_br
         );
         let how = How { axis: Axis::Wall, cycle: None, params: &asked.ways[0] };
         let count = Cell::new(0);
-        let of_suspect = |chunk: &Stood<'_>| {
+        let of_suspect = |chunk: &Stood<'_>, when_us| {
             count.set(count.get() + 1);
-            heard(chunk, &asked.zone).suspect_parts(how.axis, how.cycle, how.params)
+            heard(chunk, &asked.zone).suspect_parts(&how, when_us)
         };
-        let of_victim = |chunk: &Stood<'_>| heard(chunk, &asked.zone).victim_parts(how.axis, how.cycle, how.params);
+        let of_victim = |chunk: &Stood<'_>, when_us| heard(chunk, &asked.zone).victim_parts(&how, when_us);
         lists.update((&sides.0, &sides.1), &how, &days, [&of_suspect, &of_victim]);
         count.get()
     };

@@ -8,6 +8,9 @@
 //!   victim    ○ ○ ○│○ ◇ ○│○ ○ ○                where one of hers has changed, the chunks are laid again that a shift
 //!                                              brings near it in time
 //! ```
+//! Where few chunks of his are laid again and none of hers has changed, only what each shift brings them to is put in parts of
+//! hers, and not the whole chunks that it lies in.
+//!
 //! Invariant: a list holds the joined stretches of each chunk of the suspect's records with all of the victim's, as these were
 //! known when the list was brought up to date last. They hang on the records alone, not on how these are cut in chunks or
 //! parts, once they are joined over all chunks ([`joined`]).
@@ -15,42 +18,20 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::heard::Axis;
-use super::hours::Cycle;
+use super::how::{Axis, How};
 use super::laid::{Laid, Span, joined};
 use super::parts::Parts;
 use super::side::{Side, Stood};
-use crate::evaluate::wall_clock::DAY_US;
-use crate::model::ProximityParams;
+use crate::evaluate::chunks::between;
+
+/// Of so many of his chunks each laying takes what it needs of hers.
+const FEW: usize = 2;
 
 /// A chunk as it was known: its number, and from when until when its records reach, microseconds.
 type Known = (u64, (i64, i64));
 
-/// On which axis the devices are laid, and what is an encounter.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct How<'p> {
-    pub(super) axis: Axis,
-    /// The circle around which a shift moves; what does not begin in it is left out.
-    pub(super) cycle: Option<Cycle>,
-    pub(super) params: &'p ProximityParams,
-}
-
-impl How<'_> {
-    /// By how much records move under a shift, microseconds; what is moved past the end of the cycle comes in again.
-    fn moves_us(&self, days: i64) -> impl Iterator<Item = i64> + Clone {
-        let around = self.cycle.map(|cycle| days * DAY_US - cycle.length_us());
-        [days * DAY_US].into_iter().chain(around)
-    }
-
-    fn known(&self, side: &Side<'_>) -> Vec<Known> {
-        side.chunks.iter().map(|chunk| (chunk.number, chunk.time_us(self.axis))).collect()
-    }
-
-    /// A time, so much later and wider by the window.
-    fn widened(&self, (from_us, to_us): (i64, i64), by_us: i64) -> (i64, i64) {
-        let window_us = self.params.window_us;
-        ((from_us + by_us).saturating_sub(window_us), (to_us + by_us).saturating_add(window_us))
-    }
+fn known(side: &Side<'_>, axis: Axis) -> Vec<Known> {
+    side.chunks.iter().map(|chunk| (chunk.number, chunk.time_us(axis))).collect()
 }
 
 /// The stretches under one shift, with what was counted of them.
@@ -122,16 +103,23 @@ struct Changes {
 
 impl Changes {
     fn of(old: [&[Known]; 2], now: [&[Known]; 2]) -> Self {
-        let numbers = |known: &[Known]| known.iter().map(|(number, _)| *number).collect::<BTreeSet<u64>>();
-        let [old_numbers, now_numbers] = [old, now].map(|of| of.map(numbers));
-        let [(old_a, old_b), (now_a, now_b)] = [&old_numbers, &now_numbers].map(|[a, b]| (a, b));
-        let gone = old[1].iter().filter(|(number, _)| !now_b.contains(number));
-        let new = now[1].iter().filter(|(number, _)| !old_b.contains(number));
+        let [(gone, new), (hers_gone, hers_new)] = [0, 1].map(|side| differences(old[side], now[side]));
+        let numbers = |known: &[Known]| known.iter().map(|(number, _)| *number).collect();
         Self {
-            new: now_a.difference(old_a).copied().collect(),
-            gone: old_a.difference(now_a).copied().collect(),
-            victim_us: gone.chain(new).map(|(_, time_us)| *time_us).collect(),
+            new: numbers(&new),
+            gone: numbers(&gone),
+            victim_us: hers_gone.iter().chain(&hers_new).map(|(_, time_us)| *time_us).collect(),
         }
+    }
+
+    /// Whether what a chunk of the suspect's has with the victim's stands under every shift that is known.
+    fn leave(&self, chunk: &Stood<'_>) -> bool {
+        self.victim_us.is_empty() && !self.new.contains(&chunk.number)
+    }
+
+    /// Whether what is found again is so little that the victim's chunks are not worth putting in parts whole.
+    fn are_few(&self) -> bool {
+        self.victim_us.is_empty() && self.new.len() <= FEW
     }
 
     /// Whether a shift brings a chunk of the suspect's near a change of the victim's in time.
@@ -143,33 +131,48 @@ impl Changes {
     }
 }
 
+/// The chunks that are gone and those that are new.
+fn differences(old: &[Known], now: &[Known]) -> (Vec<Known>, Vec<Known>) {
+    let (was, is) = between(old, now, |a, b| a.0 == b.0);
+    let (old, now) = (old.get(was).unwrap_or_default(), now.get(is).unwrap_or_default());
+    let numbers = |known: &[Known]| known.iter().map(|(number, _)| *number).collect::<BTreeSet<u64>>();
+    let without = |known: &[Known], others: &BTreeSet<u64>| {
+        known.iter().filter(|(number, _)| !others.contains(number)).copied().collect()
+    };
+    (without(old, &numbers(now)), without(now, &numbers(old)))
+}
+
 impl<C> Lists<C> {
     /// Brings the lists of these shifts up to date; the others are dropped.
     ///
-    /// `parts` gives a chunk in parts: the suspect's first, then the victim's.
+    /// `parts` gives a chunk in parts, or what of it shares a moment with a time: the suspect's first, then the victim's.
     pub(super) fn update<'a>(
         &mut self,
         (suspect, victim): (&Side<'a>, &Side<'a>),
         how: &How<'_>,
         days: &[i64],
-        parts: [&dyn Fn(&Stood<'a>) -> Parts; 2],
+        parts: [InParts<'_, 'a>; 2],
     ) {
-        let now = (how.known(suspect), how.known(victim));
+        let now = (known(suspect, how.axis), known(victim, how.axis));
         let changes = Changes::of([&self.suspect, &self.victim], [&now.0, &now.1]);
         let whole: Vec<bool> = days.iter().map(|days| !self.by_days.contains_key(days)).collect();
         let mut found: Vec<Vec<(u64, Vec<Span>)>> = days.iter().map(|_| Vec::new()).collect();
-        let hers = Hers { side: victim, parts: victim.chunks.iter().map(|_| OnceCell::new()).collect(), of: parts[1] };
+        let anew = whole.contains(&true);
+        let hers = Hers::of(victim, parts[1], !anew && changes.are_few());
         for chunk in &suspect.chunks {
+            if !anew && changes.leave(chunk) {
+                continue;
+            }
             let is_new = changes.new.contains(&chunk.number);
             let mut own: Option<Parts> = None;
             for ((found, whole), days) in found.iter_mut().zip(&whole).zip(days) {
-                let known = !is_new && !whole;
-                if known && !changes.touch(chunk, how, *days) {
+                let stands = !is_new && !whole;
+                if stands && !changes.touch(chunk, how, *days) {
                     continue;
                 }
-                let own = own.get_or_insert_with(|| parts[0](chunk));
+                let own = own.get_or_insert_with(|| parts[0](chunk, None));
                 let spans = hers.spans(own, how, *days);
-                if known || !spans.is_empty() {
+                if stands || !spans.is_empty() {
                     found.push((chunk.number, spans));
                 }
             }
@@ -184,14 +187,23 @@ impl<C> Lists<C> {
     }
 }
 
+/// Gives a chunk in parts, or what of it shares a moment with a time, microseconds.
+pub(super) type InParts<'p, 'a> = &'p dyn Fn(&Stood<'a>, Option<(i64, i64)>) -> Parts;
+
 /// The victim's chunks in parts, as far as they are needed.
 struct Hers<'h, 'a> {
     side: &'h Side<'a>,
-    parts: Vec<OnceCell<Parts>>,
-    of: &'h dyn Fn(&Stood<'a>) -> Parts,
+    /// Whole chunks, each put in parts once; empty if each laying takes what it needs.
+    whole: Vec<OnceCell<Parts>>,
+    of: InParts<'h, 'a>,
 }
 
-impl Hers<'_, '_> {
+impl<'h, 'a> Hers<'h, 'a> {
+    fn of(side: &'h Side<'a>, of: InParts<'h, 'a>, in_pieces: bool) -> Self {
+        let whole = if in_pieces { 0 } else { side.chunks.len() };
+        Self { side, whole: std::iter::repeat_with(OnceCell::new).take(whole).collect(), of }
+    }
+
     /// The joined stretches of contacts of some of the suspect's records under a shift.
     fn spans(&self, suspect: &Parts, how: &How<'_>, days: i64) -> Vec<Span> {
         let ends_us = suspect.runs.first().zip(suspect.ended_us.last());
@@ -200,9 +212,13 @@ impl Hers<'_, '_> {
         for by_us in how.moves_us(days) {
             let time_us = how.widened((first.start_us, *end_us), by_us);
             for (place, chunk) in self.side.of_time(how.axis, time_us) {
-                let Some(parts) = self.parts.get(place) else { continue };
-                let victim = parts.get_or_init(|| (self.of)(chunk));
-                Laid { suspect, victim, params: how.params }.spans(by_us, &mut spans);
+                let lay = |victim: &Parts, spans: &mut Vec<Span>| {
+                    Laid { suspect, victim, params: how.params }.spans(by_us, spans);
+                };
+                match self.whole.get(place) {
+                    Some(parts) => lay(parts.get_or_init(|| (self.of)(chunk, None)), &mut spans),
+                    None => lay(&(self.of)(chunk, Some(time_us)), &mut spans),
+                }
             }
         }
         // Stable, and fast on what is nearly in order; what starts together is in one run, whichever comes first.

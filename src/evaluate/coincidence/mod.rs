@@ -27,6 +27,7 @@
 //! - `lists`: the contacts under every shift, chunk by chunk, so that one more record lays its own chunk again.
 //! - `prepared`: what is kept of two devices between evaluations.
 //! - `cited`: the records that show an encounter.
+//! - `how`: on which axis of time two devices are laid over each other.
 //! - `hours`: in which hours a device was recorded.
 //! - `anchors`: the places where both devices often are.
 //! - `shifts`, `permutation`: which shifts can be compared, and where the observed number lies among them.
@@ -37,6 +38,7 @@ mod cited;
 mod finding;
 mod heard;
 mod hours;
+mod how;
 mod laid;
 mod lists;
 mod near;

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::cited;
-use super::heard::{Axis, Heard};
+use super::heard::Heard;
 use super::hours::Cycle;
-use super::lists::{How, Lists};
+use super::how::{Axis, How};
+use super::lists::Lists;
 use super::permutation::CoincidenceParams;
 use super::prepared::{Asked, Devices, Passes};
 use crate::encounter::{End, FixPoint, Tables, TargetPoint, contact, fold};

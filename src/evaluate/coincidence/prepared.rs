@@ -9,14 +9,16 @@
 //! was counted of one for as long as its stretches and the hours of both devices do.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::account::{Account, Accounts};
 use super::anchors::{Anchors, Days};
 use super::cited;
-use super::heard::{Axis, Heard};
+use super::heard::Heard;
 use super::hours::Cycle;
+use super::how::{Axis, How};
 use super::laid::{Met, Span};
-use super::lists::{How, Lists};
+use super::lists::Lists;
 use super::permutation::{Coincidence, CoincidenceParams, Counted, Refusal, Shifted, Together, compared};
 use super::reach::Reached;
 use super::shifts::{Plan, Recorded};
@@ -55,7 +57,14 @@ pub(in crate::evaluate) struct Passes {
 struct Way {
     observed: Lists<()>,
     shifted: Lists<Shifted>,
-    planned: Option<(Recorded, Plan)>,
+    planned: Option<Arc<Planned>>,
+}
+
+/// The hours in which the devices were recorded, and the shifts that these allow.
+#[derive(Debug)]
+struct Planned {
+    recorded: Recorded,
+    plan: Plan,
 }
 
 impl Passes {
@@ -159,8 +168,8 @@ impl<'a> Devices<'_, 'a> {
             heard.mark(self.anchors);
             heard
         };
-        let his = |chunk: &Stood<'a>| chunk.heard(near).suspect_parts(how.axis, how.cycle, how.params);
-        let hers = |chunk: &Stood<'a>| chunk.heard(hear).victim_parts(how.axis, how.cycle, how.params);
+        let his = |chunk: &Stood<'a>, when_us| chunk.heard(near).suspect_parts(how, when_us);
+        let hers = |chunk: &Stood<'a>, when_us| chunk.heard(hear).victim_parts(how, when_us);
         lists.update((&self.suspect, &self.victim), how, days, [&his, &hers]);
     }
 }
@@ -181,6 +190,7 @@ impl Prepared<'_, '_> {
         let Self { devices, asked, recorded, ways } = self;
         let places_in_common = devices.anchors.count();
         let mut recorded = recorded.into_iter();
+        let mut plans = Vec::new();
         let each = ways.iter_mut().zip(&asked.ways).zip(0_usize..);
         let compare = |((way, params), place): ((&mut Way, &ProximityParams), usize)| {
             let Some(recorded) = recorded.next() else {
@@ -193,7 +203,10 @@ impl Prepared<'_, '_> {
             if in_common == 0 {
                 return Coincidence::refused(Refusal::NoHoursInCommon, met, places_in_common);
             }
-            let (plan, counted) = way.shifted(&devices, params, recorded, &asked.how, &observed);
+            let planned = way.plan(recorded, &asked.how, &plans);
+            plans.push(Arc::clone(&planned));
+            let plan = &planned.plan;
+            let counted = way.shifted(&devices, params, plan, &observed);
             let together = plan.cycle.touched(observed.iter().map(Span::times_us)).and(&both).count();
             compared(plan, met, Together { in_common, together }, &counted, (places_in_common, asked.how.alpha))
         };
@@ -223,24 +236,30 @@ impl Way {
         (met, encounters)
     }
 
-    /// The shifts, and what is counted under each beside what was observed.
+    /// The shifts: as they were while the hours are the same, or those of another way with these hours.
+    fn plan(&mut self, recorded: Recorded, how: &CoincidenceParams, others: &[Arc<Planned>]) -> Arc<Planned> {
+        if let Some(known) = self.planned.as_ref().filter(|known| known.recorded == recorded) {
+            return Arc::clone(known);
+        }
+        self.shifted.by_days.values_mut().for_each(|list| list.counted = None);
+        let other = others.iter().find(|other| other.recorded == recorded).map(Arc::clone);
+        let planned = other.unwrap_or_else(|| {
+            let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
+            Arc::new(Planned { recorded, plan })
+        });
+        self.planned = Some(Arc::clone(&planned));
+        planned
+    }
+
+    /// What is counted under each shift beside what was observed.
     fn shifted(
         &mut self,
         devices: &Devices<'_, '_>,
         params: &ProximityParams,
-        recorded: Recorded,
-        how: &CoincidenceParams,
+        plan: &Plan,
         observed: &[Span],
-    ) -> (&Plan, Vec<Counted>) {
-        let Self { shifted, planned, .. } = self;
-        if planned.as_ref().is_none_or(|(known, _)| *known != recorded) {
-            *planned = None;
-            shifted.by_days.values_mut().for_each(|list| list.counted = None);
-        }
-        let (_, plan) = planned.get_or_insert_with(|| {
-            let plan = recorded.plan(how.min_share, how.max_shifts, how.enough_weeks);
-            (recorded, plan)
-        });
+    ) -> Vec<Counted> {
+        let shifted = &mut self.shifted;
         let days: Vec<i64> = plan.shifts.iter().map(|shift| shift.days).collect();
         devices.update(shifted, &How { axis: Axis::Wall, cycle: Some(plan.cycle), params }, &days);
         let unshifted = plan.cycle.touched(observed.iter().map(Span::times_us));
@@ -251,6 +270,6 @@ impl Way {
             list.counted = Some(known);
             Counted::of(shift, known, observed, &unshifted)
         });
-        (plan, counted.collect())
+        counted.collect()
     }
 }

@@ -108,60 +108,110 @@ impl Recorded {
     }
 
     /// The shifts, in order, that leave at least `min_share` of the hours in common; at most `max`, the shortest.
-    fn shifts(&self, kept: Kept, step: Step, min_share: f64, max: usize) -> Vec<Shift> {
-        let both = self.both();
-        let least = (min_share * f64::from(both.count())).max(1.0);
-        let (days, step_days) = (self.cycle.days(), step.days());
+    fn shifts(&self, beside: &Beside, way: Way, min_share: f64, max: usize) -> Vec<i64> {
+        let least = (min_share * f64::from(beside.both.count())).max(1.0);
+        let (days, step_days) = (self.cycle.days(), way.step.days());
         // The shortest first, either way around.
         let tried = (1..=days / 2 / step_days).flat_map(|n| [n * step_days, days - n * step_days]);
-        let mut found: Vec<Shift> = tried
-            .filter_map(|days| {
-                let shift = self.shift(kept, step, days);
-                (f64::from(shift.hours.count()) >= least).then_some(shift)
-            })
-            .take(max)
-            .collect();
-        found.sort_unstable_by_key(|shift| shift.days);
+        let enough = |days: &i64| f64::from(self.hours(beside, way, *days).count()) >= least;
+        let mut found: Vec<i64> = tried.filter(enough).take(max).collect();
+        found.sort_unstable();
         // Half of an even cycle is the same either way.
-        found.dedup_by_key(|shift| shift.days);
+        found.dedup();
         found
     }
 
-    fn shift(&self, kept: Kept, step: Step, days: i64) -> Shift {
-        let like = |hours: Hours, back: i64| match step {
+    /// The hours that a shift leaves.
+    fn hours(&self, beside: &Beside, way: Way, days: i64) -> Left {
+        let like = |hours: Hours, days: i64| match way.step {
             Step::Weeks => hours,
-            Step::Days => hours.and(&self.weekends.same(&self.weekends.turned(back))),
+            Step::Days => hours.and(beside.like(days)),
         };
-        let both = self.both();
-        let (hours, unshifted) = match kept {
+        let both = &beside.both;
+        let (shifted, unshifted) = match way.kept {
             Kept::Victim => (like(both.and(&self.suspect.turned(days)), days), None),
             Kept::Suspect => (like(both.and(&self.victim.turned(-days)), -days), None),
             Kept::Neither => {
                 let shifted = like(self.victim.and(&self.suspect.turned(days)), days);
-                let unshifted = like(both, days);
-                let hours = shifted.count().min(unshifted.count());
-                (shifted.spread(hours), Some(unshifted.spread(hours)))
+                (shifted, Some(like(both.clone(), days)))
             }
         };
-        Shift { days, unshifted: unshifted.unwrap_or_else(|| hours.clone()), hours }
+        Left { shifted, unshifted }
     }
 
     /// The first way with `enough` shifts, or that with the most: by weeks before by days, the same hours before as many.
     ///
     /// It is decided by the hours alone, before any encounter is counted.
     pub(super) fn plan(&self, min_share: f64, max: usize, enough: usize) -> Plan {
-        let of = |step, kept| Plan { kept, step, shifts: self.shifts(kept, step, min_share, max), cycle: self.cycle };
-        let mut best: Option<Plan> = None;
+        let beside = Beside::of(self);
+        let mut best: Option<(Way, Vec<i64>)> = None;
         for step in [Step::Weeks, Step::Days] {
             for kept in [Kept::Victim, Kept::Suspect, Kept::Neither] {
-                let plan = of(step, kept);
-                if plan.shifts.len() >= enough {
-                    return plan;
+                let way = Way { kept, step };
+                let days = self.shifts(&beside, way, min_share, max);
+                if days.len() >= enough {
+                    return self.of_days(&beside, way, days);
                 }
-                best = Some(best.take().filter(|best| best.shifts.len() >= plan.shifts.len()).unwrap_or(plan));
+                best = best.filter(|(_, best)| best.len() >= days.len()).or(Some((way, days)));
             }
         }
-        best.unwrap_or_else(|| of(Step::Weeks, Kept::Victim))
+        let (way, days) = best.unwrap_or((Way { kept: Kept::Victim, step: Step::Weeks }, Vec::new()));
+        self.of_days(&beside, way, days)
+    }
+
+    fn of_days(&self, beside: &Beside, way: Way, days: Vec<i64>) -> Plan {
+        let shifts = days.into_iter().map(|days| self.hours(beside, way, days).shift(days)).collect();
+        Plan { kept: way.kept, step: way.step, shifts, cycle: self.cycle }
+    }
+}
+
+/// A way to compare.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    kept: Kept,
+    step: Step,
+}
+
+/// What all shifts are laid beside.
+struct Beside {
+    /// The hours in which both were recorded.
+    both: Hours,
+    /// By days later, up to a week: the hours that are of the same class of day then.
+    alike: Vec<Hours>,
+}
+
+impl Beside {
+    fn of(recorded: &Recorded) -> Self {
+        let weekends = &recorded.weekends;
+        Self { both: recorded.both(), alike: (0..7).map(|days| weekends.same(&weekends.turned(days))).collect() }
+    }
+
+    /// The hours that are of the same class of day so many days earlier: the cycle is whole weeks.
+    fn like(&self, days: i64) -> &Hours {
+        let place = usize::try_from(days.rem_euclid(7)).unwrap_or(0);
+        self.alike.get(place).unwrap_or(&self.both)
+    }
+}
+
+/// The hours that a shift leaves to be compared.
+struct Left {
+    shifted: Hours,
+    /// Without the shift, if they are others; of both as many are compared then.
+    unshifted: Option<Hours>,
+}
+
+impl Left {
+    fn count(&self) -> u32 {
+        let without = self.unshifted.as_ref().map_or(u32::MAX, Hours::count);
+        self.shifted.count().min(without)
+    }
+
+    fn shift(self, days: i64) -> Shift {
+        let count = self.count();
+        match self.unshifted {
+            Some(unshifted) => Shift { days, hours: self.shifted.spread(count), unshifted: unshifted.spread(count) },
+            None => Shift { days, unshifted: self.shifted.clone(), hours: self.shifted },
+        }
     }
 }
 

@@ -9,7 +9,8 @@
 use std::cell::OnceCell;
 
 use super::account::{Account, Times};
-use super::heard::{Axis, Heard};
+use super::heard::Heard;
+use super::how::Axis;
 use crate::evaluate::Record;
 use crate::evaluate::chunks::Chunked;
 

@@ -260,14 +260,16 @@ impl<'w> Allowed<'w> {
         if question == 0 { self.whole.possible.total_s } else { self.sum(question).map_or(0.0, of_sum) }
     }
 
-    /// The stretches of the windows that share a moment with a part of the time, as they are in these.
+    /// The stretches that share a moment with a part of the time, as they are in the windows that do.
     pub(super) fn about(&self, question: usize, part: Span) -> Vec<Span> {
         let (from_us, to_us) = (part.from_us.min(part.to_us), part.from_us.max(part.to_us));
         let ended = self.windows.partition_point(|window| window.span.to_us < from_us);
         let later = self.windows.get(ended..).unwrap_or_default().iter();
         let mut about = Vec::new();
         for window in later.take_while(|window| window.span.from_us <= to_us) {
-            for span in window.said.of(question) {
+            let stretches = window.said.of(question);
+            let over = stretches.partition_point(|span| span.to_us < from_us);
+            for span in stretches.iter().skip(over).take_while(|span| span.from_us <= to_us) {
                 join(&mut about, *span);
             }
         }
