@@ -114,12 +114,18 @@ impl<P: Pass> Passed<P> {
         if self.pass.as_ref() != Some(pass) {
             *self = Self { pass: Some(pass.clone()), kept: Vec::new() };
         }
-        let numbers: Vec<u64> = device.chunks().iter().map(|chunk| chunk.number).collect();
-        let old = aligned(std::mem::take(&mut self.kept), &numbers);
-        self.kept.reserve_exact(numbers.len());
-        let (none, mut stood, mut from) = (P::State::default(), None, 0);
-        for (place, (chunk, old)) in device.chunks().iter().zip(old).enumerate() {
-            let earlier = device.chunks().get(..place).unwrap_or_default();
+        let chunks = device.chunks();
+        let (was, is) = between(&self.kept, chunks, |(known, _), chunk| *known == chunk.number);
+        let mut after = self.kept.split_off(was.end).into_iter();
+        let mut changed: BTreeMap<u64, _> = self.kept.drain(was.start..).collect();
+        // What comes before the first change was read with the same before it: it stands.
+        let begun = chunks.get(..is.start).unwrap_or_default();
+        let mut from: usize = begun.iter().map(|chunk| chunk.records).sum();
+        let (none, mut stood) = (P::State::default(), begun.last().map(|chunk| chunk.number));
+        self.kept.reserve_exact(chunks.len() - begun.len());
+        for (place, chunk) in chunks.iter().enumerate().skip(is.start) {
+            let old = if place < is.end { changed.remove(&chunk.number) } else { after.next().map(|(_, kept)| kept) };
+            let earlier = chunks.get(..place).unwrap_or_default();
             let before = self.kept.last();
             let (follows, state) = (before.map(|(number, _)| *number), before.map_or(&none, |(_, kept)| &kept.after));
             let known = old.filter(|old| old.stands(stood, state, earlier));

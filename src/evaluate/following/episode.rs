@@ -238,3 +238,29 @@ fn on_path(span: &Span, passes: &[Pass], radius_m: f64, params: &FollowingParams
         })
         .collect()
 }
+
+/// An episode of which a test says what matters to it.
+#[cfg(test)]
+pub(super) fn any_episode() -> Episode {
+    Episode {
+        side: Side::Behind,
+        lag_us: 0,
+        lag_spread_us: 0,
+        length_m: 2_000.0,
+        share: 1.0,
+        opposite_share: 0.0,
+        trip_share: 1.0,
+        turns: 5,
+        t0_us: 0,
+        t1_us: 0,
+        victim_t0_us: 0,
+        victim_t1_us: 0,
+        fixes: 10,
+        records: (0, 0),
+        victim_records: (0, 0),
+        other_days: 0,
+        same_path_days: 0,
+        close_days: 0,
+        by_chance: 0,
+    }
+}

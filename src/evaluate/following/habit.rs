@@ -6,7 +6,8 @@
 //! ```
 //! Trips that are close episodes themselves are counted apart: who follows twice has no habit by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::super::{LocalDay, Record};
 use super::episode::Episode;
@@ -24,12 +25,76 @@ pub(super) fn against_other_days(
     rounds: &[Vec<&Episode>],
     params: &FollowingParams,
 ) {
-    let in_question: Vec<Episode> =
-        episodes.iter().filter(|e| e.is_close(params) && qualifies(e, 0.0, params)).cloned().collect();
+    let close = episodes.iter().filter(|e| e.is_close(params) && qualifies(e, 0.0, params));
+    let in_question = Stretches::of(close.map(|e| (e.t0_us, e.t1_us)));
+    let chance = Chance::of(rounds.iter().flatten().copied(), &in_question, params);
+    let rounds: Vec<Round<'_>> = exchanges.iter().zip(rounds).map(|(exchange, own)| Round::of(exchange, own)).collect();
     for episode in episodes {
-        count_other_days(episode, &in_question, (suspect, exchanges, rounds), params);
-        let chance = rounds.iter().flatten().copied();
-        episode.by_chance = by_chance(episode, &in_question, chance, params);
+        count_other_days(episode, &in_question, (suspect, &rounds), params);
+        episode.by_chance = chance.alike(episode);
+    }
+}
+
+/// Stretches of time by their starts, so that those that share a moment with another are found without reading all.
+struct Stretches {
+    /// Start and end, in order of the starts.
+    times_us: Vec<(i64, i64)>,
+    /// The latest end of each and all before it.
+    latest_us: Vec<i64>,
+}
+
+impl Stretches {
+    fn of(times_us: impl Iterator<Item = (i64, i64)>) -> Self {
+        let mut times_us: Vec<(i64, i64)> = times_us.collect();
+        times_us.sort_unstable();
+        let latest = |latest: &mut i64, (_, end_us): &(i64, i64)| {
+            *latest = (*latest).max(*end_us);
+            Some(*latest)
+        };
+        let latest_us = times_us.iter().scan(i64::MIN, latest).collect();
+        Self { times_us, latest_us }
+    }
+
+    /// The places of those that may share a moment with a time: none outside does.
+    fn near(&self, (from_us, to_us): (i64, i64)) -> Range<usize> {
+        let begun = self.times_us.partition_point(|(start_us, _)| *start_us <= to_us);
+        self.latest_us.partition_point(|us| *us < from_us).min(begun)..begun
+    }
+
+    /// Whether any shares a moment with a time.
+    fn any(&self, time_us: (i64, i64)) -> bool {
+        // The latest end of those that have begun is reached from its start on.
+        !self.near(time_us).is_empty()
+    }
+}
+
+/// An exchange with the episodes that it gave, by the victim's time.
+struct Round<'a> {
+    /// By the day that one is laid on.
+    laid: Vec<&'a Laid>,
+    /// In the order of `times`.
+    episodes: Vec<&'a Episode>,
+    times: Stretches,
+}
+
+impl<'a> Round<'a> {
+    fn of(exchange: &'a Exchange, episodes: &[&'a Episode]) -> Self {
+        let (mut laid, mut episodes): (Vec<&Laid>, _) = (exchange.iter().collect(), episodes.to_vec());
+        laid.sort_by_key(|laid| laid.on);
+        episodes.sort_by_key(|episode| (episode.victim_t0_us, episode.victim_t1_us));
+        let times = Stretches::of(episodes.iter().map(|episode| (episode.victim_t0_us, episode.victim_t1_us)));
+        Self { laid, episodes, times }
+    }
+
+    /// What is laid on the day of a moment.
+    fn laid_on(&self, t_us: i64) -> Option<&'a Laid> {
+        let at = self.laid.partition_point(|laid| laid.on.end_us <= t_us);
+        self.laid.get(at).copied().filter(|laid| laid.on.start_us <= t_us)
+    }
+
+    /// The episodes that may share time of the victim's with another.
+    fn beside(&self, episode: &Episode) -> &[&'a Episode] {
+        self.episodes.get(self.times.near((episode.victim_t0_us, episode.victim_t1_us))).unwrap_or_default()
     }
 }
 
@@ -43,22 +108,21 @@ enum OtherDay {
 
 fn count_other_days(
     episode: &mut Episode,
-    in_question: &[Episode],
-    (suspect, exchanges, rounds): (&[Record], &[Exchange], &[Vec<&Episode>]),
+    in_question: &Stretches,
+    (suspect, rounds): (&[Record], &[Round<'_>]),
     params: &FollowingParams,
 ) {
     let mut known: BTreeMap<LocalDay, OtherDay> = BTreeMap::new();
-    for (exchange, episodes) in exchanges.iter().zip(rounds) {
-        let is_its_day = |laid: &&Laid| (laid.on.start_us..laid.on.end_us).contains(&episode.victim_t0_us);
-        let Some(laid) = exchange.iter().find(is_its_day) else { continue };
+    for round in rounds {
+        let Some(laid) = round.laid_on(episode.victim_t0_us) else { continue };
         let from_us = episode.victim_t0_us.saturating_sub(laid.shift_us()).saturating_sub(params.max_lag_us);
         let to_us = episode.victim_t1_us.saturating_sub(laid.shift_us()).saturating_add(params.max_lag_us);
         let first = suspect.partition_point(|r| r.t0_us < from_us);
         if suspect.get(first).is_none_or(|r| r.t0_us > to_us) {
             continue;
         }
-        let same = episodes.iter().filter(|other| episode.shares_half_with(other)).map(|other| {
-            let is_close_trip = in_question.iter().any(|own| own.is_of_one_trip_with(other));
+        let same = round.beside(episode).iter().filter(|other| episode.shares_half_with(other)).map(|other| {
+            let is_close_trip = in_question.any((other.t0_us, other.t1_us));
             if is_close_trip { OtherDay::CloseTrip } else { OtherDay::SamePath }
         });
         let day = known.entry(laid.day).or_insert(OtherDay::Nothing);
@@ -70,18 +134,35 @@ fn count_other_days(
     episode.close_days = count(OtherDay::CloseTrip);
 }
 
-/// How many episodes as close in time, most of a trip of hers, and at least half as long the exchanged days give by the suspect's other trips.
+/// The episodes that the exchanged days give, as close in time and most of a trip of hers, by the suspect's other trips: his
+/// own close trips laid on her other days would measure her habits, not his.
 ///
-/// His own close trips (`in_question`) laid on her other days would measure her habits, not his.
-fn by_chance<'a>(
-    episode: &Episode,
-    in_question: &[Episode],
-    rounds: impl Iterator<Item = &'a Episode>,
-    params: &FollowingParams,
-) -> usize {
-    let is_another = |other: &Episode| !in_question.iter().any(|own| own.is_of_one_trip_with(other));
-    let alike = |other: &Episode| could_tell(other, params) && other.length_m * 2.0 >= episode.length_m;
-    let counted = rounds.filter(|other| alike(other) && qualifies(other, 0.0, params) && is_another(other));
-    // A day may be laid on another in several rounds: a trip on a trip counts once.
-    counted.map(|other| (other.t0_us, other.victim_t0_us)).collect::<BTreeSet<_>>().len()
+/// A day may be laid on another in several rounds: a trip on a trip counts once, by its longest.
+struct Chance {
+    /// In order, metres.
+    lengths_m: Vec<f64>,
 }
+
+impl Chance {
+    fn of<'a>(rounds: impl Iterator<Item = &'a Episode>, in_question: &Stretches, params: &FollowingParams) -> Self {
+        let is_another = |other: &Episode| !in_question.any((other.t0_us, other.t1_us));
+        let counted = rounds.filter(|e| could_tell(e, params) && qualifies(e, 0.0, params) && is_another(e));
+        let mut longest_m: BTreeMap<(i64, i64), f64> = BTreeMap::new();
+        for other in counted {
+            let length_m = longest_m.entry((other.t0_us, other.victim_t0_us)).or_insert(other.length_m);
+            *length_m = length_m.max(other.length_m);
+        }
+        let mut lengths_m: Vec<f64> = longest_m.into_values().collect();
+        lengths_m.sort_unstable_by(f64::total_cmp);
+        Self { lengths_m }
+    }
+
+    /// How many are at least half as long as an episode.
+    fn alike(&self, episode: &Episode) -> usize {
+        self.lengths_m.len() - self.lengths_m.partition_point(|length_m| length_m * 2.0 < episode.length_m)
+    }
+}
+
+#[cfg(test)]
+#[path = "habit_tests.rs"]
+mod habit_tests;

@@ -160,13 +160,24 @@ fn constant_days(episodes: &[&Episode], side: Side, days: &[LocalDay]) -> usize 
     let own = episodes.iter().filter(|e| e.side == side);
     let mut lags: Vec<(i64, usize)> = own.map(|e| (e.lag_us, day(e))).collect();
     lags.sort_unstable();
-    let window = |from: usize| {
-        let (first_us, _) = lags.get(from).copied().unwrap_or_default();
-        let alike = lags.iter().skip(from).take_while(|(lag_us, _)| lag_us - first_us <= ALIKE_US);
-        let distinct: std::collections::BTreeSet<usize> = alike.map(|(_, day)| *day).collect();
-        distinct.len()
-    };
-    (0..lags.len()).map(window).max().unwrap_or(0)
+    // A window over the lags: how many of each day are in it, and of how many days there are any.
+    let mut of_day = vec![0_u32; days.len() + 1];
+    let (mut distinct, mut most, mut end) = (0_usize, 0, 0);
+    for (first_us, first_day) in &lags {
+        while let Some((_, day)) = lags.get(end).filter(|(lag_us, _)| lag_us - first_us <= ALIKE_US) {
+            if let Some(count) = of_day.get_mut(*day) {
+                distinct += usize::from(*count == 0);
+                *count += 1;
+            }
+            end += 1;
+        }
+        most = most.max(distinct);
+        if let Some(count) = of_day.get_mut(*first_day) {
+            *count -= 1;
+            distinct -= usize::from(*count == 0);
+        }
+    }
+    most
 }
 
 /// The answer at a least length; `rounds` are the episodes of each exchange of days.
@@ -202,4 +213,39 @@ pub(super) fn weigh(
         _ => Answer::NoLaggedPath,
     };
     Weighed { answer, behind, ahead }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::evaluate::following::episode::any_episode;
+    use crate::time::{US_PER_S, ZoneRule};
+
+    proptest! {
+        #[test]
+        fn the_most_days_with_lags_alike_are_those_of_the_best_window(
+            found in prop::collection::vec((0..5_i64, -12..12_i64), 0..40)) {
+            let hour_us = 3_600 * US_PER_S;
+            let at = |day: i64| (day * 24 + 12) * hour_us;
+            let days = crate::evaluate::local_days((0..5).map(at), &ZoneRule::utc());
+            let side = |lag: i64| if lag < 0 { Side::Ahead } else { Side::Behind };
+            let of = |&(day, lag): &(i64, i64)| {
+                let lag_us = lag * 60 * US_PER_S;
+                Episode { side: side(lag), lag_us, t0_us: at(day), ..any_episode() }
+            };
+            let episodes: Vec<Episode> = found.iter().map(of).collect();
+            let all: Vec<&Episode> = episodes.iter().collect();
+            for asked in [Side::Behind, Side::Ahead] {
+                let own = || found.iter().filter(|(_, lag)| side(*lag) == asked);
+                let alike =
+                    |least: i64| own().filter(move |(_, lag)| (least..=least + 3).contains(lag)).map(|(day, _)| *day);
+                let most = own().map(|(_, least)| alike(*least).collect::<BTreeSet<i64>>().len()).max().unwrap_or(0);
+                prop_assert_eq!(constant_days(&all, asked, &days), most);
+            }
+        }
+    }
 }
