@@ -97,11 +97,6 @@ impl Episode {
         self.side != Side::Together && self.lag_us.abs() <= params.close_us
     }
 
-    /// Whether it is of the same part of the suspect's records as another.
-    pub(super) fn is_of_one_trip_with(&self, other: &Self) -> bool {
-        self.t0_us <= other.t1_us && other.t0_us <= self.t1_us
-    }
-
     /// Whether two intervals of the victim's time share at least half of this one's.
     pub(super) fn shares_half_with(&self, other: &Self) -> bool {
         let from = self.victim_t0_us.max(other.victim_t0_us);

@@ -42,8 +42,9 @@ fn plainly(
     rounds: &[(&Exchange, &Vec<&Episode>)],
     params: &FollowingParams,
 ) -> (usize, usize, usize, usize) {
+    let is_one_trip = |own: &Episode, other: &Episode| own.t0_us <= other.t1_us && other.t0_us <= own.t1_us;
     let is_his_close_trip = |other: &Episode| {
-        real.iter().any(|own| own.is_close(params) && qualifies(own, 0.0, params) && own.is_of_one_trip_with(other))
+        real.iter().any(|own| own.is_close(params) && qualifies(own, 0.0, params) && is_one_trip(own, other))
     };
     let (mut recorded, mut same, mut close) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut by_chance = BTreeSet::new();
