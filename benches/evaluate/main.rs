@@ -5,8 +5,9 @@
 //!  cargo bench --bench evaluate -- --days 30         a twelfth of it
 //! ```
 //! CPU seconds of all threads and the most memory; then what one more record costs where what was found is kept, first of
-//! the suspect's phone, then of a camera that saw his car now and then; then the coincidence alone over 2,400 days of as
-//! many records, shifted by days, which is a thousand shifts. `cargo bench -- --test` takes three days of it.
+//! the suspect's phone, then of a camera that saw his car now and then; then following alone of two phones that take the same
+//! ways every day; then the coincidence alone over 2,400 days of as many records, shifted by days, which is a thousand
+//! shifts. `cargo bench -- --test` takes three days of it.
 
 #![expect(clippy::print_stdout, reason = "what it says is what it is for")]
 
@@ -55,6 +56,7 @@ fn main() {
         machine::peak_mib() - held_mib
     );
     one_more_record(world::with_camera(case, 36));
+    same_ways(days);
     if !small {
         thousand_shifts();
     }
@@ -91,6 +93,22 @@ fn one_more_record(case: Case) {
         println!("one more record of {name} put in its place: {:.3} ms", watch.seconds() * 1e3);
         ask(&mut kept, "after it");
     }
+}
+
+/// Following of two phones with as many trips in common as there can be, and after one more record.
+fn same_ways(days: i64) {
+    let case = world::same_ways(days);
+    let last = case.suspects.first().and_then(|phone| Some((phone.name.clone(), phone.records().last().copied()?)));
+    let Some((name, mut record)) = last else { return };
+    let mut kept = Kept::new(case, Arc::new(Settings::default()));
+    let before_s = machine::cpu_s();
+    let findings = kept.findings(Topic::Following).len();
+    println!("following on the same ways of {days} days: {findings} finding, {:.2} CPU s", machine::cpu_s() - before_s);
+    (record.t0_us, record.t1_us) = (record.t0_us + 10_000_000, record.t1_us + 10_000_000);
+    kept.put(Whose::Suspect, &name, record);
+    let watch = Stopwatch::start();
+    let findings = kept.findings(Topic::Following).len();
+    println!("after one more record: {findings} finding, {:.1} ms", watch.seconds() * 1e3);
 }
 
 /// The coincidence of a case long enough for a thousand shifts by days.

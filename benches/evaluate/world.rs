@@ -155,3 +155,34 @@ pub fn with_camera(mut case: Case, every_minutes: i64) -> Case {
     case.suspects.push(Device::new("number-plate", "suspect", records));
     case
 }
+
+/// Ways that are taken each day in [`same_ways`].
+const DAILY: i64 = 4;
+
+/// Two phones that take the same ways every day, his one to four minutes after hers: as many trips in common as there can be.
+pub fn same_ways(days: i64) -> Case {
+    Case {
+        suspects: vec![on_the_way("his-phone", "suspect", days, |day, way| 60 + (day * 37 + way * 11) % 200)],
+        victims: vec![on_the_way("her-phone", "victim", days, |_, _| 0)],
+        exhibits: vec!["0".repeat(64)],
+        ..Case::default()
+    }
+}
+
+/// A phone that is recorded on its ways alone, every ten seconds: east and north by turns, 4 km.
+fn on_the_way(name: &str, subject: &str, days: i64, late_s: impl Fn(i64, i64) -> i64) -> Device {
+    let mut records = Vec::new();
+    for (day, way) in (0..days).flat_map(|day| (0..DAILY).map(move |way| (day, way))) {
+        let start_s = START_S + day * DAY_S + (5 + 4 * way) * 3_600 + late_s(day, way);
+        let (mut north_m, mut east_m) = (2_000.0 * real(way), 0.0);
+        for step in 0..45 {
+            let t_us = (start_s + 10 * step) * US_PER_S;
+            let mut record = Record::at(t_us, 51.5 + north_m * NORTH_DEG, -0.12 + east_m * EAST_DEG, 8.0);
+            record.origin.row = records.len() as u64 + 1;
+            records.push(record);
+            let on = if step / 8 % 2 == 0 { &mut east_m } else { &mut north_m };
+            *on += 10.0 * SPEED;
+        }
+    }
+    Device::new(name, subject, records)
+}
