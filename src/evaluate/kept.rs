@@ -20,6 +20,9 @@ use super::memory::Memory;
 use super::part::{Part, parts};
 use super::{Case, Device, Finding, Record, Settings, Topic};
 
+/// So many records are put in their places one by one; with more, the case is compared with what it was.
+const ONE_BY_ONE: usize = 64;
+
 /// Whose a device is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whose {
@@ -114,6 +117,40 @@ impl Kept {
         let at = at.insert(record);
         self.memory.has_one_more(whose, device, at);
         self.forget(whose, device, &[record]);
+        true
+    }
+
+    /// Adds the records of another case that says the same of everything else; `false`, and nothing is added, if it has a
+    /// device or an exhibit that this one has not.
+    pub fn grow(&mut self, more: &Case) -> bool {
+        let numbers = renumbered(more, &self.case);
+        let mut new = Vec::new();
+        for whose in [Whose::Suspect, Whose::Victim] {
+            for device in devices(more, whose) {
+                let renumbered = device.records().iter().map(|record| with_number(record, &numbers));
+                let Some(records) = renumbered.collect::<Option<Vec<Record>>>() else { return false };
+                if !devices(&self.case, whose).iter().any(|known| known.name == device.name) {
+                    return false;
+                }
+                new.push((whose, device.name.as_str(), records));
+            }
+        }
+        if new.iter().map(|(_, _, records)| records.len()).sum::<usize>() > ONE_BY_ONE {
+            let mut case = self.case.clone();
+            for (whose, name, records) in new {
+                for known in devices_mut(&mut case, whose).iter_mut().filter(|known| known.name == name) {
+                    let all = [known.records(), &records].concat();
+                    *known = Device::new(name, known.subject.clone(), all);
+                }
+            }
+            self.replace(case);
+        } else {
+            for (whose, name, records) in new {
+                for record in records {
+                    self.put(whose, name, record);
+                }
+            }
+        }
         true
     }
 

@@ -80,6 +80,8 @@ enum Happening {
     Again(Whose, usize),
     /// Several records of a device come with the case.
     Several(Whose, Vec<(i64, u8)>),
+    /// Records of both come by themselves, of exhibits that stand in another order there.
+    Grown(Vec<(i64, u8)>),
     /// A file comes back whose hash stands between the others: exhibits are numbered anew.
     NewExhibit(i64, u8),
     NewDevice(Vec<(i64, u8)>),
@@ -104,6 +106,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (whose(), 0..40_usize).prop_map(|(whose, at)| Happening::Again(whose, at)),
         1 => (whose(), prop::collection::vec((0..400_i64, 0..8_u8), 1..4))
             .prop_map(|(whose, records)| Happening::Several(whose, records)),
+        2 => prop::collection::vec((0..400_i64, 0..8_u8), 1..4).prop_map(Happening::Grown),
+        1 => prop::collection::vec((0..400_i64, 0..8_u8), ONE_BY_ONE..ONE_BY_ONE + 8).prop_map(Happening::Grown),
         2 => (0..400_i64, 0..6_u8).prop_map(|(at, place)| Happening::NewExhibit(at, place)),
         1 => prop::collection::vec((0..400_i64, 0..6_u8), 1..6).prop_map(Happening::NewDevice),
         2 => (any::<bool>(), 0..40_usize, 0..6_u8).prop_map(|(his, at, place)| {
@@ -115,6 +119,23 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Narrower),
         12 => (0..Topic::ALL.len()).prop_map(Happening::Asked),
     ]
+}
+
+/// Records of his phone and hers by themselves, their exhibits in the other order.
+fn by_themselves(case: &Case, records: &[(i64, u8)], row: u64) -> Case {
+    let mut exhibits = case.exhibits.clone();
+    exhibits.reverse();
+    let last = u32::try_from(exhibits.len()).unwrap() - 1;
+    let of = |his: bool| {
+        let own = records.iter().zip(row..).filter(move |(_, row)| (row % 3 > 0) == his);
+        own.map(move |((at, place), row)| varied(*at, *place, row, last)).collect()
+    };
+    Case {
+        suspects: vec![Device::new("his-phone", "suspect", of(true))],
+        victims: vec![Device::new("her-phone", "victim", of(false))],
+        exhibits,
+        ..Case::default()
+    }
 }
 
 /// The case with an exhibit between its first and its last, and a record of it.
@@ -205,6 +226,7 @@ fn happens(kept: &mut Kept, what: &Happening, row: u64) {
             let params = ProximityParams { radius_m: now.params.radius_m * 0.75, ..now.params };
             kept.replace(Case { params, ..now });
         }
+        Happening::Grown(records) => grows(kept, records, row),
         Happening::Asked(topic) => _ = kept.findings(Topic::ALL[*topic]),
     }
 }
@@ -228,6 +250,23 @@ proptest! {
             prop_assert_eq!(kept.findings(topic), expected, "{:?}", topic);
         }
     }
+}
+
+/// Grows by records if it has the devices, as a case that is put together of all of them would; else not at all.
+fn grows(kept: &mut Kept, records: &[(i64, u8)], row: u64) {
+    let (more, before) = (by_themselves(kept.case(), records, row), kept.case().clone());
+    let mut expected = before.clone();
+    let mut known = true;
+    for whose in [Whose::Suspect, Whose::Victim] {
+        for device in devices(&more, whose) {
+            let first = |r: &Record| Record { origin: crate::encounter::Origin { exhibit: 0, ..r.origin }, ..*r };
+            let place = devices_mut(&mut expected, whose).iter_mut().find(|d| d.name == device.name);
+            known &= place.is_some();
+            place.into_iter().for_each(|d| device.records().iter().for_each(|r| _ = d.insert(first(r))));
+        }
+    }
+    assert_eq!(kept.grow(&more), known);
+    assert_eq!(kept.case(), if known { &expected } else { &before });
 }
 
 fn ask_all(kept: &mut Kept) {
@@ -275,6 +314,22 @@ fn the_same_case_with_another_exhibit_keeps_what_it_does_not_touch() {
     kept.replace(with_exhibit(kept.case(), (4 * 20, 2), 1));
     assert_eq!(left(&kept, Topic::Incident), [Some(1), Some(0), Some(1)]);
     assert_eq!((left(&kept, Topic::Meeting).len(), left(&kept, Topic::Quality).len()), (1, 2));
+}
+
+#[test]
+fn a_case_does_not_grow_by_what_it_does_not_know() {
+    let mut kept = whole();
+    let before = kept.case().clone();
+    let more = by_themselves(&before, &[(1, 1), (2, 2), (3, 3)], 1);
+    let of_other = Case { exhibits: vec!["e".repeat(64), "f".repeat(64)], ..more.clone() };
+    let mut with_tablet = more.clone();
+    with_tablet.victims.push(device("her-tablet", "victim", &[]));
+    for unknown in [of_other, with_tablet] {
+        assert!(!kept.grow(&unknown));
+        assert_eq!(kept.case(), &before);
+    }
+    assert!(kept.grow(&more));
+    assert_eq!(kept.records(), before.suspects.iter().chain(&before.victims).map(|d| d.records().len()).sum::<usize>() + 3);
 }
 
 #[test]

@@ -5,20 +5,11 @@
 //!                            ├─> custody  ─> CustodyMoment    may hold nothing but what a request that holds names
 //!                            └─> targets  ─> Recorded
 //! ```
-//! It is read after the session was opened: whatever the session sees was asked for before.
+//! It is read after the records ([`Reading`](super::Reading)): whatever is among them was asked for before.
 
-use datafusion::arrow::array::{ArrayRef, AsArray as _};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{DataFusionError, Result};
-use datafusion::prelude::{SessionContext, col, lit};
-use url::Url;
-
-use crate::decode::message::case_event;
 use crate::evaluate::Recorded;
 use crate::evaluate::pattern::CustodyMoment;
 use crate::model::{Authorities, Authority, CaseState, StatedTarget};
-use crate::store::{CASE_ID, Followed, Options, StoreError, Table};
 
 /// What people said of a case, as far as an evaluation needs it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,33 +28,6 @@ impl CaseSaid {
     pub fn of(state: &CaseState) -> Self {
         Self { authorities: authorities(state), custody: custody(state), recorded: recorded(state) }
     }
-
-    /// Of a case of the store at an address.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub async fn at(location: &Url, case_id: &str) -> Result<Self> {
-        Ok(Self::of(&state(location, case_id).await?))
-    }
-}
-
-/// The state of a case as its statements make it.
-async fn state(location: &Url, case_id: &str) -> Result<CaseState> {
-    let failed = |e: StoreError| DataFusionError::External(Box::new(e));
-    let followed = Followed::new(location, Table::CaseEvents, Options::default()).map_err(failed)?;
-    let mut state = CaseState::default();
-    let Some(events) = followed.newest().await.map_err(failed)? else { return Ok(state) };
-    let bodies = SessionContext::new().read_table(events)?.filter(col(CASE_ID).eq(lit(case_id)))?;
-    for batch in bodies.select_columns(&["body"])?.collect().await? {
-        let bodies: ArrayRef = cast(batch.column(0), &DataType::Utf8)?;
-        for body in bodies.as_string::<i32>().iter().flatten() {
-            // What was accepted once is not judged by the clock again.
-            let event = case_event(body.as_bytes(), i64::MAX)
-                .map_err(|e| DataFusionError::Execution(format!("a stored statement cannot be read: {e}")))?;
-            state.apply(&event);
-        }
-    }
-    Ok(state)
 }
 
 /// What the requests of a case authorise.

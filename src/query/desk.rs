@@ -120,6 +120,7 @@ impl Desk {
         context.register_udtf(SceneSearch::NAME, Arc::new(searched));
         let turns = self.turns(&viewer.account, limits.at_once);
         let session = Session::new(context, viewer, limits).sharing(turns).under(rights).on(Arc::clone(&self.workers));
+        let session = session.over(Arc::clone(&self.sources));
         Ok(match &self.elsewhere {
             Some(elsewhere) => session.or_elsewhere(Arc::clone(elsewhere)),
             None => session,

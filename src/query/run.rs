@@ -59,7 +59,7 @@ pub(super) struct Bounds {
 pub(super) fn state_of_query(
     state: SessionState,
     limits: &Limits,
-    tally: &Arc<Tally>,
+    (tally, pins): (Arc<Tally>, Arc<Pins>),
     elsewhere: Option<&dyn Elsewhere>,
 ) -> Result<SessionState, DataFusionError> {
     let disk_bytes = u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX).saturating_mul(DISK_TIMES);
@@ -69,7 +69,7 @@ pub(super) fn state_of_query(
     let runtime = runtime.with_max_temp_directory_size(disk_bytes).build_arc()?;
     // The catalogs are shared with the session: made anew they would be empty.
     let config = state.config().clone().with_create_default_catalog_and_schema(false);
-    let config = config.with_extension(Arc::new(Pins::default())).with_extension(Arc::clone(tally));
+    let config = config.with_extension(pins).with_extension(tally);
     let config = match elsewhere {
         Some(elsewhere) => elsewhere.settings(config),
         None => config,

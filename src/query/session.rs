@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use futures::TryStreamExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::reading::Reading;
 use super::rights::{Rights, Standing};
-use super::stored_case::{CASE_STATEMENTS, CASE_STATEMENTS_AS_WRITTEN, CaseRows};
+use super::tables::{Pins, Sources};
 use super::tally::{Stated, Tally, Touched};
 use super::workers::Workers;
 use super::{Elsewhere, Limits, QueryError, as_of, run, size};
@@ -31,8 +29,10 @@ pub struct Session {
     turns: Arc<Semaphore>,
     workers: Option<Arc<Workers>>,
     elsewhere: Option<Arc<dyn Elsewhere>>,
-    rights: Arc<Rights>,
+    pub(super) rights: Arc<Rights>,
     tally: Arc<Tally>,
+    /// The store that it is over.
+    pub(super) sources: Option<Arc<Sources>>,
 }
 
 impl Session {
@@ -44,7 +44,7 @@ impl Session {
         let rights = Arc::new(Rights::new(viewer.scope.clone()));
         let tally = Arc::new(Tally::of_session(Arc::clone(&rights)));
         let (viewer, client) = (Arc::new(viewer), Arc::from(""));
-        Self { context, viewer, client, limits, turns, workers: None, elsewhere: None, rights, tally }
+        Self { context, viewer, client, limits, turns, workers: None, elsewhere: None, rights, tally, sources: None }
     }
 
     /// With threads of their own for its queries: not those that talk to clients, so that one that computes without a pause
@@ -75,6 +75,13 @@ impl Session {
     pub(super) fn under(mut self, rights: Arc<Rights>) -> Self {
         self.tally = Arc::new(Tally::of_session(Arc::clone(&rights)));
         self.rights = rights;
+        self
+    }
+
+    /// With the store that its tables are of.
+    #[must_use]
+    pub(super) fn over(mut self, sources: Arc<Sources>) -> Self {
+        self.sources = Some(sources);
         self
     }
 
@@ -141,7 +148,7 @@ impl Session {
         if self.tally.is_stale() { Err(run::narrowed()) } else { Ok(()) }
     }
 
-    async fn may_stay(&self) -> Result<(), QueryError> {
+    pub(super) async fn may_stay(&self) -> Result<(), QueryError> {
         let confirmed = self.rights.check().await;
         if let Err(error) = &confirmed {
             // The words are for the audit: what the caller is told is the error.
@@ -207,43 +214,37 @@ impl Session {
     /// [`QueryError::Engine`]. The stream ends with an error that names the limit it ran into, a [`QueryError`] in
     /// `DataFusionError::External`.
     pub async fn run(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream, QueryError> {
+        self.run_at(plan, &Arc::default()).await
+    }
+
+    /// As [`Self::run`], at the versions that other queries met first.
+    pub(super) async fn run_at(
+        &self,
+        plan: LogicalPlan,
+        pins: &Arc<Pins>,
+    ) -> Result<SendableRecordBatchStream, QueryError> {
         self.check(&plan)?;
         self.may_stay().await?;
         self.tally.begin();
         let turn = self.turn()?;
+        let state = self.state_of_query(pins)?;
         let elsewhere = self.elsewhere.clone();
-        let state = run::state_of_query(self.context.state(), &self.limits, &self.tally, elsewhere.as_deref())?;
         let left = self.tally.left(self.limits.wall_time);
         let bounds = run::Bounds { limits: self.limits, left, rights: Arc::clone(&self.rights), elsewhere };
         run::start(state, plan, bounds, turn, &self.workers()).await
     }
 
-    /// The rows of a case that [`StoredCase`](super::StoredCase) is made of; each statement reads one version.
-    ///
-    /// # Errors
-    /// As [`Self::plan`] and [`Self::run`].
-    pub async fn case_rows(&self, case_id: &str) -> Result<CaseRows, QueryError> {
-        self.rows_of(case_id, CASE_STATEMENTS).await
+    /// The engine's state for one query.
+    pub(super) fn state_of_query(&self, pins: &Arc<Pins>) -> Result<SessionState, QueryError> {
+        let (tally, pins) = (Arc::clone(&self.tally), Arc::clone(pins));
+        let state = run::state_of_query(self.context.state(), &self.limits, (tally, pins), self.elsewhere.as_deref())?;
+        Ok(state)
     }
 
-    /// The same, with where each record stands in its file and its time as written there, which take longer to read.
-    ///
-    /// # Errors
-    /// As [`Self::plan`] and [`Self::run`].
-    pub async fn case_rows_as_written(&self, case_id: &str) -> Result<CaseRows, QueryError> {
-        self.rows_of(case_id, CASE_STATEMENTS_AS_WRITTEN).await
-    }
-
-    async fn rows_of(&self, case_id: &str, statements: [&str; 3]) -> Result<CaseRows, QueryError> {
-        let mut rows = Vec::with_capacity(statements.len());
-        for sql in statements {
-            let given = ParamValues::from(vec![("case", ScalarValue::from(case_id))]);
-            let plan = self.plan(sql).await?.with_param_values(given).map_err(QueryError::of_engine)?;
-            let batches = self.run(plan).await?.try_collect::<Vec<_>>().await;
-            rows.push(batches.map_err(QueryError::of_engine)?);
-        }
-        let [claims, records, targets] = <[Vec<RecordBatch>; 3]>::try_from(rows).unwrap_or_default();
-        Ok(CaseRows { claims, records, targets })
+    /// For several questions about a case that are answered from one version of each table.
+    #[must_use]
+    pub fn reading(&self) -> Reading<'_> {
+        Reading::of(self)
     }
 
     /// Computes something on the threads of queries: what makes rows ready for a client is as much work as the query.
@@ -257,7 +258,7 @@ impl Session {
         Ok(computing.join_next().await.ok_or_else(broken)?.map_err(|_| broken())?)
     }
 
-    fn workers(&self) -> Handle {
+    pub(super) fn workers(&self) -> Handle {
         self.workers.as_ref().map_or_else(Handle::current, |w| w.handle())
     }
 

@@ -15,53 +15,13 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::common::{DataFusionError, Result};
 
 use super::case_columns::{IncidentColumns, WhereColumns};
+use super::case_rows::CaseRows;
 use super::case_said::CaseSaid;
 use super::columns::{Columns, Reals, Texts, Wholes};
 use crate::encounter::Origin;
 use crate::evaluate::pattern::CustodyMoment;
 use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
 use crate::model::{Authorities, Excess, ExcessRow, Incident, Numbers, Outside, Place, ProximityParams, SourceKind};
-
-macro_rules! records {
-    ($more:literal) => {
-        concat!(
-            "SELECT CAST(device_id AS VARCHAR) AS device, CAST(t0 AS BIGINT) AS t0_us, CAST(t1 AS BIGINT) AS t1_us, \
-             lat_deg, lon_deg, uncertainty_m, confidence, CAST(source AS VARCHAR) AS source, \
-             CAST(exhibit AS VARCHAR) AS exhibit, CAST(\"row\" AS BIGINT) AS \"row\", azimuth_deg",
-            $more,
-            " FROM fixes WHERE case_id = $case"
-        )
-    };
-}
-
-/// What is asked of a session for one case, each with the parameter `$case`, in the order of [`CaseRows`]'s fields.
-pub const CASE_STATEMENTS: [&str; 3] = [CLAIMS, records!(""), TARGETS];
-
-/// The same, and of each record where it stands in its file, and its time as it is written there.
-pub const CASE_STATEMENTS_AS_WRITTEN: [&str; 3] = [
-    CLAIMS,
-    records!(", CAST(file AS VARCHAR) AS file, CAST(path AS VARCHAR) AS path, CAST(time_text AS VARCHAR) AS time_text"),
-    TARGETS,
-];
-
-const CLAIMS: &str = "SELECT CAST(device_id AS VARCHAR) AS device, CAST(role AS VARCHAR) AS role, \
-    CAST(from_at AS BIGINT) AS from_us, CAST(to_at AS BIGINT) AS to_us \
-    FROM attributions WHERE case_id = $case AND role IN ('suspect', 'victim')";
-const TARGETS: &str = "SELECT CAST(kind AS VARCHAR) AS kind, CAST(name AS VARCHAR) AS name, CAST(t0 AS BIGINT) AS t0_us, \
-    CAST(t1 AS BIGINT) AS t1_us, lat_deg, lon_deg, reach_m, CAST(offence AS VARCHAR) AS offence, \
-    CAST(exhibit AS VARCHAR) AS exhibit, CAST(time_text AS VARCHAR) AS time_text \
-    FROM targets WHERE case_id = $case";
-
-/// The rows that a session gave for [`CASE_STATEMENTS`].
-#[derive(Debug, Clone, Default)]
-pub struct CaseRows {
-    /// Whose devices are whose, and when.
-    pub claims: Vec<RecordBatch>,
-    /// Records.
-    pub records: Vec<RecordBatch>,
-    /// Places and incidents.
-    pub targets: Vec<RecordBatch>,
-}
 
 /// What the store does not say of a case.
 #[derive(Debug, Clone, Default, PartialEq)]

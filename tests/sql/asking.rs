@@ -4,6 +4,7 @@ mod findings;
 mod house;
 mod limits;
 mod protocol;
+mod reading;
 mod scenes;
 mod standing;
 mod tables;

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use locard::access::{Role, Scope, Viewer};
 use locard::evaluate::{Settings, evaluate};
-use locard::query::{Brought, CaseSaid, Desk, DeskOptions, Known, Limits, Session, StoredCase};
+use locard::query::{Brought, Desk, DeskOptions, Known, Limits, Session, StoredCase};
 use locard::serve::findings::{Assessor, AssessorParts};
-use locard::simulate::feed::FeedParams;
+use locard::simulate::feed::{FeedItem, FeedParams};
 use locard::sink::report::NamedFinding;
 use locard::store::Options;
 use locard::stream::{Instance, LiveFlag, LiveKind};
@@ -30,9 +30,9 @@ fn desk_options() -> DeskOptions {
     DeskOptions { store: Options::default(), rules: CustodyRules::pace().unwrap(), threads: None }
 }
 
-async fn expected(session: &Session, location: &Url, case: &str) -> Findings {
-    let rows = session.case_rows(case).await.unwrap();
-    let said = CaseSaid::at(location, case).await.unwrap();
+async fn expected(session: &Session, case: &str) -> Findings {
+    let reading = session.reading();
+    let (rows, said) = (reading.rows(case).await.unwrap(), reading.said(case).await.unwrap());
     let stored = StoredCase::of(&rows, said, &Known::default()).unwrap();
     let found = evaluate(&stored.case, &Settings::default());
     let named = found.into_iter().map(|finding| NamedFinding { id: finding.id().to_string(), finding });
@@ -80,12 +80,21 @@ impl Heard {
 
 #[test]
 fn what_is_told_as_records_arrive_is_what_an_evaluation_of_the_tables_says() {
-    let broker = broker("findings", 2);
+    // The last first: what is said of a case hangs on what people stated at its beginning.
+    arrives("findings", |items| items.reverse());
+}
+
+#[test]
+fn so_it_is_where_cases_only_grow_after_what_people_stated() {
+    arrives("growing", |_| ());
+}
+
+fn arrives(name: &str, order: fn(&mut Vec<FeedItem>)) {
+    let broker = broker(name, 2);
     let mut params = FeedParams { cases: 3, days: 1, seed: 23, ..FeedParams::default() };
     params.sampling.spacing = 4.0;
-    // The last first: what is said of a case hangs on what people stated at its beginning.
     let mut items = feed(&params);
-    items.reverse();
+    order(&mut items);
     let data = tempfile::tempdir().unwrap();
     runtime().block_on(async {
         let instance =
@@ -119,7 +128,7 @@ fn what_is_told_as_records_arrive_is_what_an_evaluation_of_the_tables_says() {
         let session = desk.session(viewer, Limits::default(), Brought::new()).await.unwrap();
         let mut whole = Findings::new();
         for case in items.iter().map(|item| item.case_id.to_string()).collect::<std::collections::BTreeSet<_>>() {
-            whole.extend(expected(&session, &location, &case).await);
+            whole.extend(expected(&session, &case).await);
         }
         assert!(whole.len() > 60, "{} findings", whole.len());
         for _ in 0..240 {

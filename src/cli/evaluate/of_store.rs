@@ -5,7 +5,7 @@ use crate::cli::query::whole_store;
 use crate::cli::{DEFAULT_DATA, parse_data};
 use crate::evaluate::{Case, Device, VictimPlace};
 use crate::model::{Incident, Place};
-use crate::query::{CaseSaid, Known, StoredCase};
+use crate::query::{Known, StoredCase};
 use crate::sink::report::{Authorised, DeviceCount, IncidentTarget, PlaceTarget};
 use crate::sink::{Evaluation, Report};
 use crate::store::{Options, Table, facts_at};
@@ -22,12 +22,14 @@ pub(super) async fn findings(args: &EvaluateArgs, case_id: &str) -> Result<Evalu
     let fault = |detail: String| CheckError::Stored { data: data.to_owned(), case: case_id.to_owned(), detail };
     let location = parse_data(data).map_err(fault)?;
     let session = whole_store(&location, args.case.memory_mib).await.map_err(|e| fault(e.to_string()))?;
-    let rows = session.case_rows_as_written(case_id).await.map_err(|e| fault(e.to_string()))?;
+    let reading = session.reading();
+    let rows = reading.rows_as_written(case_id).await.map_err(|e| fault(e.to_string()))?;
+    let said = reading.said(case_id).await.map_err(|e| fault(e.to_string()))?;
     let stated = facts_at(&location, Table::Proximity, &Options::default()).await.map_err(|e| fault(e.to_string()))?;
     let params = args.case.params_over(&params_stated(&stated).unwrap_or_default())?;
     let known =
         Known { params, moved: args.moved.clone(), reports_us: args.report.clone(), custody: args.custody.clone() };
-    let stored = StoredCase::of(&rows, CaseSaid::at(&location, case_id).await?, &known)?;
+    let stored = StoredCase::of(&rows, said, &known)?;
     if stored.is_empty() {
         return Err(fault("no record in it is of a device that is attributed to a suspect or a victim".to_owned()));
     }

@@ -30,9 +30,9 @@ use crate::evaluate::{Finding, Settings, evaluate};
 use crate::query::catalogue::findings_doc;
 use crate::query::functions::{Argument, value};
 use crate::query::rights::Rights;
-use crate::query::stored_case::{CASE_STATEMENTS, CaseRows, Known, StoredCase};
+use crate::query::case_rows::{CASE_STATEMENTS, CaseRows};
 use crate::query::tally::Tally;
-use crate::query::{CaseSaid, QueryError};
+use crate::query::{CaseSaid, Known, QueryError, StoredCase};
 use crate::time::ZoneRule;
 
 /// What an evaluation holds for each record of a case, bytes: 280 were measured with a million of them.

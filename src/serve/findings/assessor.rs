@@ -8,12 +8,14 @@ use tokio::sync::{broadcast, watch};
 use url::Url;
 
 use super::queue::Queue;
-use super::recent::Recent;
+use super::recent::{Basis, Evaluated, Recent};
 use super::told::Told;
 use crate::access::{Role, Scope, Viewer};
-use crate::evaluate::{Case, Kept, Settings, Topic};
+use crate::evaluate::{Kept, Settings, Topic};
 use crate::model::ProximityParams;
-use crate::query::{Brought, CaseSaid, Desk, DeskOptions, Known, Limits, QueryError, Session, StoredCase};
+use crate::query::{
+    Brought, CaseRows, CaseSaid, Desk, DeskOptions, Known, Limits, QueryError, ReadSoFar, Reading, Session, StoredCase,
+};
 use crate::source::CaseLag;
 use crate::stream::{Changed, LiveFlag, LiveKind};
 use crate::time::Stopwatch;
@@ -47,7 +49,6 @@ pub struct AssessorParts {
 
 /// Evaluates cases as they change, on threads of its own: what is under way when the server ends is left where it is.
 pub struct Assessor {
-    location: Url,
     session: Session,
     known: Known,
     settings: Arc<Settings>,
@@ -77,7 +78,7 @@ impl Assessor {
         changed.listen();
         let (known, settings) = (Known { params, ..Known::default() }, Arc::new(settings));
         let (queue, recent, said) = (Queue::default(), Recent::default(), Told::default());
-        Ok(Self { location: data, session, known, settings, changed, cases, out: told, queue, recent, told: said })
+        Ok(Self { session, known, settings, changed, cases, out: told, queue, recent, told: said })
     }
 
     /// Evaluates for ever. A case that cannot be read or evaluated is said in the log, and tried again when it changes.
@@ -97,43 +98,95 @@ impl Assessor {
         }
     }
 
+    /// The case as it is stored. Of one that was evaluated before only those records are read that came since, if what
+    /// people said of it is as it was.
+    async fn standing(&mut self, case_id: &str) -> Result<Evaluated, QueryError> {
+        let reading = self.session.reading();
+        let mut before = None;
+        if let Some(case) = self.recent.take(case_id) {
+            let (is_all, case) = self.grown(case, case_id, &reading).await?;
+            if is_all {
+                return Ok(case);
+            }
+            before = Some(case);
+        }
+        let (rows, said) = (reading.rows_as_stored(case_id).await?, reading.said(case_id).await?);
+        let (known, settings) = (self.known.clone(), Arc::clone(&self.settings));
+        Ok(self.session.compute(move || standing(before, (&rows, said), &known, settings)).await??)
+    }
+
+    /// The case with the records that came since, and whether it stands so; else as it was.
+    async fn grown(
+        &self,
+        case: Evaluated,
+        case_id: &str,
+        reading: &Reading<'_>,
+    ) -> Result<(bool, Evaluated), QueryError> {
+        let Some(read) = case.read else { return Ok((false, case)) };
+        let Some(rows) = reading.rows_since(case_id, &read).await? else { return Ok((false, case)) };
+        let (said, known) = (reading.said(case_id).await?, self.known.clone());
+        Ok(self.session.compute(move || grown(case, (&rows, said), &known)).await??)
+    }
+
     /// Evaluates a case as it is stored, and tells what is new, each topic as soon as it is known; how much was told.
     ///
     /// # Errors
     /// [`QueryError`] if the case cannot be read, or an evaluation was broken off, which is a defect.
     async fn assess(&mut self, case_id: &str) -> Result<usize, QueryError> {
-        let rows = self.session.case_rows(case_id).await?;
-        let said = CaseSaid::at(&self.location, case_id).await?;
-        let (known, settings, before) = (self.known.clone(), Arc::clone(&self.settings), self.recent.take(case_id));
-        let read = move || {
-            let stored = StoredCase::of(&rows, said, &known)?;
-            // A case of which nobody's records are there is not evaluated: what was told of it is gone.
-            let attributed = !stored.is_empty();
-            Ok::<_, DataFusionError>((attributed, standing(before, stored.case, settings)))
-        };
-        let (attributed, mut kept) = self.session.compute(read).await??;
+        let mut case = self.standing(case_id).await?;
         let mut told = 0;
         for topic in Topic::ALL {
             let evaluate = move || {
-                let findings = if attributed { kept.findings(topic) } else { Vec::new() };
-                (kept, findings)
+                let findings = if case.attributed { case.kept.findings(topic) } else { Vec::new() };
+                (case, findings)
             };
             let (back, findings) = self.session.compute(evaluate).await?;
-            kept = back;
+            case = back;
             for json in self.told.tell(case_id, topic, findings) {
                 told += 1;
                 // Nobody may be watching.
                 _ = self.out.send(LiveFlag { kind: LiveKind::Finding, case_id: case_id.into(), json: json.into() });
             }
         }
-        self.recent.put(case_id, kept);
+        self.recent.put(case_id, case);
         Ok(told)
     }
 }
 
 /// The case as it is now, with what is known of it from before.
-fn standing(before: Option<Kept>, case: Case, settings: Arc<Settings>) -> Kept {
-    let Some(mut kept) = before else { return Kept::new(case, settings) };
-    kept.replace(case);
-    kept
+fn standing(
+    before: Option<Evaluated>,
+    (rows, said): (&CaseRows, CaseSaid),
+    known: &Known,
+    settings: Arc<Settings>,
+) -> Result<Evaluated, DataFusionError> {
+    let (basis, read) = (Basis::of(rows, &said), ReadSoFar::of(&rows.records)?);
+    let stored = StoredCase::of(rows, said, known)?;
+    let attributed = !stored.is_empty();
+    let kept = match before {
+        Some(Evaluated { mut kept, .. }) => {
+            kept.replace(stored.case);
+            kept
+        }
+        None => Kept::new(stored.case, settings),
+    };
+    Ok(Evaluated { kept, attributed, basis, read })
+}
+
+/// The case with the records that came since, and whether they are all that is new; else as it was.
+fn grown(
+    mut case: Evaluated,
+    (rows, said): (&CaseRows, CaseSaid),
+    known: &Known,
+) -> Result<(bool, Evaluated), DataFusionError> {
+    if Basis::of(rows, &said) != case.basis {
+        return Ok((false, case));
+    }
+    let (more, new) = (StoredCase::of(rows, said, known)?, ReadSoFar::of(&rows.records)?);
+    // What is set aside is counted with what was set aside before.
+    let is_all = more.outside.is_empty() && case.kept.grow(&more.case);
+    if is_all {
+        case.read = case.read.into_iter().chain(new).reduce(ReadSoFar::and);
+    }
+    Ok((is_all, case))
 }

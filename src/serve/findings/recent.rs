@@ -2,34 +2,63 @@
 
 use std::collections::BTreeMap;
 
+use datafusion::arrow::array::RecordBatch;
+
 use crate::evaluate::Kept;
+use crate::query::{CaseRows, CaseSaid, ReadSoFar};
 
 /// So many records are held, about 90 bytes each and 30 for what was found of them; of a case that is not held everything is
 /// found anew.
 const MOST_RECORDS: usize = 1_000_000;
 
+/// What a case was put together from: as long as people say the same, it grows by the records that came since.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Basis {
+    claims: Vec<RecordBatch>,
+    targets: Vec<RecordBatch>,
+    said: CaseSaid,
+}
+
+impl Basis {
+    /// Of the rows of a case, whichever of its records are among them, and what people said of it.
+    pub(super) fn of(rows: &CaseRows, said: &CaseSaid) -> Self {
+        Self { claims: rows.claims.clone(), targets: rows.targets.clone(), said: said.clone() }
+    }
+}
+
+/// A case that was evaluated.
+#[derive(Debug)]
+pub(super) struct Evaluated {
+    pub(super) kept: Kept,
+    /// Whether anybody's records are there: a case without is not evaluated, and what was told of it is gone.
+    pub(super) attributed: bool,
+    pub(super) basis: Basis,
+    /// How far its records were read; `None` if it had none.
+    pub(super) read: Option<ReadSoFar>,
+}
+
 /// The cases, those that were not heard of for longest making room for others.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     /// When each was put here, as a count.
-    cases: BTreeMap<String, (u64, Kept)>,
+    cases: BTreeMap<String, (u64, Evaluated)>,
     count: u64,
 }
 
 impl Recent {
     /// A case, if it is held; it is not any more.
-    pub(super) fn take(&mut self, case_id: &str) -> Option<Kept> {
-        self.cases.remove(case_id).map(|(_, kept)| kept)
+    pub(super) fn take(&mut self, case_id: &str) -> Option<Evaluated> {
+        self.cases.remove(case_id).map(|(_, case)| case)
     }
 
     /// Holds a case, unless it is too large by itself.
-    pub(super) fn put(&mut self, case_id: &str, kept: Kept) {
-        if kept.records() > MOST_RECORDS {
+    pub(super) fn put(&mut self, case_id: &str, case: Evaluated) {
+        if case.kept.records() > MOST_RECORDS {
             return;
         }
         self.count += 1;
-        self.cases.insert(case_id.to_owned(), (self.count, kept));
-        while self.cases.values().map(|(_, kept)| kept.records()).sum::<usize>() > MOST_RECORDS {
+        self.cases.insert(case_id.to_owned(), (self.count, case));
+        while self.cases.values().map(|(_, case)| case.kept.records()).sum::<usize>() > MOST_RECORDS {
             let longest = self.cases.iter().min_by_key(|(_, (count, _))| *count).map(|(case, _)| case.clone());
             longest.map(|case| self.cases.remove(&case));
         }
@@ -41,12 +70,11 @@ mod tests {
     use super::*;
     use crate::evaluate::{Case, Device, Record, Settings};
 
-    fn kept(records: usize) -> Kept {
+    fn kept(records: usize) -> Evaluated {
         let records = vec![Record::at(0, 51.5, -0.1, 5.0); records];
-        Kept::new(
-            Case { suspects: vec![Device::new("d", "s", records)], ..Case::default() },
-            Settings::default().into(),
-        )
+        let case = Case { suspects: vec![Device::new("d", "s", records)], ..Case::default() };
+        let basis = Basis::of(&CaseRows::default(), &CaseSaid::default());
+        Evaluated { kept: Kept::new(case, Settings::default().into()), attributed: true, basis, read: None }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use locard::access::Stretch;
 use locard::evaluate::{Settings, evaluate};
 use locard::model::{CaseChange, Role};
-use locard::query::{CaseSaid, Known, Limits, QueryError, StoredCase};
+use locard::query::{Known, Limits, QueryError, StoredCase};
 use locard::store::Table;
 use locard::time::ZoneRule;
 
@@ -39,8 +39,8 @@ async fn world() -> World {
 async fn it_is_what_an_evaluation_of_the_case_says_in_the_zone_that_is_asked_for() {
     let (world, desk) = world().await.desk_kept();
     let session = everything(&desk).await;
-    let rows = session.case_rows("alpha").await.unwrap();
-    let said = CaseSaid::at(&world.url(), "alpha").await.unwrap();
+    let reading = session.reading();
+    let (rows, said) = (reading.rows("alpha").await.unwrap(), reading.said("alpha").await.unwrap());
     let stored = StoredCase::of(&rows, said, &Known::default()).unwrap();
     assert_eq!((stored.case.suspects.len(), stored.case.victims.len(), stored.incidents.len()), (1, 1, 1));
     for zone in ["UTC", "Europe/London"] {
