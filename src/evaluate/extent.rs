@@ -37,14 +37,24 @@ pub(super) struct Reached<'a> {
 
 /// A device's chunks with their reach, in their order.
 pub(super) fn reached<'a>(device: &Chunked<'a>, passed: &mut Passed<Reaches>) -> Vec<Reached<'a>> {
-    let found = passed.of(&Reaches, device).chunks.into_iter().zip(device.chunks());
-    let mut latest_us = i64::MIN;
-    let reached = found.map(|((from, (from_us, to_us)), chunk)| {
-        let records = device.records().get(from..from + chunk.records).unwrap_or_default();
-        latest_us = latest_us.max(*to_us);
-        Reached { number: chunk.number, from, records, from_us: *from_us, to_us: *to_us, latest_us }
-    });
+    let found = passed.of(&Reaches, device).chunks;
+    let latest = latest_ends_us(found.iter().map(|(_, (_, to_us))| *to_us));
+    let reached =
+        found.iter().zip(device.chunks()).zip(latest).map(|(((from, (from_us, to_us)), chunk), latest_us)| {
+            let from = *from;
+            let records = device.records().get(from..from + chunk.records).unwrap_or_default();
+            Reached { number: chunk.number, from, records, from_us: *from_us, to_us: *to_us, latest_us }
+        });
     reached.collect()
+}
+
+/// The latest end of each stretch of time and all before it, microseconds: those that have ended before a moment without one
+/// beyond it in front are found without reading all.
+pub(super) fn latest_ends_us(ends_us: impl Iterator<Item = i64>) -> impl Iterator<Item = i64> {
+    ends_us.scan(i64::MIN, |latest_us, end_us| {
+        *latest_us = end_us.max(*latest_us);
+        Some(*latest_us)
+    })
 }
 
 /// The chunks that share a moment with a time, both ends included; the chunks stand in the order of their starts.

@@ -11,7 +11,7 @@
 //! Invariant: the findings are those of [`findings_of`](super::findings_of) of the same case, whatever was changed and asked
 //! before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::chunks::CHUNK_RECORDS;
@@ -120,34 +120,24 @@ impl Kept {
         true
     }
 
-    /// Adds the records of another case that says the same of everything else; `false`, and nothing is added, if it has a
-    /// device or an exhibit that this one has not.
+    /// Adds the records of another case that says the same of everything else, and its exhibits; `false`, and nothing is added,
+    /// if it has a device that this one has not. The exhibits of both are in the order of their names.
     pub fn grow(&mut self, more: &Case) -> bool {
-        let numbers = renumbered(more, &self.case);
-        let mut new = Vec::new();
-        for whose in [Whose::Suspect, Whose::Victim] {
-            for device in devices(more, whose) {
-                let renumbered = device.records().iter().map(|record| with_number(record, &numbers));
-                let Some(records) = renumbered.collect::<Option<Vec<Record>>>() else { return false };
-                if !devices(&self.case, whose).iter().any(|known| known.name == device.name) {
-                    return false;
-                }
-                new.push((whose, device.name.as_str(), records));
-            }
+        let sides = [Whose::Suspect, Whose::Victim];
+        let knows = |whose, new: &Device| devices(&self.case, whose).iter().any(|known| known.name == new.name);
+        if !sides.iter().all(|whose| devices(more, *whose).iter().all(|new| knows(*whose, new))) {
+            return false;
         }
-        if new.iter().map(|(_, _, records)| records.len()).sum::<usize>() > ONE_BY_ONE {
-            let mut case = self.case.clone();
-            for (whose, name, records) in new {
-                for known in devices_mut(&mut case, whose).iter_mut().filter(|known| known.name == name) {
-                    let all = [known.records(), &records].concat();
-                    *known = Device::new(name, known.subject.clone(), all);
-                }
-            }
-            self.replace(case);
-        } else {
-            for (whose, name, records) in new {
-                for record in records {
-                    self.put(whose, name, record);
+        let many = sides.iter().flat_map(|whose| devices(more, *whose)).map(|new| new.records().len()).sum::<usize>();
+        if many > ONE_BY_ONE || more.exhibits.iter().any(|new| !self.case.exhibits.contains(new)) {
+            self.replace(both(&self.case, more));
+            return true;
+        }
+        let numbers = renumbered(more, &self.case);
+        for whose in sides {
+            for new in devices(more, whose) {
+                for record in new.records().iter().filter_map(|record| with_number(record, &numbers)) {
+                    self.put(whose, &new.name, record);
                 }
             }
         }
@@ -213,6 +203,25 @@ const fn devices_mut(case: &mut Case, whose: Whose) -> &mut Vec<Device> {
         Whose::Suspect => &mut case.suspects,
         Whose::Victim => &mut case.victims,
     }
+}
+
+/// A case with the exhibits of another, and with its records of the devices that both have.
+fn both(case: &Case, more: &Case) -> Case {
+    let mut both = case.clone();
+    both.exhibits = case.exhibits.iter().chain(&more.exhibits).cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    let numbers = [renumbered(case, &both), renumbered(more, &both)];
+    for whose in [Whose::Suspect, Whose::Victim] {
+        for device in devices_mut(&mut both, whose) {
+            let new = devices(more, whose).iter().find(|new| new.name == device.name);
+            let of = |device: &Device, numbers: &[Option<u32>]| -> Vec<Record> {
+                device.records().iter().filter_map(|record| with_number(record, numbers)).collect()
+            };
+            let mut records = of(device, &numbers[0]);
+            records.extend(new.into_iter().flat_map(|new| of(new, &numbers[1])));
+            *device = Device::new(device.name.clone(), device.subject.clone(), records);
+        }
+    }
+    both
 }
 
 /// For each exhibit of the old case its number in the new one; none if the new case has it not.

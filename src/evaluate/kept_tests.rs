@@ -3,6 +3,8 @@
 //! Chunks have three records here, so that every case has many, and a case's records are of all kinds: far away, long, less
 //! certain, of a mast.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -80,8 +82,8 @@ enum Happening {
     Again(Whose, usize),
     /// Several records of a device come with the case.
     Several(Whose, Vec<(i64, u8)>),
-    /// Records of both come by themselves, of exhibits that stand in another order there.
-    Grown(Vec<(i64, u8)>),
+    /// Records of both come by themselves, of exhibits that stand in another order there, and maybe one more.
+    Grown(Vec<(i64, u8)>, bool),
     /// A file comes back whose hash stands between the others: exhibits are numbered anew.
     NewExhibit(i64, u8),
     NewDevice(Vec<(i64, u8)>),
@@ -106,8 +108,10 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (whose(), 0..40_usize).prop_map(|(whose, at)| Happening::Again(whose, at)),
         1 => (whose(), prop::collection::vec((0..400_i64, 0..8_u8), 1..4))
             .prop_map(|(whose, records)| Happening::Several(whose, records)),
-        2 => prop::collection::vec((0..400_i64, 0..8_u8), 1..4).prop_map(Happening::Grown),
-        1 => prop::collection::vec((0..400_i64, 0..8_u8), ONE_BY_ONE..ONE_BY_ONE + 8).prop_map(Happening::Grown),
+        2 => (prop::collection::vec((0..400_i64, 0..8_u8), 1..4), any::<bool>())
+            .prop_map(|(records, is_new)| Happening::Grown(records, is_new)),
+        1 => prop::collection::vec((0..400_i64, 0..8_u8), ONE_BY_ONE..ONE_BY_ONE + 8)
+            .prop_map(|records| Happening::Grown(records, false)),
         2 => (0..400_i64, 0..6_u8).prop_map(|(at, place)| Happening::NewExhibit(at, place)),
         1 => prop::collection::vec((0..400_i64, 0..6_u8), 1..6).prop_map(Happening::NewDevice),
         2 => (any::<bool>(), 0..40_usize, 0..6_u8).prop_map(|(his, at, place)| {
@@ -121,14 +125,15 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// Records of his phone and hers by themselves, their exhibits in the other order.
-fn by_themselves(case: &Case, records: &[(i64, u8)], row: u64) -> Case {
+/// Records of his phone and hers by themselves, their exhibits in the other order; those of hers of one that is new, or not.
+fn by_themselves(case: &Case, (records, is_new): (&[(i64, u8)], bool), row: u64) -> Case {
     let mut exhibits = case.exhibits.clone();
     exhibits.reverse();
-    let last = u32::try_from(exhibits.len()).unwrap() - 1;
+    let first = u32::try_from(exhibits.len()).unwrap() - 1;
+    exhibits.extend(is_new.then(|| format!("b{row:063}")));
     let of = |his: bool| {
         let own = records.iter().zip(row..).filter(move |(_, row)| (row % 3 > 0) == his);
-        own.map(move |((at, place), row)| varied(*at, *place, row, last)).collect()
+        own.map(move |((at, place), row)| varied(*at, *place, row, first + u32::from(is_new && !his))).collect()
     };
     Case {
         suspects: vec![Device::new("his-phone", "suspect", of(true))],
@@ -226,7 +231,7 @@ fn happens(kept: &mut Kept, what: &Happening, row: u64) {
             let params = ProximityParams { radius_m: now.params.radius_m * 0.75, ..now.params };
             kept.replace(Case { params, ..now });
         }
-        Happening::Grown(records) => grows(kept, records, row),
+        Happening::Grown(records, is_new) => grows(kept, (records, *is_new), row),
         Happening::Asked(topic) => _ = kept.findings(Topic::ALL[*topic]),
     }
 }
@@ -253,20 +258,28 @@ proptest! {
 }
 
 /// Grows by records if it has the devices, as a case that is put together of all of them would; else not at all.
-fn grows(kept: &mut Kept, records: &[(i64, u8)], row: u64) {
+fn grows(kept: &mut Kept, records: (&[(i64, u8)], bool), row: u64) {
     let (more, before) = (by_themselves(kept.case(), records, row), kept.case().clone());
-    let mut expected = before.clone();
-    let mut known = true;
-    for whose in [Whose::Suspect, Whose::Victim] {
-        for device in devices(&more, whose) {
-            let first = |r: &Record| Record { origin: crate::encounter::Origin { exhibit: 0, ..r.origin }, ..*r };
-            let place = devices_mut(&mut expected, whose).iter_mut().find(|d| d.name == device.name);
-            known &= place.is_some();
-            place.into_iter().for_each(|d| device.records().iter().for_each(|r| _ = d.insert(first(r))));
-        }
-    }
+    let known = [Whose::Suspect, Whose::Victim].iter().all(|whose| {
+        let known = |new: &Device| devices(&before, *whose).iter().any(|device| device.name == new.name);
+        devices(&more, *whose).iter().all(known)
+    });
     assert_eq!(kept.grow(&more), known);
-    assert_eq!(kept.case(), if known { &expected } else { &before });
+    if known {
+        let expected: BTreeSet<_> = named(&before).into_iter().chain(named(&more)).collect();
+        assert_eq!(named(kept.case()), expected);
+        assert!(!records.1 || kept.case().exhibits.is_sorted());
+    } else {
+        assert_eq!(kept.case(), &before);
+    }
+}
+
+/// Each record with its device and the name of its exhibit.
+fn named(case: &Case) -> BTreeSet<(String, Option<String>, u64, i64)> {
+    let all =
+        case.suspects.iter().chain(&case.victims).flat_map(|device| device.records().iter().map(|r| (&device.name, r)));
+    let exhibit = |r: &Record| case.exhibits.get(usize::try_from(r.origin.exhibit).unwrap()).cloned();
+    all.map(|(name, r)| (name.clone(), exhibit(r), r.origin.row, r.t0_us)).collect()
 }
 
 fn ask_all(kept: &mut Kept) {
@@ -317,19 +330,17 @@ fn the_same_case_with_another_exhibit_keeps_what_it_does_not_touch() {
 }
 
 #[test]
-fn a_case_does_not_grow_by_what_it_does_not_know() {
+fn a_case_does_not_grow_by_a_device_that_it_does_not_know() {
     let mut kept = whole();
     let before = kept.case().clone();
-    let more = by_themselves(&before, &[(1, 1), (2, 2), (3, 3)], 1);
-    let of_other = Case { exhibits: vec!["e".repeat(64), "f".repeat(64)], ..more.clone() };
+    let more = by_themselves(&before, (&[(1, 1), (2, 2), (3, 3)], false), 1);
     let mut with_tablet = more.clone();
     with_tablet.victims.push(device("her-tablet", "victim", &[]));
-    for unknown in [of_other, with_tablet] {
-        assert!(!kept.grow(&unknown));
-        assert_eq!(kept.case(), &before);
-    }
+    assert!(!kept.grow(&with_tablet));
+    assert_eq!(kept.case(), &before);
     assert!(kept.grow(&more));
-    assert_eq!(kept.records(), before.suspects.iter().chain(&before.victims).map(|d| d.records().len()).sum::<usize>() + 3);
+    let records = |case: &Case| case.suspects.iter().chain(&case.victims).map(|d| d.records().len()).sum::<usize>();
+    assert_eq!(kept.records(), records(&before) + 3);
 }
 
 #[test]

@@ -113,7 +113,8 @@ impl ReadSoFar {
         for batch in counted {
             let columns = Columns(batch);
             let (records, first_us) = (columns.wholes("records")?, columns.wholes("first_us")?);
-            let is = |row| records.at(row) == i64::try_from(self.records).ok() && first_us.at(row) == Some(self.first_us);
+            let is =
+                |row| records.at(row) == i64::try_from(self.records).ok() && first_us.at(row) == Some(self.first_us);
             if (0..batch.num_rows()).any(is) {
                 return Ok(true);
             }

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::super::extent::latest_ends_us;
 use super::super::{LocalDay, Record};
 use super::episode::Episode;
 use super::exchange::{Exchange, Laid};
@@ -47,11 +48,7 @@ impl Stretches {
     fn of(times_us: impl Iterator<Item = (i64, i64)>) -> Self {
         let mut times_us: Vec<(i64, i64)> = times_us.collect();
         times_us.sort_unstable();
-        let latest = |latest: &mut i64, (_, end_us): &(i64, i64)| {
-            *latest = (*latest).max(*end_us);
-            Some(*latest)
-        };
-        let latest_us = times_us.iter().scan(i64::MIN, latest).collect();
+        let latest_us = latest_ends_us(times_us.iter().map(|(_, end_us)| *end_us)).collect();
         Self { times_us, latest_us }
     }
 

@@ -65,7 +65,12 @@ impl Sources {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub(in crate::query) async fn said_of(&self, state: &dyn Session, case_id: &str, rights: &Rights) -> Result<CaseState> {
+    pub(in crate::query) async fn said_of(
+        &self,
+        state: &dyn Session,
+        case_id: &str,
+        rights: &Rights,
+    ) -> Result<CaseState> {
         match table_doc("cases").and_then(|doc| self.folded(doc, AsOf::Now)) {
             Some(cases) if rights.scope().sees_case(case_id) => cases.state_of(state, case_id).await,
             _ => Ok(CaseState::default()),
