@@ -101,11 +101,13 @@ impl Growing {
             .map(|(device, chunks)| Chunked::new(device.records(), chunks.clone().into()));
         let Self { asked, in_turn, .. } = self;
         let both = asked.iter_mut().flat_map(|(params, passes)| {
-            let changed = |passes| changed_finding((a, &of_a), (b, &of_b), &zone, params, &exhibits, passes);
-            let (one, other) = (changed(passes), changed(in_turn));
+            let changed = |passes: &mut _| changed_finding((a, &of_a), (b, &of_b), &zone, params, &exhibits, passes);
+            let (one, other, mut fresh) = (changed(passes), changed(in_turn), Passes::default());
+            changed(&mut fresh);
+            let hangs_on = [passes.said().join("\n"), fresh.said().join("\n")];
             let text = |finding| serde_json::to_string(&finding).unwrap();
             let anew = text(pair_finding(a, b, &zone, params, &exhibits));
-            [[text(one), anew.clone()], [text(other), anew]]
+            [[text(one), anew.clone()], [text(other), anew], hangs_on]
         });
         both.collect()
     }
@@ -134,6 +136,33 @@ fn grows(a: &[Row], b: &[Row], happenings: &[(usize, Row, bool, bool)]) -> Resul
     }
     for [changed, anew] in growing.found() {
         prop_assert_eq!(changed, anew);
+    }
+    // Some come in chunks of their own, which leave all other chunks as they are: after all others, then before all others.
+    for (whose, minutes) in [(0, 1), (1, 1), (1, -1), (0, -1)] {
+        let mut records = growing.devices[whose].records().to_vec();
+        let outermost = if minutes > 0 { records.last() } else { records.first() };
+        let Some(outermost) = outermost.copied() else { continue };
+        records.extend((1..4_u8).map(|n| {
+            let place = record((0, 2 * n, 9));
+            let t_us = outermost.t0_us + i64::from(n) * minutes * MINUTE_US;
+            Record { t0_us: t_us, t1_us: t_us, ..place }
+        }));
+        growing.replace(whose, records);
+        for [changed, anew] in growing.found() {
+            prop_assert_eq!(changed, anew);
+        }
+    }
+    // And among what has moved since.
+    for (whose, quarter) in [(1, 2), (0, 2)] {
+        let records = growing.devices[whose].records();
+        let Some(beside) = records.get(records.len() * quarter / 4).copied() else { continue };
+        growing.put(
+            whose,
+            Record { t0_us: beside.t0_us + 1, t1_us: beside.t1_us.max(beside.t0_us + 1), ..record((0, 2, 9)) },
+        );
+        for [changed, anew] in growing.found() {
+            prop_assert_eq!(changed, anew);
+        }
     }
     // Every third goes.
     let left = growing.devices[0].records().iter().enumerate().filter(|(n, _)| n % 3 != 1);

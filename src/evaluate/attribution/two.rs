@@ -118,10 +118,10 @@ impl<'a> Starts<'a> {
         from + within.partition_point(|record| is(record.t0_us))
     }
 
-    /// The numbers of the chunks that hold these records.
-    pub(super) fn numbers(&self, of: &Range<usize>) -> Vec<u64> {
+    /// The chunks that hold these records: which the first of them is, and their numbers.
+    pub(super) fn numbers(&self, of: &Range<usize>) -> (usize, Vec<u64>) {
         let first = self.chunks.partition_point(|(_, from, _)| *from <= of.start).saturating_sub(1);
         let chunks = self.chunks.iter().skip(first).take_while(|(_, from, _)| *from < of.end);
-        chunks.map(|(.., number)| *number).collect()
+        (first, chunks.map(|(.., number)| *number).collect())
     }
 }
