@@ -1,10 +1,12 @@
 //! The broker, and topics of their own for each run.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use locard::source::kafka::{EmbeddedBroker, FETCHING, KafkaConfig, Membership, TopicNames, TopicPlan, ensure_topics};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use tempfile::TempDir;
 
 use super::Outcome;
 use super::options::Options;
@@ -14,10 +16,12 @@ const PARTITIONS: i32 = 8;
 /// What a broker may take.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A broker.
+/// A broker, and where the tables of all runs are. They stay until the end: some file systems, ext4 without a journal among
+/// them, look long for an inode that was not deleted lately, so that a run would pay for the one before.
 #[derive(Debug)]
 pub struct Broker {
     address: Option<String>,
+    tables: TempDir,
 }
 
 /// Topics on it, and how they are reached.
@@ -25,6 +29,8 @@ pub struct Broker {
 pub struct Topics {
     /// The settings of an instance that reads all of them alone.
     pub config: KafkaConfig,
+    /// The folder of its tables.
+    pub data: PathBuf,
     _embedded: Option<EmbeddedBroker>,
 }
 
@@ -36,7 +42,7 @@ impl Broker {
         if address.is_none() && !options.test {
             return Err("LOCARD_BENCH_KAFKA names no broker; tests/kafka/broker.sh starts one".into());
         }
-        Ok(Self { address })
+        Ok(Self { address, tables: tempfile::tempdir()? })
     }
 
     /// What it is called.
@@ -60,15 +66,17 @@ impl Broker {
             encounters: name("encounters"),
             rejects: name("rejects"),
         };
+        let data = self.tables.path().join(run);
+        std::fs::create_dir(&data)?;
         let mut config = KafkaConfig { topics, membership: Membership::Alone, ..KafkaConfig::default() };
         let Some(address) = &self.address else {
             let embedded = EmbeddedBroker::start(&config.topics, PARTITIONS)?;
             embedded.bootstrap_servers().clone_into(&mut config.bootstrap_servers);
-            return Ok(Topics { config, _embedded: Some(embedded) });
+            return Ok(Topics { config, data, _embedded: Some(embedded) });
         };
         config.bootstrap_servers.clone_from(address);
         ensure_topics(&config, &TopicPlan { partitions: PARTITIONS, replication: 1, deadline: PATIENCE })?;
-        Ok(Topics { config, _embedded: None })
+        Ok(Topics { config, data, _embedded: None })
     }
 }
 

@@ -103,8 +103,7 @@ fn instance(
     records: u64,
     memory_mib: usize,
 ) -> Outcome<Used> {
-    let data = tempfile::tempdir()?;
-    let options = settings(topics.config.clone(), data.path(), memory_mib)?;
+    let options = settings(topics.config.clone(), &topics.data, memory_mib)?;
     machine::forget_peak();
     let (watch, cpu_s) = (Stopwatch::start(), machine::cpu_s());
     let (wall_s, cpu_s) = runtime.block_on(async {

@@ -38,8 +38,7 @@ pub fn measure(runtime: &Runtime, broker: &Broker, options: &Options, rate: f64,
     // Connections, case events and the first records; the paced ones follow them.
     let first = world.len();
     send(&topics, &world, first, Payload::Json)?;
-    let data = tempfile::tempdir()?;
-    let settings = settings(topics.config.clone(), data.path(), options.memory_mib)?;
+    let settings = settings(topics.config.clone(), &topics.data, options.memory_mib)?;
     let sent = runtime.block_on(async {
         let instance = Instance::open(settings, Arc::new(SystemClock), None).await?;
         let (stop, stopped) = watch::channel(false);

@@ -23,6 +23,25 @@ pub(super) struct Chunk {
     pub(super) number: u64,
     /// How many records it has, at least one.
     pub(super) records: usize,
+    /// What it was when it was asked about last, if records have come to it since and none has gone.
+    pub(super) grown: Option<Grown>,
+}
+
+/// That a chunk holds all that another held, and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grown {
+    /// The number of the other.
+    pub(super) of: u64,
+    /// Among which positions of the chunk all that came since stands; what it held before may stand there too.
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Grown {
+    /// The same with one record more, which stands at `at` now.
+    fn with_one(self, at: usize) -> Self {
+        Self { from: self.from.min(at), to: (self.to + usize::from(at < self.to)).max(at + 1), ..self }
+    }
 }
 
 /// The chunks of one device, in the order of its records.
@@ -30,12 +49,21 @@ pub(super) type Chunks = Arc<Vec<Chunk>>;
 
 /// Numbers for contents that were not there before.
 #[derive(Debug, Default)]
-pub(super) struct Numbers(u64);
+pub(super) struct Numbers {
+    last: u64,
+    /// Chunks up to this number were asked about.
+    asked: u64,
+}
 
 impl Numbers {
     fn next(&mut self) -> u64 {
-        self.0 += 1;
-        self.0
+        self.last += 1;
+        self.last
+    }
+
+    /// All chunks that there are are asked about.
+    pub(super) const fn are_asked_about(&mut self) {
+        self.asked = self.last;
     }
 
     /// So many records in new chunks of at most so many each.
@@ -45,7 +73,7 @@ impl Numbers {
         let mut left = records;
         while left > 0 {
             let records = left.min(most);
-            chunks.push(Chunk { number: self.next(), records });
+            chunks.push(Chunk { number: self.next(), records, grown: None });
             left -= records;
         }
         chunks
@@ -61,13 +89,23 @@ impl Numbers {
             here
         };
         let Some(place) = chunks.iter().position(holds) else {
-            chunks.push(Chunk { number: self.next(), records: 1 });
+            chunks.push(Chunk { number: self.next(), records: 1, grown: None });
             return;
         };
-        let grown = chunks.get(place).map_or(0, |chunk| chunk.records) + 1;
-        let new =
-            if grown > 2 * most.max(1) { self.chunks(grown, grown.div_ceil(2)) } else { self.chunks(grown, grown) };
-        chunks.splice(place..=place, new);
+        let Some(chunk) = chunks.get(place).copied() else { return };
+        let records = chunk.records + 1;
+        if records > 2 * most.max(1) {
+            chunks.splice(place..=place, self.chunks(records, records.div_ceil(2)));
+            return;
+        }
+        // `before` is what stands before the end of the chunk.
+        let at = at.saturating_sub(before - chunk.records);
+        let grown = if chunk.number <= self.asked {
+            Some(Grown { of: chunk.number, from: at, to: at + 1 })
+        } else {
+            chunk.grown.map(|grown| grown.with_one(at))
+        };
+        chunks.splice(place..=place, [Chunk { number: self.next(), records, grown }]);
     }
 
     /// The chunks of records that stand in the place of others: those keep their numbers all of whose records are there as
@@ -172,12 +210,18 @@ mod tests {
     proptest! {
         #[test]
         fn a_number_stands_for_its_records(
-            old in prop::collection::vec(0..30_i64, 0..30), put in prop::collection::vec(0..30_i64, 0..12),
+            old in prop::collection::vec(0..30_i64, 0..30), put in prop::collection::vec((0..30_i64, any::<bool>()), 0..12),
             new in prop::collection::vec((0..30_i64, any::<bool>()), 0..30), most in 1..5_usize) {
             let mut numbers = Numbers::default();
             let mut now = records(&old);
             let mut chunks = numbers.chunks(now.len(), most);
-            for t in put {
+            let mut asked = std::collections::BTreeMap::new();
+            for (t, asks) in put {
+                if asks {
+                    numbers.are_asked_about();
+                    let contents = contents(&now, &chunks).into_iter();
+                    asked = contents.map(|(number, own)| (number, own.to_vec())).collect();
+                }
                 let (before, before_chunks) = (now.clone(), chunks.clone());
                 let record = Record::at(t, 51.0, 0.0, 5.0);
                 let at = now.partition_point(|r| r.order(&record).is_le());
@@ -186,6 +230,23 @@ mod tests {
                 numbers_are_of_contents(&contents(&before, &before_chunks), &contents(&now, &chunks));
                 prop_assert!(chunks.iter().filter(|c| !before_chunks.contains(c)).count() <= 2);
                 prop_assert!(chunks.iter().all(|c| c.records <= 2 * most));
+                for (chunk, (_, own)) in chunks.iter().zip(contents(&now, &chunks)) {
+                    let Some(grown) = chunk.grown else { continue };
+                    let Some(old) = asked.get(&grown.of) else { continue };
+                    prop_assert!(old.len() < own.len() && grown.from < grown.to && grown.to <= own.len());
+                    let more = own.len() - old.len();
+                    prop_assert_eq!(&old[..grown.from], &own[..grown.from]);
+                    prop_assert_eq!(&old[grown.to - more..], &own[grown.to..]);
+                    let mut left = own[grown.from..grown.to].to_vec();
+                    for record in &old[grown.from..grown.to - more] {
+                        let at = left.iter().position(|r| r == record);
+                        prop_assert!(at.is_some(), "what it held is there");
+                        left.remove(at.unwrap());
+                    }
+                }
+                let since = chunks.iter().filter(|c| !asked.is_empty() && !asked.contains_key(&c.number));
+                let known = since.filter_map(|c| c.grown).all(|grown| asked.contains_key(&grown.of));
+                prop_assert!(known, "a chunk has grown out of one that was asked about last");
             }
             // Some of them go, others come.
             let kept = now.iter().enumerate().filter(|(n, _)| !new.get(*n).is_some_and(|(_, gone)| *gone));

@@ -79,6 +79,7 @@ impl Memory {
     /// A device's records in chunks; in new ones if nothing is to be remembered of it.
     pub(super) fn chunked<'a>(&mut self, whose: Whose, device: &'a Device) -> Chunked<'a> {
         let records = device.records();
+        self.numbers.are_asked_about();
         let known = self.chunks.get(&(whose, device.name.clone())).cloned();
         let known = known.filter(|chunks| chunks.iter().map(|chunk| chunk.records).sum::<usize>() == records.len());
         Chunked::new(records, known.unwrap_or_else(|| Arc::new(self.numbers.chunks(records.len(), self.most))))

@@ -49,6 +49,15 @@ impl<'a> WallClock<'a> {
     }
 }
 
+/// By how much the clock on the wall is ahead of UTC from one UTC moment to another, microseconds; `None` if it is put forward
+/// or back between them.
+pub(super) fn steady_us(zone: &ZoneRule, (from_us, to_us): (i64, i64)) -> Option<i64> {
+    // Within its quarter of an hour the clock is read as at the quarter's beginning.
+    let from_us = from_us.div_euclid(QUARTER_US) * QUARTER_US;
+    let steady = zone.next_change_us(from_us).is_none_or(|change_us| change_us > to_us);
+    steady.then(|| WallClock::new(zone).at(from_us) - from_us)
+}
+
 /// Whether a day of the wall clock (days since 1970-01-01, a Thursday) is a Saturday or a Sunday.
 pub(super) const fn is_weekend(day: i64) -> bool {
     matches!((day + 4).rem_euclid(7), 0 | 6)
@@ -71,6 +80,20 @@ mod tests {
         let (start, end) =
             clock.interval(parse_utc("2025-10-26T00:50:00Z").unwrap(), parse_utc("2025-10-26T01:10:00Z").unwrap());
         assert_eq!(start, end);
+    }
+
+    #[test]
+    fn the_clock_is_steady_until_it_is_put_forward_or_back() {
+        let london = ZoneRule::parse("Europe/London").unwrap();
+        let at = |text: &str| parse_utc(text).unwrap();
+        let steady = |from: &str, to: &str| steady_us(&london, (at(from), at(to)));
+        assert_eq!(steady("2025-03-30T00:59:59Z", "2025-03-30T00:59:59.9Z"), Some(0));
+        assert_eq!(steady("2025-03-30T00:59:59Z", "2025-03-30T01:00:00Z"), None);
+        assert_eq!(steady("2025-03-30T01:00:00Z", "2025-10-26T00:59:59Z"), Some(HOUR_US));
+        assert_eq!(steady("2025-03-30T01:00:00Z", "2025-10-26T01:00:00Z"), None);
+        assert_eq!(steady("2025-10-26T01:00:00Z", "2026-03-01T00:00:00Z"), Some(0));
+        assert_eq!(steady_us(&ZoneRule::utc(), (0, LATEST_US)), Some(0));
+        assert_eq!(steady_us(&ZoneRule::parse("+05:45").unwrap(), (0, 1)), Some(HOUR_US * 23 / 4));
     }
 
     #[test]

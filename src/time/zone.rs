@@ -51,6 +51,14 @@ impl ZoneRule {
         Some(jiff::Timestamp::from_microsecond(us).ok()?.to_zoned_datetime(self.zone.clone()))
     }
 
+    /// When the clock is put forward or back next after a UTC moment, UTC microseconds; `None` if it never is again, or outside
+    /// the years -9999 to 9999.
+    #[must_use]
+    pub fn next_change_us(&self, us: i64) -> Option<i64> {
+        let next = self.zone.following(jiff::Timestamp::from_microsecond(us).ok()?).next()?;
+        Some(next.timestamp().as_microsecond())
+    }
+
     /// Resolves a civil time of the given resolution (`1 s` is a moment, `60 s` is the minute that follows).
     ///
     /// In the repeated hour of October both readings are spanned and the result is marked ambiguous.

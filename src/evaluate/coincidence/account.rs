@@ -12,6 +12,7 @@ use std::sync::Arc;
 use h3o::CellIndex;
 
 use super::heard::{Heard, cells};
+use super::how::Axis;
 use crate::evaluate::passes::{Pass, View};
 use crate::evaluate::wall_clock::{DAY_US, HOUR_US};
 use crate::time::ZoneRule;
@@ -32,6 +33,8 @@ pub(super) type DayCells = Arc<[(i64, Option<CellIndex>)]>;
 pub(super) struct Account {
     /// From the first start to the last end, UTC and wall clock microseconds; `None` without a record that has a time.
     pub(super) times_us: Option<Times>,
+    /// The longest record, microseconds.
+    pub(super) longest_us: i64,
     /// For each widening the hours touched, from and to (inclusive) in hours of the wall clock.
     pub(super) hours: Vec<Vec<(i64, i64)>>,
     pub(super) days: DayCells,
@@ -45,6 +48,14 @@ pub(super) struct Times {
 }
 
 impl Times {
+    /// On one of the axes.
+    pub(super) const fn on(&self, axis: Axis) -> (i64, i64) {
+        match axis {
+            Axis::Utc => self.utc,
+            Axis::Wall => self.wall,
+        }
+    }
+
     fn with(self, other: Self) -> Self {
         let wider = |a: (i64, i64), b: (i64, i64)| (a.0.min(b.0), a.1.max(b.1));
         Self { utc: wider(self.utc, other.utc), wall: wider(self.wall, other.wall) }
@@ -66,7 +77,8 @@ impl Pass for Accounts {
         let mut days: Vec<_> = heard.days().zip(cells(&heard)).collect();
         days.sort_unstable();
         days.dedup();
-        Account { times_us: Times::of_all(heard.times()), hours, days: days.into() }
+        let longest_us = heard.times().map(|times| times.utc.1 - times.utc.0).max().unwrap_or(0);
+        Account { times_us: Times::of_all(heard.times()), longest_us, hours, days: days.into() }
     }
 }
 

@@ -9,6 +9,7 @@
 use super::hours::Cycle;
 use crate::evaluate::wall_clock::DAY_US;
 use crate::model::ProximityParams;
+use crate::time::ZoneRule;
 
 /// Which axis of time the devices are laid on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(super) struct How<'p> {
     /// The circle around which a shift moves; what does not begin in it is left out.
     pub(super) cycle: Option<Cycle>,
     pub(super) params: &'p ProximityParams,
+    /// The zone of the clock on the wall.
+    pub(super) zone: &'p ZoneRule,
 }
 
 impl How<'_> {

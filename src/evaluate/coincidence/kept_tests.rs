@@ -38,6 +38,11 @@ impl Growing {
         self.numbers.with_one(&mut self.chunks, at, most);
     }
 
+    /// What is put from now on has come since.
+    fn is_asked_about(&mut self) {
+        self.numbers.are_asked_about();
+    }
+
     fn chunked(&self) -> Chunked<'_> {
         Chunked::new(self.device.records(), self.chunks.clone().into())
     }
@@ -88,13 +93,19 @@ proptest! {
         let (mut his, mut hers) = (grown(&his), grown(&hers));
         let mut passes = Passes::default();
         passes.prepare(&his.chunked(), &hers.chunked(), &asked).compare(5);
-        for (is_his, raw, asks) in &put {
+        his.is_asked_about();
+        hers.is_asked_about();
+        for ((is_his, raw, asks), row) in put.iter().zip(0_usize..) {
             let device = if *is_his { &mut his } else { &mut hers };
             device.put(record(raw), 3);
             if *asks {
                 let kept = passes.prepare(&his.chunked(), &hers.chunked(), &asked).compare(5);
                 // As text, since a mean of nothing is no number.
                 prop_assert_eq!(format!("{kept:?}"), format!("{:?}", anew(&his, &hers, &asked)));
+            }
+            if *asks || row % 4 == 0 {
+                his.is_asked_about();
+                hers.is_asked_about();
             }
         }
         let kept = passes.prepare(&his.chunked(), &hers.chunked(), &asked).compare(5);
@@ -145,28 +156,39 @@ fn one_more_record_lays_its_own_chunk_again_and_one_of_hers_those_that_shifts_br
             Side::of(&chunked[0], &of_his.of(&pass, &chunked[0]).chunks),
             Side::of(&chunked[1], &of_hers.of(&pass, &chunked[1]).chunks),
         );
-        let how = How { axis: Axis::Wall, cycle: None, params: &asked.ways[0] };
-        let count = Cell::new(0);
-        let of_suspect = |chunk: &Stood<'_>, when_us| {
+        let how = How { axis: Axis::Wall, cycle: None, params: &asked.ways[0], zone: &asked.zone };
+        // How many whole chunks of his, and how often some of one.
+        let (whole, some) = (Cell::new(0), Cell::new(0));
+        let of_suspect = |chunk: &Stood<'_>, when_us: Option<(i64, i64)>| {
+            let count = if when_us.is_some() { &some } else { &whole };
             count.set(count.get() + 1);
             heard(chunk, &asked.zone).suspect_parts(&how, when_us)
         };
         let of_victim = |chunk: &Stood<'_>, when_us| heard(chunk, &asked.zone).victim_parts(&how, when_us);
         lists.update((&sides.0, &sides.1), &how, &days, [&of_suspect, &of_victim]);
-        count.get()
+        (whole.get(), some.get())
     };
-    assert_eq!((laid(&his, &hers), laid(&his, &hers)), (28, 0), "every chunk is a day");
+    assert_eq!([laid(&his, &hers), laid(&his, &hers)], [(28, 0), (0, 0)], "every chunk is a day");
     his.put(record(&(27, 591, 0, 0)), 12);
-    assert_eq!(laid(&his, &hers), 1);
+    assert_eq!(laid(&his, &hers), (1, 0));
     his.put(record(&(13, 485, 0, 0)), 12);
-    assert_eq!(laid(&his, &hers), 1);
+    assert_eq!(laid(&his, &hers), (1, 0));
+    hers.is_asked_about();
     // On the last day: his of one, two and three weeks before.
     hers.put(record(&(27, 591, 0, 0)), 12);
-    assert_eq!(laid(&his, &hers), 3);
-    // On the first nothing of his is brought there.
+    assert_eq!(laid(&his, &hers), (0, 3));
+    // What was there when it was asked about last is not what is known here.
+    hers.put(record(&(27, 592, 0, 0)), 12);
+    assert_eq!(laid(&his, &hers), (3, 0));
+    hers.is_asked_about();
+    // On the first nothing of his is brought there; and two at a time are as one.
     hers.put(record(&(0, 485, 0, 0)), 12);
-    assert_eq!(laid(&his, &hers), 0);
+    hers.put(record(&(27, 495, 0, 0)), 12);
+    hers.put(record(&(27, 505, 0, 0)), 12);
+    assert_eq!(laid(&his, &hers), (0, 3));
+    hers.is_asked_about();
+    hers.put(record(&(27, 506, 0, 0)), 12);
     let before_us = his.device.records()[0].t0_us - DAY_US;
     his.put(Record::at(before_us, 51.5, -0.12, 8.0), 12);
-    assert_eq!(laid(&his, &hers), 1);
+    assert_eq!(laid(&his, &hers), (4, 0), "where his have changed too, whole chunks are laid");
 }

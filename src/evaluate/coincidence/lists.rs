@@ -8,6 +8,9 @@
 //!   victim    ○ ○ ○│○ ◇ ○│○ ○ ○                where one of hers has changed, the chunks are laid again that a shift
 //!                                              brings near it in time
 //! ```
+//! Where records have come to chunks of hers and nothing else has changed, only these are laid, and what that gives is joined to
+//! what was found: a contact is of one record of his and one of hers, and hangs on no other.
+//!
 //! Where few chunks of his are laid again and none of hers has changed, only what each shift brings them to is put in parts of
 //! hers, and not the whole chunks that it lies in.
 //!
@@ -57,6 +60,17 @@ impl<C> List<C> {
         joined
     }
 
+    /// Joins more of some chunks to what was found of them.
+    fn add(&mut self, more: BTreeMap<u64, Vec<Span>>, gap_us: i64) {
+        let whole = |(number, mut spans): (u64, Vec<Span>)| {
+            spans.extend(self.spans.iter().filter(|(_, of)| *of == number).map(|(span, _)| *span));
+            spans.sort_by_key(|span| span.start_us);
+            (number, joined(spans.into_iter(), gap_us))
+        };
+        let found = more.into_iter().map(whole).collect();
+        self.take(&BTreeSet::new(), found);
+    }
+
     /// Takes what was found of chunks in the place of what was known of them, and of those that are gone.
     fn take(&mut self, gone: &BTreeSet<u64>, found: Vec<(u64, Vec<Span>)>) {
         let again: BTreeSet<u64> = found.iter().map(|(number, _)| *number).collect();
@@ -97,9 +111,15 @@ struct Changes {
     /// The suspect's that are new and those that are gone.
     new: BTreeSet<u64>,
     gone: BTreeSet<u64>,
-    /// When the victim's that are new or gone have records.
+    /// The victim's that are new and those that are gone.
+    hers_new: BTreeSet<u64>,
+    hers_gone: BTreeSet<u64>,
+    /// When these have records.
     victim_us: Vec<(i64, i64)>,
 }
+
+/// Which of the victim's chunks has grown, and when all that came to it begins and ends, microseconds.
+type More = (usize, (i64, i64));
 
 impl Changes {
     fn of(old: [&[Known]; 2], now: [&[Known]; 2]) -> Self {
@@ -108,8 +128,25 @@ impl Changes {
         Self {
             new: numbers(&new),
             gone: numbers(&gone),
+            hers_new: numbers(&hers_new),
+            hers_gone: numbers(&hers_gone),
             victim_us: hers_gone.iter().chain(&hers_new).map(|(_, time_us)| *time_us).collect(),
         }
+    }
+
+    /// What has come to the victim's chunks; `None` if anything else has changed.
+    fn only_more(&self, victim: &Side<'_>, how: &How<'_>) -> Option<Vec<More>> {
+        if !self.new.is_empty() || !self.gone.is_empty() {
+            return None;
+        }
+        let new = victim.chunks.iter().enumerate().filter(|(_, chunk)| self.hers_new.contains(&chunk.number));
+        let (mut of, mut more) = (BTreeSet::new(), Vec::new());
+        for (place, chunk) in new {
+            let grown = chunk.grown?;
+            of.insert(grown.of);
+            more.extend(chunk.grown_us(&grown, how).map(|time_us| (place, time_us)));
+        }
+        (of == self.hers_gone).then_some(more)
     }
 
     /// Whether what a chunk of the suspect's has with the victim's stands under every shift that is known.
@@ -156,8 +193,14 @@ impl<C> Lists<C> {
         let now = (known(suspect, how.axis), known(victim, how.axis));
         let changes = Changes::of([&self.suspect, &self.victim], [&now.0, &now.1]);
         let whole: Vec<bool> = days.iter().map(|days| !self.by_days.contains_key(days)).collect();
-        let mut found: Vec<Vec<(u64, Vec<Span>)>> = days.iter().map(|_| Vec::new()).collect();
         let anew = whole.contains(&true);
+        if let Some(more) = changes.only_more(victim, how).filter(|_| !anew) {
+            self.by_days.retain(|known, _| days.contains(known));
+            self.add((suspect, victim), how, &more, parts);
+            (self.suspect, self.victim) = now;
+            return;
+        }
+        let mut found: Vec<Vec<(u64, Vec<Span>)>> = days.iter().map(|_| Vec::new()).collect();
         let hers = Hers::of(victim, parts[1], !anew && changes.are_few());
         for chunk in &suspect.chunks {
             if !anew && changes.leave(chunk) {
@@ -184,6 +227,37 @@ impl<C> Lists<C> {
             self.by_days.insert(*days, list);
         }
         (self.suspect, self.victim) = now;
+    }
+
+    /// Adds what came to the victim's chunks to all lists.
+    fn add<'a>(
+        &mut self,
+        (suspect, victim): (&Side<'a>, &Side<'a>),
+        how: &How<'_>,
+        more: &[More],
+        parts: [InParts<'_, 'a>; 2],
+    ) {
+        let hers = more.iter().filter_map(|(place, time_us)| {
+            let chunk = victim.chunks.get(*place)?;
+            Some((*time_us, parts[1](chunk, Some(*time_us))))
+        });
+        let hers: Vec<((i64, i64), Parts)> = hers.collect();
+        for (days, list) in &mut self.by_days {
+            let mut found: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
+            for by_us in how.moves_us(*days) {
+                for (time_us, victim) in &hers {
+                    let his_us = how.widened(*time_us, -by_us);
+                    for (_, chunk) in suspect.of_time(how.axis, his_us) {
+                        let laid = Laid { suspect: &parts[0](chunk, Some(his_us)), victim, params: how.params };
+                        laid.spans(by_us, found.entry(chunk.number).or_default());
+                    }
+                }
+            }
+            found.retain(|_, spans| !spans.is_empty());
+            if !found.is_empty() {
+                list.add(found, how.params.gap_us);
+            }
+        }
     }
 }
 

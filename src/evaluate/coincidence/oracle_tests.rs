@@ -122,7 +122,7 @@ proptest! {
         let start_us = parse_utc("2025-10-25T00:10:00Z").unwrap();
         let (suspect, victim) = (device("s", &suspect, start_us), device("v", &victim, start_us));
         let zone = ZoneRule::parse(zone).unwrap();
-        let how = |axis| How { axis, cycle: None, params: &params };
+        let how = |axis| How { axis, cycle: None, params: &params, zone: &zone };
         let shifts = [-3, -1, 0, 1, 2];
         let (common, observed, shifted) = with_devices((&suspect, &victim), most, (&zone, &params), |devices| {
             let common = common(&suspect, &zone, devices);
@@ -157,7 +157,7 @@ proptest! {
         // Four days of records on a circle of a week that begins at their first midnight.
         let (begin_us, length_us) = (start_us - 600 * US_PER_S, 7 * DAY_US);
         let cycle = Cycle::of([begin_us, begin_us + length_us - 1].into_iter());
-        let how = How { axis: Axis::Wall, cycle, params: &params };
+        let how = How { axis: Axis::Wall, cycle, params: &params, zone: &utc };
         let (common, met) = with_devices((&suspect, &victim), most, (&utc, &params), |devices| {
             (common(&suspect, &utc, devices), encounters(devices, &how, &[days]))
         });
@@ -180,7 +180,7 @@ fn the_worlds_above_have_encounters_of_every_kind() {
         (0..20).map(|n| (n * 60, 0, f64::from(i32::try_from(n % 3).unwrap()) * 8.0, 0.0, 5.0)).collect();
     let (suspect, victim) = (device("s", &stay, start_us), device("v", &stay, start_us + DAY_US));
     let utc = ZoneRule::utc();
-    let how = |axis| How { axis, cycle: None, params: &params };
+    let how = |axis| How { axis, cycle: None, params: &params, zone: &utc };
     let at = |days: i64| {
         with_devices((&suspect, &victim), 3, (&utc, &params), |devices| {
             encounters(devices, &how(Axis::Wall), &[days]).remove(0)

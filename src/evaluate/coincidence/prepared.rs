@@ -23,6 +23,7 @@ use super::permutation::{Coincidence, CoincidenceParams, Counted, Refusal, Shift
 use super::reach::Reached;
 use super::shifts::{Plan, Recorded};
 use super::side::{Side, Stood};
+use crate::evaluate::Record;
 use crate::evaluate::chunks::Chunked;
 use crate::evaluate::passes::Passed;
 use crate::evaluate::wall_clock::WallClock;
@@ -163,12 +164,18 @@ impl<'a> Devices<'_, 'a> {
     /// Brings lists of contacts up to date.
     pub(super) fn update<C>(&self, lists: &mut Lists<C>, how: &How<'_>, days: &[i64]) {
         let hear = |chunk: &Stood<'a>| Heard::in_chunk(chunk.records, chunk.from, self.zone);
-        let near = |chunk: &Stood<'a>| {
-            let mut heard = hear(chunk).near(self.reached);
+        let near = |from: u32, records: &'a [Record]| {
+            let mut heard = Heard::in_chunk(records, from, self.zone).near(self.reached);
             heard.mark(self.anchors);
             heard
         };
-        let his = |chunk: &Stood<'a>, when_us| chunk.heard(near).suspect_parts(how, when_us);
+        let his = |chunk: &Stood<'a>, when_us: Option<(i64, i64)>| match when_us.filter(|_| chunk.known().is_none()) {
+            Some(time_us) => {
+                let (from, records) = chunk.about(time_us, how);
+                near(from, records).suspect_parts(how, when_us)
+            }
+            None => chunk.heard(|chunk| near(chunk.from, chunk.records)).suspect_parts(how, when_us),
+        };
         let hers = |chunk: &Stood<'a>, when_us| chunk.heard(hear).victim_parts(how, when_us);
         lists.update((&self.suspect, &self.victim), how, days, [&his, &hers]);
     }
@@ -217,7 +224,7 @@ impl Prepared<'_, '_> {
 impl Way {
     /// The observed encounters, and the same by the clock on the wall.
     fn observed(&mut self, devices: &Devices<'_, '_>, params: &ProximityParams, cited: usize) -> (Vec<Met>, Vec<Span>) {
-        devices.update(&mut self.observed, &How { axis: Axis::Utc, cycle: None, params }, &[0]);
+        devices.update(&mut self.observed, &How { axis: Axis::Utc, cycle: None, params, zone: devices.zone }, &[0]);
         let mut encounters: Vec<Span> =
             self.observed.by_days.values().flat_map(|list| list.encounters(params.gap_us)).collect();
         let shown = |(place, encounter): (usize, &Span)| {
@@ -261,7 +268,8 @@ impl Way {
     ) -> Vec<Counted> {
         let shifted = &mut self.shifted;
         let days: Vec<i64> = plan.shifts.iter().map(|shift| shift.days).collect();
-        devices.update(shifted, &How { axis: Axis::Wall, cycle: Some(plan.cycle), params }, &days);
+        let how = How { axis: Axis::Wall, cycle: Some(plan.cycle), params, zone: devices.zone };
+        devices.update(shifted, &how, &days);
         let unshifted = plan.cycle.touched(observed.iter().map(Span::times_us));
         // The lists are in the order of their days, as the shifts are.
         let counted = plan.shifts.iter().zip(shifted.by_days.values_mut()).map(|(shift, list)| {

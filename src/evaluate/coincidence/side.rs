@@ -10,9 +10,11 @@ use std::cell::OnceCell;
 
 use super::account::{Account, Times};
 use super::heard::Heard;
-use super::how::Axis;
+use super::how::{Axis, How};
 use crate::evaluate::Record;
-use crate::evaluate::chunks::Chunked;
+use crate::evaluate::chunks::{Chunked, Grown};
+use crate::evaluate::extent::latest_ends_us;
+use crate::evaluate::wall_clock::steady_us;
 
 /// A chunk that has records with a time.
 #[derive(Debug)]
@@ -22,17 +24,44 @@ pub(super) struct Stood<'a> {
     /// The position of its first record.
     pub(super) from: u32,
     pub(super) records: &'a [Record],
+    /// What it was when it was asked about last.
+    pub(super) grown: Option<Grown>,
     times: Times,
+    /// The longest record, microseconds.
+    longest_us: i64,
     heard: OnceCell<Heard<'a>>,
 }
 
 impl<'a> Stood<'a> {
     /// When its records begin and end, microseconds.
     pub(super) const fn time_us(&self, axis: Axis) -> (i64, i64) {
-        match axis {
-            Axis::Utc => self.times.utc,
-            Axis::Wall => self.times.wall,
-        }
+        self.times.on(axis)
+    }
+
+    /// Its records that may share a moment with a time, and the position of the first of them; no other does.
+    pub(super) fn about(&self, (from_us, to_us): (i64, i64), how: &How<'_>) -> (u32, &'a [Record]) {
+        let ahead_us = match how.axis {
+            Axis::Utc => Some(0),
+            Axis::Wall => steady_us(how.zone, self.times.utc),
+        };
+        let Some(ahead_us) = ahead_us else { return (self.from, self.records) };
+        let earliest_us = from_us.saturating_sub(ahead_us).saturating_sub(self.longest_us);
+        let begun = self.records.partition_point(|record| record.t0_us <= to_us.saturating_sub(ahead_us));
+        let records = self.records.get(..begun).unwrap_or_default();
+        let (earlier, records) = records.split_at(records.partition_point(|record| record.t0_us < earliest_us));
+        (self.from.saturating_add(u32::try_from(earlier.len()).unwrap_or(u32::MAX)), records)
+    }
+
+    /// When all that came to it since it was asked about last begins and ends, microseconds; `None` if nothing with a time did.
+    pub(super) fn grown_us(&self, grown: &Grown, how: &How<'_>) -> Option<(i64, i64)> {
+        let records = self.records.get(grown.from..grown.to)?;
+        let heard = Heard::in_chunk(records, 0, how.zone);
+        Times::of_all(heard.times()).map(|times| times.on(how.axis))
+    }
+
+    /// What was heard of it, if it was.
+    pub(super) fn known(&self) -> Option<&Heard<'a>> {
+        self.heard.get()
     }
 
     /// What was heard of it; heard now if it was not.
@@ -58,12 +87,8 @@ struct Order {
 
 impl Order {
     fn of(times_us: &[(i64, i64)]) -> Self {
-        let (mut latest, mut earliest) = (i64::MIN, i64::MAX);
-        let latest_us = times_us.iter().map(|(_, end_us)| {
-            latest = latest.max(*end_us);
-            latest
-        });
-        let latest_us = latest_us.collect();
+        let latest_us = latest_ends_us(times_us.iter().map(|(_, end_us)| *end_us)).collect();
+        let mut earliest = i64::MAX;
         let earliest_us = times_us.iter().rev().map(|(start_us, _)| {
             earliest = earliest.min(*start_us);
             earliest
@@ -79,8 +104,10 @@ impl<'a> Side<'a> {
     pub(super) fn of(device: &Chunked<'a>, accounts: &[(usize, &Account)]) -> Self {
         let stood = device.chunks().iter().zip(accounts).filter_map(|(chunk, (from, account))| {
             let records = device.records().get(*from..from + chunk.records)?;
-            let (times, from) = (account.times_us?, u32::try_from(*from).unwrap_or(u32::MAX));
-            Some(Stood { number: chunk.number, from, records, times, heard: OnceCell::new() })
+            let (times, longest_us) = (account.times_us?, account.longest_us);
+            let from = u32::try_from(*from).unwrap_or(u32::MAX);
+            let (number, grown) = (chunk.number, chunk.grown);
+            Some(Stood { number, from, records, grown, times, longest_us, heard: OnceCell::new() })
         });
         let chunks: Vec<Stood<'a>> = stood.collect();
         let order = |axis| Order::of(&chunks.iter().map(|chunk| chunk.time_us(axis)).collect::<Vec<_>>());
