@@ -37,7 +37,7 @@ async fn world() -> World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_what_an_evaluation_of_the_case_says_in_the_zone_that_is_asked_for() {
-    let (world, desk) = world().await.desk_kept();
+    let (_world, desk) = world().await.desk_kept();
     let session = everything(&desk).await;
     let reading = session.reading();
     let (rows, said) = (reading.rows("alpha").await.unwrap(), reading.said("alpha").await.unwrap());

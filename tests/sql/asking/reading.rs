@@ -1,5 +1,6 @@
 //! A case that is read again: only what came since, and only if that and what was read before are all.
 
+use datafusion::arrow::array::RecordBatch;
 use locard::model::Role;
 use locard::query::{Columns, ReadSoFar, Session};
 use locard::store::{Options, Store, Table};
@@ -65,13 +66,13 @@ async fn what_people_said_is_the_same_rows_until_they_say_more() {
     let (whole, again) = (session.reading().rows_as_stored("alpha").await.unwrap(), session.reading());
     let rows = again.rows_since("alpha", &so_far).await.unwrap().unwrap();
     assert_eq!((&rows.claims, &rows.targets), (&whole.claims, &whole.targets));
-    assert_eq!(rows.claims.iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+    assert_eq!(rows.claims.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
     let claim = attributed("t", "tablet", "him", Role::Suspect);
     world.write(Table::CaseEvents, &[said("alpha", "t", 2, claim)]).await;
     let then = again.rows_since("alpha", &so_far).await.unwrap().unwrap();
     assert_eq!(then.claims, rows.claims, "one reading is of one version");
     let now = session.reading().rows_since("alpha", &so_far).await.unwrap().unwrap();
-    assert_eq!(now.claims.iter().map(|batch| batch.num_rows()).sum::<usize>(), 2);
+    assert_eq!(now.claims.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
