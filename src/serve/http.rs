@@ -23,7 +23,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
 use pgwire::tokio::TlsAcceptor;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -32,7 +32,8 @@ use utoipa::ToSchema;
 
 use super::api::problem::Problem;
 use super::api::{
-    Answering, Client, Door, LONGEST_BODY, Prompt, Secure, Visitor, Watching, cases_in, describe, without_cases,
+    Answering, Client, Door, LONGEST_BODY, Prompt, Secure, Visitor, Watching, cases_in, describe, whole_body,
+    without_cases,
 };
 use super::ask_config::{HttpAccess, SignIn};
 use super::flags::MAX_FEEDS;
@@ -194,6 +195,7 @@ fn router(handlers: Handlers) -> Router {
     describe::routes()
         .fallback(async || problem(StatusCode::NOT_FOUND, "nothing is here: see docs/serve.md"))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn(whole_body))
         .with_state(handlers)
 }
 

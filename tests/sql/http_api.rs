@@ -2,6 +2,7 @@
 //! it is as it is described.
 
 mod answers;
+mod bodies;
 mod described;
 mod ends;
 mod feeds;

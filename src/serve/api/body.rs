@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -80,12 +79,8 @@ pub(super) struct QuestionBody {
 /// Reads a body of JSON; an empty one is `{}`.
 ///
 /// # Errors
-/// 415 for another kind, 413 for one that is too long, 400 for what is no such JSON.
-pub(super) fn read<T: DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<T, Problem> {
-    let body = body.map_err(|e| Problem::new(e.status(), format!("{}; at most {LONGEST} bytes", e.body_text())))?;
+/// 415 for another kind, 400 for what is no such JSON. One that is too long does not come here ([`intake`](super::intake)).
+pub(super) fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
     // A page of others can make a browser send a form, and not this.
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -93,7 +88,7 @@ pub(super) fn read<T: DeserializeOwned>(
         let why = "the body must be JSON: send Content-Type: application/json";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
-    let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+    let text: &[u8] = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(text).map_err(|e| Problem::new(StatusCode::BAD_REQUEST, format!("the body: {e}")))
 }
 
@@ -238,7 +233,7 @@ mod tests {
         let body = |kind: &'static str, text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-            read::<QuestionBody>(&headers, Ok(Bytes::from_static(text.as_bytes()))).map_err(|p| p.status.as_u16())
+            read::<QuestionBody>(&headers, &Bytes::from_static(text.as_bytes())).map_err(|p| p.status.as_u16())
         };
         assert!(body("application/json; charset=utf-8", "{}").is_ok() && body("Application/JSON", "").is_ok());
         assert_eq!(body("application/x-www-form-urlencoded", "{}").err(), Some(415));

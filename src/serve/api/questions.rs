@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -114,11 +113,11 @@ pub(in crate::serve) async fn ask(
     ConnectInfo(client): ConnectInfo<Client>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Response {
     let of_name = || {
         let of = question(&name).ok_or_else(|| unknown(&name))?;
-        body::read::<QuestionBody>(&headers, body)?.question(of)
+        body::read::<QuestionBody>(&headers, &body)?.question(of)
     };
     asked(&handlers, client, &headers, of_name).await.unwrap_or_else(Problem::into_response)
 }

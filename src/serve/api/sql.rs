@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
@@ -35,9 +34,9 @@ pub(in crate::serve) async fn sql(
     State(handlers): State<Handlers>,
     ConnectInfo(client): ConnectInfo<Client>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Response {
-    let question = || body::read::<SqlBody>(&headers, body).and_then(SqlBody::question);
+    let question = || body::read::<SqlBody>(&headers, &body).and_then(SqlBody::question);
     asked(&handlers, client, &headers, question).await.unwrap_or_else(Problem::into_response)
 }
 
