@@ -3,7 +3,7 @@
 //! Both sleep at home, drive to work on working days, and go out to the same few spots of the town; every tenth day he drives
 //! to hers and waits there. Nothing is drawn by chance from outside: the same numbers each time.
 
-use locard::evaluate::{Allegation, Case, Device, Record, VictimPlace};
+use locard::evaluate::{Allegation, Case, Device, Exhibits, Record, VictimPlace};
 use locard::model::{ProximityParams, SourceKind};
 
 const US_PER_S: i64 = 1_000_000;
@@ -134,7 +134,7 @@ pub fn case(size: Size) -> Case {
         incidents: (0..size.incidents).map(incident).collect(),
         places,
         reports_us: vec![(START_S + size.days / 2 * DAY_S) * US_PER_S],
-        exhibits: vec!["0".repeat(64)],
+        exhibits: Exhibits::dense(["0".repeat(64)]),
         params: ProximityParams::default(),
         ..Case::default()
     }
@@ -164,7 +164,7 @@ pub fn same_ways(days: i64) -> Case {
     Case {
         suspects: vec![on_the_way("his-phone", "suspect", days, |day, way| 60 + (day * 37 + way * 11) % 200)],
         victims: vec![on_the_way("her-phone", "victim", days, |_, _| 0)],
-        exhibits: vec!["0".repeat(64)],
+        exhibits: Exhibits::dense(["0".repeat(64)]),
         ..Case::default()
     }
 }

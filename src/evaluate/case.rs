@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::exhibits::{Exhibits, Renumbered};
 use super::pattern::CustodyMoment;
 use crate::encounter::Origin;
 use crate::index::sigma_m;
@@ -58,6 +59,13 @@ impl Record {
     #[must_use]
     pub fn radius_at_m(&self, probability: f64) -> f64 {
         sigma_m(self.uncertainty_m, self.confidence) * deviations(probability)
+    }
+
+    /// Names its exhibit by the number that it has in another case; whether it is there.
+    pub(super) fn renumber(&mut self, numbers: &Renumbered) -> bool {
+        let number = numbers.number(self.origin.exhibit);
+        self.origin.exhibit = number.unwrap_or(self.origin.exhibit);
+        number.is_some()
     }
 
     /// The order of content: time, position, exhibit, row, and the direction: the two ends of a row can differ in nothing else.
@@ -221,10 +229,23 @@ pub struct Case {
     pub custody: Vec<CustodyMoment>,
     /// What authorities cover, and what was set aside for it.
     pub set_aside: SetAside,
-    /// SHA-256 of the exhibits that [`Origin::exhibit`] counts, hex.
-    pub exhibits: Vec<String>,
+    /// The exhibits that records name by [`Origin::exhibit`].
+    pub exhibits: Exhibits,
     /// What counts as near, together and one encounter.
     pub params: ProximityParams,
+}
+
+impl Case {
+    /// Gives exhibits, which are those of the case at least, their numbers.
+    pub(super) fn renumber(&mut self, exhibits: Exhibits) {
+        let numbers = Renumbered::of(&self.exhibits, &exhibits);
+        if !numbers.is_same() {
+            for record in self.suspects.iter_mut().chain(&mut self.victims).flat_map(|device| &mut device.records) {
+                record.renumber(&numbers);
+            }
+        }
+        self.exhibits = exhibits;
+    }
 }
 
 #[cfg(test)]

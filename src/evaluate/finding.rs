@@ -13,6 +13,7 @@
 use serde::{Serialize, Serializer};
 
 use super::case::Record;
+use super::exhibits::Exhibits;
 use super::words::Sentence;
 use crate::model::{Content, ContentId};
 
@@ -183,10 +184,9 @@ pub struct Cited {
 impl Cited {
     /// Cites a record of a device; `exhibits` are those of the case.
     #[must_use]
-    pub fn of(device: &str, part: &'static str, record: &Record, exhibits: &[String]) -> Self {
+    pub fn of(device: &str, part: &'static str, record: &Record, exhibits: &Exhibits) -> Self {
         let Record { t0_us, t1_us, lat_deg, lon_deg, uncertainty_m, .. } = *record;
-        let at = usize::try_from(record.origin.exhibit).ok();
-        let exhibit = at.and_then(|at| exhibits.get(at)).cloned().unwrap_or_default();
+        let exhibit = exhibits.name(record.origin.exhibit).unwrap_or_default().to_owned();
         Self {
             device: device.to_owned(),
             part,

@@ -11,10 +11,11 @@
 //! Invariant: the findings are those of [`findings_of`](super::findings_of) of the same case, whatever was changed and asked
 //! before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chunks::CHUNK_RECORDS;
+use super::exhibits::Renumbered;
 use super::incident::bears_on;
 use super::memory::Memory;
 use super::part::{Part, parts};
@@ -121,7 +122,7 @@ impl Kept {
     }
 
     /// Adds the records of another case that says the same of everything else, and its exhibits; `false`, and nothing is added,
-    /// if it has a device that this one has not. The exhibits of both are in the order of their names.
+    /// if it has a device that this one has not.
     pub fn grow(&mut self, more: &Case) -> bool {
         let sides = [Whose::Suspect, Whose::Victim];
         let knows = |whose, new: &Device| devices(&self.case, whose).iter().any(|known| known.name == new.name);
@@ -129,11 +130,13 @@ impl Kept {
             return false;
         }
         let many = sides.iter().flat_map(|whose| devices(more, *whose)).map(|new| new.records().len()).sum::<usize>();
-        if many > ONE_BY_ONE || more.exhibits.iter().any(|new| !self.case.exhibits.contains(new)) {
+        let exhibits = self.case.exhibits.with(&more.exhibits).filter(|_| many <= ONE_BY_ONE);
+        let Some(exhibits) = exhibits else {
             self.replace(both(&self.case, more));
             return true;
-        }
-        let numbers = renumbered(more, &self.case);
+        };
+        let numbers = Renumbered::of(&more.exhibits, &exhibits);
+        self.case.exhibits = exhibits;
         for whose in sides {
             for new in devices(more, whose) {
                 for record in new.records().iter().filter_map(|record| with_number(record, &numbers)) {
@@ -144,13 +147,18 @@ impl Kept {
         true
     }
 
-    /// Takes the case as it is now in the place of the case as it was.
-    pub fn replace(&mut self, case: Case) {
+    /// Takes the case as it is now in the place of the case as it was. Exhibits keep the numbers that they had, if there is room
+    /// for those that are new between them.
+    pub fn replace(&mut self, mut case: Case) {
+        if let Some(exhibits) = case.exhibits.numbered_as(&self.case.exhibits) {
+            case.renumber(exhibits);
+        }
         let old = std::mem::replace(&mut self.case, case);
         self.memory.is_of(&old, &self.case);
         self.forget_of_statements(&old);
+        let numbers = Renumbered::of(&old.exhibits, &self.case.exhibits);
         for whose in [Whose::Suspect, Whose::Victim] {
-            let changed = changed(devices(&old, whose), devices(&self.case, whose), &renumbered(&old, &self.case));
+            let changed = changed(devices(&old, whose), devices(&self.case, whose), &numbers);
             for (name, records) in changed {
                 self.forget(whose, &name, &records);
             }
@@ -208,30 +216,23 @@ const fn devices_mut(case: &mut Case, whose: Whose) -> &mut Vec<Device> {
 /// A case with the exhibits of another, and with its records of the devices that both have.
 fn both(case: &Case, more: &Case) -> Case {
     let mut both = case.clone();
-    both.exhibits = case.exhibits.iter().chain(&more.exhibits).cloned().collect::<BTreeSet<_>>().into_iter().collect();
-    let numbers = [renumbered(case, &both), renumbered(more, &both)];
+    both.renumber(case.exhibits.or_spread_with(&more.exhibits));
+    let numbers = Renumbered::of(&more.exhibits, &both.exhibits);
     for whose in [Whose::Suspect, Whose::Victim] {
         for device in devices_mut(&mut both, whose) {
-            let new = devices(more, whose).iter().find(|new| new.name == device.name);
-            let of = |device: &Device, numbers: &[Option<u32>]| -> Vec<Record> {
-                device.records().iter().filter_map(|record| with_number(record, numbers)).collect()
-            };
-            let mut records = of(device, &numbers[0]);
-            records.extend(new.into_iter().flat_map(|new| of(new, &numbers[1])));
-            *device = Device::new(device.name.clone(), device.subject.clone(), records);
+            let new = devices(more, whose).iter().filter(|new| new.name == device.name).flat_map(Device::records);
+            let new: Vec<Record> = new.filter_map(|record| with_number(record, &numbers)).collect();
+            if !new.is_empty() {
+                let records = [device.records(), &new].concat();
+                *device = Device::new(device.name.clone(), device.subject.clone(), records);
+            }
         }
     }
     both
 }
 
-/// For each exhibit of the old case its number in the new one; none if the new case has it not.
-fn renumbered(old: &Case, new: &Case) -> Vec<Option<u32>> {
-    let numbers: BTreeMap<&str, u32> = new.exhibits.iter().map(String::as_str).zip(0..).collect();
-    old.exhibits.iter().map(|name| numbers.get(name.as_str()).copied()).collect()
-}
-
 /// The devices that are otherwise now, with the records that only one of the two cases has.
-fn changed(old: &[Device], new: &[Device], numbers: &[Option<u32>]) -> Vec<(String, Vec<Record>)> {
+fn changed(old: &[Device], new: &[Device], numbers: &Renumbered) -> Vec<(String, Vec<Record>)> {
     let find = |devices: &'_ [Device], name: &str| devices.iter().position(|d| d.name == name);
     let mut all = Vec::new();
     for device in new {
@@ -250,7 +251,7 @@ fn changed(old: &[Device], new: &[Device], numbers: &[Option<u32>]) -> Vec<(Stri
 ///
 /// Both in the order of content. Records whose order is not the same in both may be given though both have them; one that
 /// only one of them has is always given.
-fn differing(old: &[Record], new: &[Record], numbers: &[Option<u32>]) -> Vec<Record> {
+fn differing(old: &[Record], new: &[Record], numbers: &Renumbered) -> Vec<Record> {
     let mut differ = Vec::new();
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     loop {
@@ -278,12 +279,9 @@ fn differing(old: &[Record], new: &[Record], numbers: &[Option<u32>]) -> Vec<Rec
 }
 
 /// A record as the new case numbers its exhibit; `None` if the new case has none of that exhibit.
-fn with_number(record: &Record, numbers: &[Option<u32>]) -> Option<Record> {
+fn with_number(record: &Record, numbers: &Renumbered) -> Option<Record> {
     let mut record = *record;
-    if let Some(number) = usize::try_from(record.origin.exhibit).ok().and_then(|at| numbers.get(at)) {
-        record.origin.exhibit = (*number)?;
-    }
-    Some(record)
+    record.renumber(numbers).then_some(record)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::words::refused;
-use super::{Case, Device, Finding, Record, Settings, Topic, evaluate};
+use super::{Case, Device, Exhibits, Finding, Record, Settings, Topic, evaluate};
 use crate::encounter::Origin;
 use crate::model::SourceKind;
 use crate::time::{ZoneRule, parse_iso};
@@ -50,8 +50,12 @@ fn phones(file: &str) -> Vec<BTreeMap<String, Device>> {
 
 fn asked(suspects: &[&Device], victims: &[&Device], zone: &str) -> Vec<Finding> {
     let own = |of: &[&Device]| of.iter().map(|device| (*device).clone()).collect();
-    let case =
-        Case { suspects: own(suspects), victims: own(victims), exhibits: vec!["ab".repeat(32)], ..Case::default() };
+    let case = Case {
+        suspects: own(suspects),
+        victims: own(victims),
+        exhibits: Exhibits::dense(["ab".repeat(32)]),
+        ..Case::default()
+    };
     let found = evaluate(&case, &Settings { zone: ZoneRule::parse(zone).unwrap(), ..Settings::default() });
     for f in &found {
         println!("{:?} {:?} {}: {} {}", f.topic, f.device, f.about, f.answer, f.says);

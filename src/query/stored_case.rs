@@ -20,8 +20,8 @@ use super::case_said::CaseSaid;
 use super::columns::{Columns, Reals, Texts, Wholes};
 use crate::encounter::Origin;
 use crate::evaluate::pattern::CustodyMoment;
-use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
-use crate::model::{Authorities, Excess, ExcessRow, Incident, Numbers, Outside, Place, ProximityParams, SourceKind};
+use crate::evaluate::{Allegation, Case, Device, Exhibits, Record, SetAside, VictimPlace};
+use crate::model::{Authorities, Excess, ExcessRow, Incident, Outside, Place, ProximityParams, SourceKind};
 
 /// What the store does not say of a case.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,15 +84,15 @@ impl StoredCase {
     /// `Internal` if the rows are not those of the statements.
     pub fn of(rows: &CaseRows, said: CaseSaid, known: &Known) -> Result<Self> {
         let claims = claims(&rows.claims)?;
-        let mut exhibits = exhibits_of(&rows.records)?;
+        let exhibits = exhibits_of(&rows.records)?;
         let CaseSaid { authorities, custody, recorded } = said;
         let mut outside = Vec::new();
-        let [suspects, victims] = devices(&rows.records, (&claims, &authorities), &mut exhibits, &mut outside)?;
+        let [suspects, victims] = devices(&rows.records, (&claims, &authorities), &exhibits, &mut outside)?;
         outside.sort_unstable();
         let mut case = Case {
             suspects,
             victims,
-            exhibits: exhibits.names,
+            exhibits,
             params: known.params,
             custody: [custody, known.custody.clone()].concat(),
             recorded,
@@ -139,8 +139,8 @@ fn claims(rows: &[RecordBatch]) -> Result<BTreeMap<String, Vec<Claim>>> {
     Ok(claims)
 }
 
-/// Exhibits are numbered in the order of their hashes, so that nothing hangs on the order of rows.
-fn exhibits_of(rows: &[RecordBatch]) -> Result<Numbers> {
+/// The exhibits that rows name.
+fn exhibits_of(rows: &[RecordBatch]) -> Result<Exhibits> {
     let mut all = BTreeSet::new();
     for batch in rows {
         let exhibits = Columns(batch).texts("exhibit")?;
@@ -152,11 +152,7 @@ fn exhibits_of(rows: &[RecordBatch]) -> Result<Numbers> {
             last = Some(exhibit);
         }
     }
-    let mut numbers = Numbers::default();
-    for exhibit in &all {
-        numbers.of(exhibit);
-    }
-    Ok(numbers)
+    Ok(Exhibits::spread(all))
 }
 
 /// How many records of each device were set aside, why, and the first of them.
@@ -227,12 +223,14 @@ impl<'a> RecordColumns<'a> {
 fn devices(
     rows: &[RecordBatch],
     (claims, authorities): (&BTreeMap<String, Vec<Claim>>, &Authorities),
-    exhibits: &mut Numbers,
+    exhibits: &Exhibits,
     outside: &mut Vec<OutsideRecord>,
 ) -> Result<[Vec<Device>; 2]> {
     let mut found: [BTreeMap<String, Vec<Record>>; 2] = [BTreeMap::new(), BTreeMap::new()];
     for batch in rows {
         let columns = RecordColumns::of(batch)?;
+        // Rows of one file mostly stand together.
+        let mut last = None;
         for row in 0..batch.num_rows() {
             let device = columns.of.device.at(row);
             let Some(claims) = claims.get(device) else { continue };
@@ -248,7 +246,9 @@ fn devices(
                 outside.push(columns.set_aside(row, &record, why));
                 continue;
             }
-            record.origin.exhibit = exhibits.of(exhibit);
+            let number = last.filter(|(name, _)| *name == exhibit).map(|(_, number)| number);
+            record.origin.exhibit = number.or_else(|| exhibits.number(exhibit)).unwrap_or_default();
+            last = Some((exhibit, record.origin.exhibit));
             for (of_role, _) in found.iter_mut().zip(roles).filter(|(_, holds)| *holds) {
                 match of_role.get_mut(device) {
                     Some(records) => records.push(record),

@@ -1,14 +1,14 @@
 //! From the stores of what was read to the case that is evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::array::Array as _;
 
 use crate::cli::check::CheckError;
 use crate::decode::{FixStore, FixView};
 use crate::encounter::Origin;
-use crate::evaluate::{Allegation, Case, Device, Record, SetAside, VictimPlace};
-use crate::model::{Excess, Incident, Numbers, ProximityParams};
+use crate::evaluate::{Allegation, Case, Device, Exhibits, Record, SetAside, VictimPlace};
+use crate::model::{Excess, Incident, ProximityParams};
 use crate::sink::report::Role;
 
 use super::EvaluateArgs;
@@ -21,31 +21,26 @@ pub(super) fn case<'a>(
     incidents: impl Iterator<Item = &'a Incident>,
     excess: BTreeMap<String, Excess>,
 ) -> Result<Case, CheckError> {
-    let mut exhibits = Numbers::default();
-    let mut all: Vec<String> = Vec::new();
+    let mut all = BTreeSet::new();
     for store in [suspects, victims] {
         for batch in store.batches()? {
             let batch = batch?;
             all.extend(FixView::new(&batch)?.exhibit.words().iter().flatten().map(ToOwned::to_owned));
         }
     }
-    all.sort_unstable();
-    all.dedup();
-    for exhibit in &all {
-        exhibits.of(exhibit);
-    }
+    let exhibits = Exhibits::dense(all);
     let incidents = Allegation::in_order(incidents);
     let mut reports_us = args.report.clone();
     reports_us.sort_unstable();
     let mut places: Vec<VictimPlace> = args.case.place.iter().map(|p| VictimPlace::of(p, &args.moved)).collect();
     places.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Case {
-        suspects: devices(suspects, "suspect", &mut exhibits)?,
-        victims: devices(victims, "victim", &mut exhibits)?,
+        suspects: devices(suspects, "suspect", &exhibits)?,
+        victims: devices(victims, "victim", &exhibits)?,
         places,
         incidents,
         reports_us,
-        exhibits: exhibits.names,
+        exhibits,
         params,
         recorded: Vec::new(),
         custody: args.custody.clone(),
@@ -53,13 +48,14 @@ pub(super) fn case<'a>(
     })
 }
 
-fn devices(store: &FixStore, subject: &str, exhibits: &mut Numbers) -> Result<Vec<Device>, CheckError> {
+fn devices(store: &FixStore, subject: &str, exhibits: &Exhibits) -> Result<Vec<Device>, CheckError> {
     let mut found: BTreeMap<String, Vec<Record>> = BTreeMap::new();
     for batch in store.batches()? {
         let batch = batch?;
         let view = FixView::new(&batch)?;
         // Words are few and rows many.
-        let numbers: Vec<u32> = view.exhibit.words().iter().map(|w| exhibits.of(w.unwrap_or_default())).collect();
+        let numbers: Vec<u32> =
+            view.exhibit.words().iter().map(|w| w.and_then(|name| exhibits.number(name)).unwrap_or_default()).collect();
         let mut rows: Vec<Vec<Record>> = vec![Vec::new(); view.device.words().len()];
         for row in 0..view.len() {
             if let Some(of_device) = rows.get_mut(view.device.key(row)) {

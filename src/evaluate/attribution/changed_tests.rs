@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::finding::changed_finding;
 use super::*;
 use crate::evaluate::chunks::{Chunk, Chunked, Numbers};
-use crate::evaluate::{Device, Record};
+use crate::evaluate::{Device, Exhibits, Record};
 use crate::model::SourceKind;
 use crate::time::{US_PER_S, ZoneRule};
 
@@ -95,7 +95,7 @@ impl Growing {
     /// What is found with what is remembered, and what is found anew.
     fn found(&mut self) -> Vec<[String; 2]> {
         let zone = ZoneRule::parse("Europe/London").unwrap();
-        let exhibits = ["e".to_owned()];
+        let exhibits = Exhibits::dense(["e".to_owned()]);
         let [a, b] = &self.devices;
         let [of_a, of_b] = [(a, &self.chunks[0]), (b, &self.chunks[1])]
             .map(|(device, chunks)| Chunked::new(device.records(), chunks.clone().into()));

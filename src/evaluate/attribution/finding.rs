@@ -7,7 +7,7 @@ use super::travel::{AttributionParams, HourKind, Passes, Stretch, Travelled};
 use crate::evaluate::chunks::Chunked;
 use crate::evaluate::words::Sentence;
 use crate::evaluate::words::attribution as words;
-use crate::evaluate::{Case, Cited, Device, Figure, Finding, Topic, Value, Varied};
+use crate::evaluate::{Case, Cited, Device, Exhibits, Figure, Finding, Topic, Value, Varied};
 use crate::time::{US_PER_S, ZoneRule};
 
 /// Cites at most so many separations and so many pairs; how many there are is among the figures.
@@ -28,7 +28,7 @@ pub fn pair_finding(
     b: &Device,
     zone: &ZoneRule,
     params: &AttributionParams,
-    exhibits: &[String],
+    exhibits: &Exhibits,
 ) -> Finding {
     let records = (Chunked::anew(a.records()), Chunked::anew(b.records()));
     changed_finding((a, &records.0), (b, &records.1), zone, params, exhibits, &mut Passes::default())
@@ -40,7 +40,7 @@ pub(in crate::evaluate) fn changed_finding(
     (b, b_records): (&Device, &Chunked<'_>),
     zone: &ZoneRule,
     params: &AttributionParams,
-    exhibits: &[String],
+    exhibits: &Exhibits,
     passes: &mut Passes,
 ) -> Finding {
     let varied = varied(params);
@@ -149,7 +149,7 @@ fn ratios(sorted: &[f64], params: &AttributionParams) -> Vec<Figure> {
 }
 
 /// The separations that need the greatest speed, then the pairs of the hours that are near, in order of time.
-fn cited(found: &Travelled, near: &[HourPair], (a, b): (&Device, &Device), exhibits: &[String]) -> Vec<Cited> {
+fn cited(found: &Travelled, near: &[HourPair], (a, b): (&Device, &Device), exhibits: &Exhibits) -> Vec<Cited> {
     let mut apart: Vec<&Separation> = found.said.told.iter().collect();
     apart.sort_by(|one, other| other.speed_m_s.total_cmp(&one.speed_m_s));
     let apart = apart.into_iter().take(MAX_CITED).map(|s| ("apart", s.a, s.b));

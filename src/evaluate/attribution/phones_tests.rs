@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
-use crate::evaluate::{Case, Device, Record, Value};
+use crate::evaluate::{Case, Device, Exhibits, Record, Value};
 use crate::model::SourceKind;
 use crate::time::{US_PER_S, ZoneRule, parse_iso};
 
@@ -49,7 +49,7 @@ fn two_phones_of_one_carrier_are_together_and_of_two_are_apart() {
 fn a_finding_is_complete_in_both_directions_and_gives_no_ratio_without_a_validation() {
     let case = |second: Vec<Record>| Case {
         suspects: vec![Device::new("a", "s", day(0, 0.0)), Device::new("b", "s", second)],
-        exhibits: vec!["e".to_owned()],
+        exhibits: Exhibits::dense(["e".to_owned()]),
         ..Case::default()
     };
     let ask = |second: Vec<Record>, params: &AttributionParams| {

@@ -6,7 +6,7 @@ use super::shifts::Step;
 use crate::evaluate::chunks::Chunked;
 use crate::evaluate::words::coincidence as words;
 use crate::evaluate::words::{Phrase, Sentence};
-use crate::evaluate::{Case, Cited, Device, Figure, Finding, Topic, Varied};
+use crate::evaluate::{Case, Cited, Device, Exhibits, Figure, Finding, Topic, Varied};
 use crate::model::ProximityParams;
 use crate::time::ZoneRule;
 
@@ -216,7 +216,7 @@ fn of_kind(kind: &Stratum, names: &Names) -> Vec<Figure> {
     std::iter::once(observed).chain(rest.iter().zip(values).map(|(name, value)| Figure::real(name, value))).collect()
 }
 
-fn cited(found: &Coincidence, suspect: &Device, victim: &Device, exhibits: &[String]) -> Vec<Cited> {
+fn cited(found: &Coincidence, suspect: &Device, victim: &Device, exhibits: &Exhibits) -> Vec<Cited> {
     let record = |device: &Device, at: u32, part| {
         let record = usize::try_from(at).ok().and_then(|at| device.records().get(at));
         record.map(|record| Cited::of(&device.name, part, record, exhibits))

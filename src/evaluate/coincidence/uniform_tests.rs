@@ -5,7 +5,7 @@ use super::permutation::{Coincidence, CoincidenceParams, Refusal, Stratum, coinc
 use super::shifts::Step;
 use super::world::{Chance, DAYS, Person, START_US, Stay, Town, device, stalking};
 use super::{findings, pair_finding};
-use crate::evaluate::{Case, Device, Record};
+use crate::evaluate::{Case, Device, Exhibits, Record};
 use crate::model::ProximityParams;
 use crate::time::{US_PER_S, ZoneRule, parse_utc};
 
@@ -259,7 +259,7 @@ fn a_finding_says_numbers_fixes_and_what_else_would_give_them_and_not_the_order_
         suspects: vec![his],
         victims: vec![hers],
         params: params(),
-        exhibits: vec!["ab".to_owned()],
+        exhibits: Exhibits::dense(["ab".to_owned()]),
         ..Case::default()
     };
     let how = CoincidenceParams::default();

@@ -1,6 +1,7 @@
 //! From verdicts on incidents to findings.
 
 use super::judge::{Answer, Basis, IncidentResult, judge};
+use crate::evaluate::Exhibits;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic};
 use crate::evaluate::prism::{ReachParams, seconds};
@@ -120,7 +121,7 @@ fn parameters(params: &ProximityParams, reach: &ReachParams) -> Vec<Figure> {
 }
 
 /// The records that decide it, none twice.
-fn cited(r: &IncidentResult, device: &str, exhibits: &[String]) -> Vec<Cited> {
+fn cited(r: &IncidentResult, device: &str, exhibits: &Exhibits) -> Vec<Cited> {
     let named = [
         ("nearest", r.nearest.as_ref().map(|n| &n.record)),
         ("before", r.before.as_ref()),

@@ -1,6 +1,7 @@
 //! Verdicts on cases small enough to be worked out by hand.
 
 use super::*;
+use crate::evaluate::Exhibits;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::prism::ReachParams;
 use crate::evaluate::words::refused;
@@ -123,7 +124,7 @@ fn case(reverse: bool) -> Case {
     Case {
         suspects: vec![Device::new("d1", "s", records), Device::new("d2", "s", vec![])],
         incidents: (0..8_i64).map(|n| incident(n * H, n * H + 20 * MIN)).collect(),
-        exhibits: vec!["ab".into()],
+        exhibits: Exhibits::dense(["ab".to_owned()]),
         ..Case::default()
     }
 }

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::encounter::Origin;
+use crate::evaluate::Exhibits;
 use crate::evaluate::case::{Case, Device, Record, SetAside};
 use crate::evaluate::finding::{Figure, Value};
 use crate::evaluate::prism::{ReachParams, deviations};
@@ -199,7 +200,7 @@ fn case(reverse: bool) -> Case {
     Case {
         suspects: vec![Device::new("d1", "s", one), Device::new("d2", "s", vec![])],
         victims: vec![Device::new("v", "v", vec![Record::at(0, 51.0, 0.0, 5.0), Record::at(9, 51.1, 0.0, 5.0)])],
-        exhibits: vec!["aa".repeat(32), "bb".repeat(32)],
+        exhibits: Exhibits::dense(["aa".repeat(32), "bb".repeat(32)]),
         ..Case::default()
     }
 }

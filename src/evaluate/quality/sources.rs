@@ -1,5 +1,6 @@
 //! The sources of one device: what one exhibit says by one kind of sensor.
 
+use crate::evaluate::Exhibits;
 use crate::evaluate::case::Record;
 use crate::evaluate::chunks::Chunked;
 use crate::evaluate::passes::{Pass, Passed, View};
@@ -24,12 +25,12 @@ impl Source {
 }
 
 /// The sources of a device that give its own positions: the one with most records first, then by exhibit and kind.
-pub(super) fn sources(records: &[Record], exhibits: &[String]) -> Vec<Source> {
+pub(super) fn sources(records: &[Record], exhibits: &Exhibits) -> Vec<Source> {
     let mut found: Vec<(u32, Source)> = Vec::new();
     for record in records.iter().filter(|r| r.source.is_own_position()) {
         let key = (record.origin.exhibit, record.source);
         let at = found.iter().rposition(|(exhibit, s)| (*exhibit, s.kind) == key).unwrap_or_else(|| {
-            let sha = usize::try_from(key.0).ok().and_then(|n| exhibits.get(n)).cloned().unwrap_or_default();
+            let sha = exhibits.name(key.0).unwrap_or_default().to_owned();
             found.push((key.0, Source { exhibit: sha, kind: key.1, records: Vec::new() }));
             found.len() - 1
         });

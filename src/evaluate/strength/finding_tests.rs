@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::evaluate::Exhibits;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::finding::{Class, Finding, Value};
 use crate::evaluate::validation::{Bounds, Calibration, DataType, Measured, Range, VERSION, Validation};
@@ -65,7 +66,7 @@ fn case(records: Vec<Record>, alleged: (f64, f64), length_us: i64) -> Case {
             lon_deg: alleged.1,
             uncertainty_m: 0.0,
         }],
-        exhibits: vec!["aa".to_owned()],
+        exhibits: Exhibits::dense(["aa".to_owned()]),
         ..Case::default()
     }
 }
