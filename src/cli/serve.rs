@@ -135,10 +135,12 @@ async fn assess(settings: &Settings, instance: &Instance) -> Result<Option<Spawn
         data: settings.store.location.clone(),
         desk: desk_options(settings),
         params: settings.proximity,
-        settings: evaluate,
+        settings: evaluate.findings,
+        memory_bytes: evaluate.memory_bytes,
         changed: instance.changed(),
         cases: instance.cases(),
         told: instance.flags(),
+        telemetry: instance.telemetry(),
     });
     Ok(Some(SpawnedTask::spawn(assessor.await?.run())))
 }

@@ -203,11 +203,13 @@ pub struct EvaluateSection {
     pub zone: String,
     /// What was shown of likelihood ratios: a file of `locard validate`; without it none is stated.
     pub validation: Option<PathBuf>,
+    /// Memory for cases that were evaluated, so that only what is new of them is read and found, MiB, 0 to 1 048 576; 512.
+    pub memory_mib: u64,
 }
 
 impl Default for EvaluateSection {
     fn default() -> Self {
-        Self { live: true, zone: "UTC".to_owned(), validation: None }
+        Self { live: true, zone: "UTC".to_owned(), validation: None, memory_mib: 512 }
     }
 }
 

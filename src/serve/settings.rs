@@ -29,6 +29,7 @@ const TOPICS_DEADLINE: Duration = Duration::from_secs(30);
 const COMMIT_INTERVAL_MS: RangeInclusive<u64> = 10..=60_000;
 const COMMIT_ROWS: RangeInclusive<u64> = 1..=10_000_000;
 const MEMORY_MIB: RangeInclusive<u64> = 64..=1_048_576;
+const EVALUATE_MEMORY_MIB: RangeInclusive<u64> = 0..=1_048_576;
 const PARTITIONS: RangeInclusive<u32> = 1..=10_000;
 const REPLICATION: RangeInclusive<u32> = 1..=100;
 
@@ -54,11 +55,20 @@ pub struct Settings {
     /// The rule table of the custody clock.
     pub custody: CustodyRules,
     /// What findings are computed with as records arrive; `None` if they are not.
-    pub evaluate: Option<evaluate::Settings>,
+    pub evaluate: Option<EvaluateSettings>,
     /// The form of the logs.
     pub log_form: LogForm,
     /// What is logged.
     pub log_level: String,
+}
+
+/// How cases are evaluated as records arrive.
+#[derive(Debug, Clone)]
+pub struct EvaluateSettings {
+    /// What findings are computed with.
+    pub findings: evaluate::Settings,
+    /// Memory for cases that were evaluated.
+    pub memory_bytes: usize,
 }
 
 /// How tables are kept.
@@ -100,11 +110,14 @@ impl Settings {
 }
 
 /// Checks all of it, also if it is switched off.
-fn evaluate_settings(section: &EvaluateSection) -> Result<Option<evaluate::Settings>, ConfigError> {
+fn evaluate_settings(section: &EvaluateSection) -> Result<Option<EvaluateSettings>, ConfigError> {
     let zone = ZoneRule::parse(&section.zone);
     let zone = zone.map_err(|e| ConfigError::value("evaluate.zone", format!("{:?}", section.zone), e.to_string()))?;
     let validation = section.validation.as_deref().map(validation).transpose()?;
-    Ok(section.live.then(|| evaluate::Settings { zone, validation, ..evaluate::Settings::default() }))
+    let mib = within("evaluate.memory_mib", section.memory_mib, &EVALUATE_MEMORY_MIB, "MiB")?;
+    let memory_bytes = usize::try_from(mib << 20).unwrap_or(usize::MAX);
+    let findings = evaluate::Settings { zone, validation, ..evaluate::Settings::default() };
+    Ok(section.live.then_some(EvaluateSettings { findings, memory_bytes }))
 }
 
 fn validation(path: &Path) -> Result<Validation, ConfigError> {

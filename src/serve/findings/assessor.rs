@@ -17,6 +17,7 @@ use crate::query::{
     Brought, CaseRows, CaseSaid, Desk, DeskOptions, Known, Limits, QueryError, ReadSoFar, Reading, Session, StoredCase,
 };
 use crate::source::CaseLag;
+use crate::stream::telemetry::{CaseRead, Telemetry};
 use crate::stream::{Changed, LiveFlag, LiveKind};
 use crate::time::Stopwatch;
 
@@ -39,12 +40,16 @@ pub struct AssessorParts {
     pub params: ProximityParams,
     /// What findings are computed with.
     pub settings: Settings,
+    /// Memory for cases that were evaluated.
+    pub memory_bytes: usize,
     /// The cases that change.
     pub changed: Changed,
     /// The cases in custody, the most urgent first.
     pub cases: watch::Receiver<Vec<CaseLag>>,
     /// Where what is new is told.
     pub told: broadcast::Sender<LiveFlag>,
+    /// Where evaluations are counted.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// Evaluates cases as they change, on threads of its own: what is under way when the server ends is left where it is.
@@ -55,6 +60,7 @@ pub struct Assessor {
     changed: Changed,
     cases: watch::Receiver<Vec<CaseLag>>,
     out: broadcast::Sender<LiveFlag>,
+    telemetry: Arc<Telemetry>,
     queue: Queue,
     recent: Recent,
     told: Told,
@@ -72,13 +78,13 @@ impl Assessor {
     /// # Errors
     /// [`QueryError`] if they cannot be read.
     pub async fn open(parts: AssessorParts) -> Result<Self, QueryError> {
-        let AssessorParts { data, desk, params, settings, changed, cases, told } = parts;
+        let AssessorParts { data, desk, params, settings, memory_bytes, changed, cases, told, telemetry } = parts;
         let viewer = Viewer { account: "findings".to_owned(), role: Role::Analyst, scope: Scope::Everything };
         let session = Desk::open(&data, desk)?.session(viewer, LIMITS, Brought::new()).await?;
         changed.listen();
         let (known, settings) = (Known { params, ..Known::default() }, Arc::new(settings));
-        let (queue, recent, said) = (Queue::default(), Recent::default(), Told::default());
-        Ok(Self { session, known, settings, changed, cases, out: told, queue, recent, told: said })
+        let (queue, recent, said) = (Queue::default(), Recent::within(memory_bytes), Told::default());
+        Ok(Self { session, known, settings, changed, cases, out: told, telemetry, queue, recent, told: said })
     }
 
     /// Evaluates for ever. A case that cannot be read or evaluated is said in the log, and tried again when it changes.
@@ -90,7 +96,11 @@ impl Assessor {
             let Some(case_id) = next else { continue };
             let watch = Stopwatch::start();
             match self.assess(&case_id).await {
-                Ok(told) => tracing::debug!(case = %case_id, told, seconds = watch.seconds(), "findings"),
+                Ok((read, told)) => {
+                    let seconds = watch.seconds();
+                    self.telemetry.evaluated(read, seconds);
+                    tracing::debug!(case = %case_id, ?read, told, seconds, "findings");
+                }
                 Err(error) => tracing::warn!(case = %case_id, %error, "the case could not be evaluated"),
             }
             let rest = Duration::try_from_secs_f64(RESTS * watch.seconds()).unwrap_or(LEAST_REST);
@@ -98,21 +108,22 @@ impl Assessor {
         }
     }
 
-    /// The case as it is stored. Of one that was evaluated before only those records are read that came since, if what
+    /// The case as it is stored, and what was read of it. Of one that was evaluated before only those records are read that came since, if what
     /// people said of it is as it was.
-    async fn standing(&mut self, case_id: &str) -> Result<Evaluated, QueryError> {
+    async fn standing(&mut self, case_id: &str) -> Result<(CaseRead, Evaluated), QueryError> {
         let reading = self.session.reading();
         let mut before = None;
         if let Some(case) = self.recent.take(case_id) {
             let (is_all, case) = self.grown(case, case_id, &reading).await?;
             if is_all {
-                return Ok(case);
+                return Ok((CaseRead::Since, case));
             }
             before = Some(case);
         }
         let (rows, said) = (reading.rows_as_stored(case_id).await?, reading.said(case_id).await?);
         let (known, settings) = (self.known.clone(), Arc::clone(&self.settings));
-        Ok(self.session.compute(move || standing(before, (&rows, said), &known, settings)).await??)
+        let case = self.session.compute(move || standing(before, (&rows, said), &known, settings)).await??;
+        Ok((CaseRead::Whole, case))
     }
 
     /// The case with the records that came since, and whether it stands so; else as it was.
@@ -128,12 +139,13 @@ impl Assessor {
         Ok(self.session.compute(move || grown(case, (&rows, said), &known)).await??)
     }
 
-    /// Evaluates a case as it is stored, and tells what is new, each topic as soon as it is known; how much was told.
+    /// Evaluates a case as it is stored, and tells what is new, each topic as soon as it is known; what was read, and how much
+    /// was told.
     ///
     /// # Errors
     /// [`QueryError`] if the case cannot be read, or an evaluation was broken off, which is a defect.
-    async fn assess(&mut self, case_id: &str) -> Result<usize, QueryError> {
-        let mut case = self.standing(case_id).await?;
+    async fn assess(&mut self, case_id: &str) -> Result<(CaseRead, usize), QueryError> {
+        let (read, mut case) = self.standing(case_id).await?;
         let mut told = 0;
         for topic in Topic::ALL {
             let evaluate = move || {
@@ -149,7 +161,7 @@ impl Assessor {
             }
         }
         self.recent.put(case_id, case);
-        Ok(told)
+        Ok((read, told))
     }
 }
 

@@ -59,6 +59,30 @@ impl TableLabel {
     }
 }
 
+/// What was read of a case to evaluate it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseRead {
+    /// All of it.
+    Whole,
+    /// The records that came since it was evaluated before.
+    Since,
+}
+
+/// What was read of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ReadLabel {
+    pub(super) read: &'static str,
+}
+
+impl ReadLabel {
+    pub(super) const fn of(read: CaseRead) -> Self {
+        match read {
+            CaseRead::Whole => Self { read: "whole" },
+            CaseRead::Since => Self { read: "since" },
+        }
+    }
+}
+
 /// A topic and partition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct LagLabel {

@@ -31,11 +31,12 @@ use crate::model::RejectReason;
 use crate::source::{CaseLag, Topic};
 use crate::store::Table;
 use cases::Cases;
-use labels::{ChangeLabel, ReasonLabel, TableLabel, TopicLabel};
+use labels::{ChangeLabel, ReadLabel, ReasonLabel, TableLabel, TopicLabel};
 use partition::Partitions;
 use restoring::Partitions as RestoredPartitions;
 
 pub use cases::CASES_SHOWN;
+pub use labels::CaseRead;
 pub use partition::PartitionTelemetry;
 pub use readiness::Readiness;
 pub use restoring::Restoring;
@@ -63,6 +64,7 @@ pub struct Telemetry {
     commit_s: Family<TableLabel, Histogram, fn() -> Histogram>,
     arrival_to_flag_s: Histogram,
     step_s: Histogram,
+    evaluation_s: Family<ReadLabel, Histogram, fn() -> Histogram>,
 }
 
 impl Telemetry {
@@ -88,6 +90,7 @@ impl Telemetry {
             commit_s: Family::new_with_constructor(histogram),
             arrival_to_flag_s: histogram(),
             step_s: histogram(),
+            evaluation_s: Family::new_with_constructor(histogram),
         };
         telemetry.start_at_zero();
         telemetry.register_counters();
@@ -112,6 +115,9 @@ impl Telemetry {
         for table in Table::ALL {
             drop(self.commits.get_or_create(&TableLabel::of(table)));
             drop(self.commit_s.get_or_create(&TableLabel::of(table)));
+        }
+        for read in [CaseRead::Whole, CaseRead::Since] {
+            drop(self.evaluation_s.get_or_create(&ReadLabel::of(read)));
         }
     }
 
@@ -138,6 +144,8 @@ impl Telemetry {
         r.register_with_unit("arrival_to_flag", help, Unit::Seconds, self.arrival_to_flag_s.clone());
         r.register_with_unit("commit", "Time of a commit to a table", Unit::Seconds, self.commit_s.clone());
         r.register_with_unit("step", "Time of one step of a pipeline", Unit::Seconds, self.step_s.clone());
+        let help = "Time of one evaluation of a case, by what was read of it";
+        r.register_with_unit("evaluation", help, Unit::Seconds, self.evaluation_s.clone());
     }
 
     /// Counts messages that were taken from Kafka.
@@ -196,6 +204,11 @@ impl Telemetry {
         let label = TableLabel::of(table);
         self.commits.get_or_create(&label).inc();
         self.commit_s.get_or_create(&label).observe(seconds);
+    }
+
+    /// Notes an evaluation of a case as its records arrive, what was read of it, and how long it took, seconds.
+    pub fn evaluated(&self, read: CaseRead, seconds: f64) {
+        self.evaluation_s.get_or_create(&ReadLabel::of(read)).observe(seconds);
     }
 
     /// The gauges of a partition; they are shown for as long as the handle lives.

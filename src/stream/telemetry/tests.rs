@@ -16,6 +16,7 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
     telemetry.commit(Table::Fixes, 0.25);
     telemetry.pipeline_failed();
     telemetry.case_restored();
+    telemetry.evaluated(CaseRead::Since, 0.03);
     telemetry.flagged(0.003);
     telemetry.flagged(-1.0);
     partition.lag(&Lag { topic: Topic::Cases, partition: 3, unread: 12, uncommitted: 40 });
@@ -40,6 +41,8 @@ fn what_was_counted_is_in_the_text_under_its_name_and_unit() {
         ("locard_arrival_to_flag_seconds_bucket{le=\"0.005\"}", "2"),
         ("locard_arrival_to_flag_seconds_sum", "0.003"),
         ("locard_step_seconds_count", "0"),
+        ("locard_evaluation_seconds_sum{read=\"since\"}", "0.03"),
+        ("locard_evaluation_seconds_count{read=\"whole\"}", "0"),
         ("locard_lag_records{topic=\"cases\",partition=\"3\"}", "12"),
         ("locard_uncommitted_records{topic=\"cases\",partition=\"3\"}", "40"),
         ("locard_state_bytes{partition=\"3\"}", "1048576"),
