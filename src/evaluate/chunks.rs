@@ -30,8 +30,8 @@ pub(super) struct Chunk {
 /// That a chunk holds all that another held, and more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Grown {
-    /// The number of the other.
-    pub(super) of: u64,
+    /// The number of the other; `None` if there was none, and all that the chunk holds came since.
+    pub(super) of: Option<u64>,
     /// Among which positions of the chunk all that came since stands; what it held before may stand there too.
     pub(super) from: usize,
     pub(super) to: usize,
@@ -61,6 +61,11 @@ impl Numbers {
         self.last
     }
 
+    /// A chunk of one record, which came by itself.
+    fn of_one(&mut self) -> Chunk {
+        Chunk { number: self.next(), records: 1, grown: Some(Grown { of: None, from: 0, to: 1 }) }
+    }
+
     /// All chunks that there are are asked about.
     pub(super) const fn are_asked_about(&mut self) {
         self.asked = self.last;
@@ -79,7 +84,7 @@ impl Numbers {
         chunks
     }
 
-    /// The chunks with one record more, which stands at `at` now.
+    /// The chunks with one record more, which stands at `at` now: after all others in a chunk of its own if the last is full.
     pub(super) fn with_one(&mut self, chunks: &mut Vec<Chunk>, at: usize, most: usize) {
         let mut before = 0;
         // What stands after the end of all goes to the last.
@@ -89,10 +94,15 @@ impl Numbers {
             here
         };
         let Some(place) = chunks.iter().position(holds) else {
-            chunks.push(Chunk { number: self.next(), records: 1, grown: None });
+            chunks.push(self.of_one());
             return;
         };
         let Some(chunk) = chunks.get(place).copied() else { return };
+        // Records mostly come in the order of time: what is full stays as it is.
+        if at == before && place + 1 == chunks.len() && chunk.records >= most {
+            chunks.push(self.of_one());
+            return;
+        }
         let records = chunk.records + 1;
         if records > 2 * most.max(1) {
             chunks.splice(place..=place, self.chunks(records, records.div_ceil(2)));
@@ -101,7 +111,7 @@ impl Numbers {
         // `before` is what stands before the end of the chunk.
         let at = at.saturating_sub(before - chunk.records);
         let grown = if chunk.number <= self.asked {
-            Some(Grown { of: chunk.number, from: at, to: at + 1 })
+            Some(Grown { of: Some(chunk.number), from: at, to: at + 1 })
         } else {
             chunk.grown.map(|grown| grown.with_one(at))
         };
@@ -230,9 +240,23 @@ mod tests {
                 numbers_are_of_contents(&contents(&before, &before_chunks), &contents(&now, &chunks));
                 prop_assert!(chunks.iter().filter(|c| !before_chunks.contains(c)).count() <= 2);
                 prop_assert!(chunks.iter().all(|c| c.records <= 2 * most));
-                for (chunk, (_, own)) in chunks.iter().zip(contents(&now, &chunks)) {
-                    let Some(grown) = chunk.grown else { continue };
-                    let Some(old) = asked.get(&grown.of) else { continue };
+                // So many of those that were there when it was asked about last are found in the chunks that have grown.
+                let (mut found, mut all_have_grown) = (0, true);
+                for (chunk, (number, own)) in chunks.iter().zip(contents(&now, &chunks)) {
+                    if let Some(known) = asked.get(&number) {
+                        found += known.len();
+                        continue;
+                    }
+                    let Some(grown) = chunk.grown else {
+                        all_have_grown = false;
+                        continue;
+                    };
+                    let Some(of) = grown.of else {
+                        prop_assert_eq!((grown.from, grown.to), (0, own.len()));
+                        continue;
+                    };
+                    let Some(old) = asked.get(&of) else { continue };
+                    found += old.len();
                     prop_assert!(old.len() < own.len() && grown.from < grown.to && grown.to <= own.len());
                     let more = own.len() - old.len();
                     prop_assert_eq!(&old[..grown.from], &own[..grown.from]);
@@ -244,8 +268,10 @@ mod tests {
                         left.remove(at.unwrap());
                     }
                 }
+                let were_there: usize = asked.values().map(Vec::len).sum();
+                prop_assert!(asked.is_empty() || !all_have_grown || found == were_there, "{} of {}", found, were_there);
                 let since = chunks.iter().filter(|c| !asked.is_empty() && !asked.contains_key(&c.number));
-                let known = since.filter_map(|c| c.grown).all(|grown| asked.contains_key(&grown.of));
+                let known = since.filter_map(|c| c.grown?.of).all(|of| asked.contains_key(&of));
                 prop_assert!(known, "a chunk has grown out of one that was asked about last");
             }
             // Some of them go, others come.
@@ -268,6 +294,22 @@ mod tests {
         assert_eq!(of(&[1, 1], &[1, 1, 1]), (2..2, 2..3));
         assert_eq!(of(&[1, 1, 1], &[1]), (1..3, 1..1));
         assert_eq!((of(&[], &[7]), of(&[7], &[])), ((0..0, 0..1), (0..1, 0..0)));
+    }
+
+    #[test]
+    fn records_that_come_in_order_leave_what_is_full_as_it_is() {
+        let mut numbers = Numbers::default();
+        let mut chunks = numbers.chunks(25, 10);
+        for at in 25..60 {
+            let before = chunks.clone();
+            numbers.with_one(&mut chunks, at, 10);
+            let full = before.iter().filter(|chunk| chunk.records == 10).count();
+            assert_eq!(chunks[..full], before[..full]);
+        }
+        assert_eq!(chunks.iter().map(|chunk| chunk.records).collect::<Vec<_>>(), [10; 6]);
+        // One that is late has its place, and is never alone.
+        numbers.with_one(&mut chunks, 59, 10);
+        assert_eq!(chunks.iter().map(|chunk| chunk.records).collect::<Vec<_>>(), [10, 10, 10, 10, 10, 11]);
     }
 
     #[test]

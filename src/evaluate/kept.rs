@@ -16,10 +16,9 @@ use std::sync::Arc;
 
 use super::chunks::CHUNK_RECORDS;
 use super::exhibits::Renumbered;
-use super::incident::bears_on;
 use super::memory::Memory;
 use super::part::{Part, parts};
-use super::{Case, Device, Finding, Record, Settings, Topic};
+use super::{Case, Device, Finding, Record, Settings, Topic, incident, strength};
 
 /// So many records are put in their places one by one; with more, the case is compared with what it was.
 const ONE_BY_ONE: usize = 64;
@@ -48,6 +47,7 @@ impl Key {
         let (topic, devices, incident) = match part {
             Part::Incident(at, _, device) => (Topic::Incident, vec![(Suspect, device)], Some(at)),
             Part::Pair(topic, a, b) => (topic, vec![(Suspect, a), (Victim, b)], None),
+            Part::Refused(at, _, device) => (Topic::Strength, vec![(Suspect, device)], Some(at)),
             Part::Own(a, b) => (Topic::Attribution, vec![(Suspect, a), (Suspect, b)], None),
             Part::Suspect(topic, device) => (topic, vec![(Suspect, device)], None),
             Part::Quality(whose, device) => (Topic::Quality, vec![(whose, device)], None),
@@ -102,7 +102,7 @@ impl Kept {
     pub fn findings(&mut self, topic: Topic) -> Vec<Finding> {
         let Self { case, settings, found, memory } = self;
         let mut all = Vec::new();
-        for part in parts(topic, case) {
+        for part in parts(topic, case, settings) {
             let Some(key) = Key::of(part) else {
                 all.extend(part.findings(case, settings, memory));
                 continue;
@@ -165,14 +165,18 @@ impl Kept {
         }
     }
 
-    /// Forgets what reads a device, of incidents only those that one of the changed records bears on.
+    /// Forgets what reads a device, of what is about one incident only that which one of the changed records bears on.
     fn forget(&mut self, whose: Whose, device: &str, changed: &[Record]) {
         let Self { case, settings, found, .. } = self;
-        let bear = |incident: usize| {
-            let about = case.incidents.get(incident);
-            about.is_none_or(|about| changed.iter().any(|r| bears_on(r, about, &case.params, &settings.reach)))
+        let bears = |topic, about, record: &Record| match topic {
+            Topic::Strength => strength::bears_on(record, about, case.params.window_us),
+            _ => incident::bears_on(record, about, &case.params, &settings.reach),
         };
-        found.retain(|key, _| !key.reads(whose, device) || key.incident.is_some_and(|incident| !bear(incident)));
+        let bear = |topic, incident: usize| {
+            let about = case.incidents.get(incident);
+            about.is_none_or(|about| changed.iter().any(|record| bears(topic, about, record)))
+        };
+        found.retain(|key, _| !key.reads(whose, device) || key.incident.is_some_and(|at| !bear(key.topic, at)));
     }
 
     /// Forgets what hangs on what people said, where they say something else now.

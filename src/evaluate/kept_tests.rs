@@ -316,7 +316,9 @@ fn a_record_forgets_what_reads_its_device_and_the_incidents_that_it_bears_on() {
     assert!(asked < 40, "the incidents are further apart than the horizon");
     assert!(kept.put(Whose::Suspect, "his-phone", record(4 * 70, 3, 1_000, A)));
     // Both devices, both incidents: of four only that of the phone and the late one is gone.
-    assert_eq!(left(&kept, Topic::Incident), [Some(0), Some(1), Some(0)]);
+    for topic in [Topic::Incident, Topic::Strength] {
+        assert_eq!(left(&kept, topic), [Some(0), Some(1), Some(0)], "{topic:?}");
+    }
     assert_eq!((left(&kept, Topic::Meeting).len(), left(&kept, Topic::Attribution).len()), (1, 0));
     assert_eq!((left(&kept, Topic::Quality).len(), left(&kept, Topic::Pattern).len()), (2, 0));
     ask_all(&mut kept);
@@ -325,6 +327,20 @@ fn a_record_forgets_what_reads_its_device_and_the_incidents_that_it_bears_on() {
     assert_eq!((left(&kept, Topic::Incident).len(), left(&kept, Topic::Meeting).len()), (4, 0));
     assert_eq!((left(&kept, Topic::Visit).len(), left(&kept, Topic::Attribution).len()), (0, 1));
     assert!(!kept.put(Whose::Victim, "his-phone", record(0, 3, 1_002, A)));
+}
+
+#[test]
+fn a_record_that_lasts_for_days_changes_what_may_be_said_of_each_incident_in_its_time() {
+    let mut kept = whole();
+    let mut long = record(0, 3, 1_000, A);
+    long.t1_us += 71 * HOUR_US;
+    assert!(kept.put(Whose::Suspect, "his-phone", long));
+    // The late incident is further from its beginning than a stay is taken to last, …
+    assert_eq!(left(&kept, Topic::Incident), [Some(0), Some(1), Some(1)]);
+    // … and what was recorded in an incident's time was recorded, however long it took.
+    assert_eq!(left(&kept, Topic::Strength), [Some(0), Some(1)]);
+    let anew = findings_of(Topic::Strength, kept.case(), &Settings::default());
+    assert_eq!(kept.findings(Topic::Strength), anew);
 }
 
 #[test]

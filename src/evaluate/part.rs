@@ -1,7 +1,8 @@
 //! The parts in which findings are found: each reads the records of some devices and of no other.
 //!
 //! ```text
-//!  incident     an incident × a suspect's device          visit, strength   a suspect's device (and all of the victim's)
+//!  incident, strength that is refused                     visit, strength   a suspect's device (and all of the victim's)
+//!               an incident × a suspect's device
 //!  meeting, following, coincidence                        attribution       two of the suspect's devices
 //!               a suspect's device × a victim's           quality           a device; what was set aside
 //!  pattern      everything
@@ -25,6 +26,8 @@ pub(super) enum Part<'a> {
     Incident(usize, &'a Allegation, &'a Device),
     /// One of the suspect's devices and one of the victim's.
     Pair(Topic, &'a Device, &'a Device),
+    /// One incident and one of the suspect's devices, of which no ratio may be stated.
+    Refused(usize, &'a Allegation, &'a Device),
     /// Two of the suspect's devices.
     Own(&'a Device, &'a Device),
     /// One of the suspect's devices: its visits, the strength of what it shows.
@@ -38,12 +41,17 @@ pub(super) enum Part<'a> {
 }
 
 /// The parts of a topic, in the order of its findings; none of [`Topic::Scenes`], for which a case is not enough.
-pub(super) fn parts(topic: Topic, case: &Case) -> Vec<Part<'_>> {
+pub(super) fn parts<'a>(topic: Topic, case: &'a Case, settings: &Settings) -> Vec<Part<'a>> {
     let suspects = || case.suspects.iter();
+    let incidents = || case.incidents.iter().enumerate();
     match topic {
         Topic::Incident => {
             let of_one = |(at, about)| suspects().map(move |device| Part::Incident(at, about, device));
-            case.incidents.iter().enumerate().flat_map(of_one).collect()
+            incidents().flat_map(of_one).collect()
+        }
+        Topic::Strength if settings.validation.is_none() => {
+            let of_one = |device| incidents().map(move |(at, about)| Part::Refused(at, about, device));
+            suspects().flat_map(of_one).collect()
         }
         Topic::Meeting | Topic::Following | Topic::Coincidence => {
             suspects().flat_map(|a| case.victims.iter().map(move |b| Part::Pair(topic, a, b))).collect()
@@ -85,6 +93,10 @@ impl Part<'_> {
                 let records = (memory.chunked(Whose::Suspect, a), memory.chunked(Whose::Victim, b));
                 let (passes, how) = (memory.coincidences(a, b), CoincidenceParams::default());
                 vec![coincidence::changed_finding(case, (a, &records.0), (b, &records.1), (zone, &how), passes)]
+            }
+            Self::Refused(_, about, device) => {
+                let chunks = memory.reached(Whose::Suspect, device);
+                strength::refused_findings(case, (device, &chunks), about, &all::weighing(settings))
             }
             Self::Own(a, b) => {
                 let params = attribution::AttributionParams::default();

@@ -78,12 +78,12 @@ impl Heard {
     async fn until(&mut self, whole: &Findings, flags: &mut Receiver<LiveFlag>) {
         for _ in 0..240 {
             if self.now == *whole {
-                return;
+                break;
             }
             self.listen(flags, Duration::from_millis(500)).await;
         }
         let differ = whole.iter().filter(|(key, finding)| self.now.get(*key) != Some(*finding)).count();
-        panic!("{differ} of {} differ, {} told", whole.len(), self.now.len());
+        assert!(self.now == *whole, "{differ} of {} differ, {} told", whole.len(), self.now.len());
     }
 
     /// Hears what is told within so long.

@@ -143,7 +143,7 @@ impl Changes {
         let (mut of, mut more) = (BTreeSet::new(), Vec::new());
         for (place, chunk) in new {
             let grown = chunk.grown?;
-            of.insert(grown.of);
+            of.extend(grown.of);
             more.extend(chunk.grown_us(&grown, how).map(|time_us| (place, time_us)));
         }
         (of == self.hers_gone).then_some(more)

@@ -141,17 +141,28 @@ pub fn in_time(device: &Device, allegation: &Allegation, window_us: i64) -> BTre
     records_in_time(&reached(&records, &mut Passed::default()), allegation, window_us)
 }
 
+/// The time of an allegation with the window on both sides, UTC microseconds.
+const fn time_of(allegation: &Allegation, window_us: i64) -> (i64, i64) {
+    (allegation.t0_us.saturating_sub(window_us), allegation.t1_us.saturating_add(window_us))
+}
+
+/// Whether a record is one of those that a ratio for an allegation is found of.
+pub(in crate::evaluate) const fn bears_on(record: &Record, allegation: &Allegation, window_us: i64) -> bool {
+    let (from_us, to_us) = time_of(allegation, window_us);
+    record.t0_us <= to_us && record.t1_us >= from_us
+}
+
 /// As [`in_time`], of a device's records in chunks.
 pub(super) fn records_in_time(
     chunks: &[Reached<'_>],
     allegation: &Allegation,
     window_us: i64,
 ) -> BTreeMap<SourceKind, Vec<Record>> {
-    let (from_us, to_us) = (allegation.t0_us.saturating_sub(window_us), allegation.t1_us.saturating_add(window_us));
+    let (from_us, to_us) = time_of(allegation, window_us);
     let mut found: BTreeMap<SourceKind, Vec<Record>> = BTreeMap::new();
     for chunk in of_time(chunks, from_us, to_us) {
         let until = chunk.records.partition_point(|r| r.t0_us <= to_us);
-        for record in chunk.records.iter().take(until).filter(|r| r.t1_us >= from_us) {
+        for record in chunk.records.iter().take(until).filter(|r| bears_on(r, allegation, window_us)) {
             found.entry(record.source).or_default().push(*record);
         }
     }

@@ -6,7 +6,7 @@ use super::routine::Basis;
 use super::scale::{grouped, said};
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::chunks::Chunked;
-use crate::evaluate::extent::{Reaches, reached};
+use crate::evaluate::extent::{Reached, Reaches, reached};
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
 use crate::evaluate::passes::Passed;
 use crate::evaluate::validation::{DataType, NotCovered};
@@ -45,20 +45,21 @@ pub(in crate::evaluate) fn changed_findings(
     settings: &Settings<'_>,
     passed: &mut Passed<Reaches>,
 ) -> Vec<Finding> {
-    let mut found = Vec::new();
     let chunks = reached(records, passed);
     let routines = settings.validation.map(|_| Routines::new(device, settings));
-    for allegation in &case.incidents {
-        let about = About { case, device, allegation, settings };
-        let sources = records_in_time(&chunks, allegation, case.params.window_us);
-        if sources.is_empty() {
-            found.push(about.nothing_recorded());
-        }
-        for (source, records) in sources {
-            found.push(about.finding(source, &records, routines.as_ref()));
-        }
-    }
-    found
+    let about = |allegation| About { case, device, allegation, settings }.findings(&chunks, routines.as_ref());
+    case.incidents.iter().flat_map(about).collect()
+}
+
+/// The findings about one of the suspect's devices and one incident where no ratio may be stated: of its records they read
+/// those that [`bears_on`] names, and no others.
+pub(in crate::evaluate) fn refused_findings(
+    case: &Case,
+    (device, chunks): (&Device, &[Reached<'_>]),
+    allegation: &Allegation,
+    settings: &Settings<'_>,
+) -> Vec<Finding> {
+    About { case, device, allegation, settings }.findings(chunks, None)
 }
 
 #[derive(Clone, Copy)]
@@ -70,6 +71,14 @@ struct About<'a> {
 }
 
 impl About<'_> {
+    fn findings(&self, chunks: &[Reached<'_>], routines: Option<&Routines>) -> Vec<Finding> {
+        let sources = records_in_time(chunks, self.allegation, self.case.params.window_us);
+        if sources.is_empty() {
+            return vec![self.nothing_recorded()];
+        }
+        sources.into_iter().map(|(source, records)| self.finding(source, &records, routines)).collect()
+    }
+
     fn nothing_recorded(&self) -> Finding {
         let says = words::NO_RECORD.fill(&[&self.device.name, &self.allegation.reference]);
         let mut finding = self.empty("recorded", NO_DATA, &says);

@@ -38,10 +38,11 @@ mod sector;
 #[cfg(test)]
 pub(in crate::evaluate) mod worlds;
 
+pub(super) use answer::bears_on;
 pub use answer::{Computed, MAX_PARTS, PART_US, Refusal, Routines, Settings, Stated, computed, in_time, stated};
 pub use figure::ratio_svg;
-pub(super) use finding::changed_findings;
 pub use finding::{MORE_LIKELY_NEAR, MORE_LIKELY_ROUTINE, NEITHER, NO_DATA, REFUSED, device_findings, findings};
+pub(super) use finding::{changed_findings, refused_findings};
 pub use prior::{Environment, NOVEL_SCALES_M, Prior, PriorError, SectorPrior};
 pub use ratio::{Target, position_log10_lr, sector_log10_lr};
 pub use routine::{Basis, Component, Habit, Routine};
