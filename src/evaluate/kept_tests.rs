@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::evaluate::strength::Prior;
+use crate::evaluate::strength::worlds::validation_of;
 use crate::evaluate::{Allegation, Exhibits, VictimPlace, evaluate, evaluate_in_time, findings_of, timeline_of};
 use crate::model::{ProximityParams, SourceKind};
 
@@ -250,8 +252,12 @@ proptest! {
         his in prop::collection::vec((0..400_i64, 0..8_u8), 2..40),
         hers in prop::collection::vec((0..400_i64, 0..8_u8), 1..40),
         room in any::<bool>(),
+        validated in any::<bool>(),
         happenings in prop::collection::vec(happening(), 1..14)) {
-        let settings = Settings::default();
+        // A routine of one day is enough here, so that ratios are stated in four.
+        let prior = Prior { min_days: 1, ..Prior::default() };
+        let validation = validated.then(|| validation_of(&prior));
+        let settings = Settings { prior, validation, ..Settings::default() };
         let mut begins = varied_case(&his, &hers);
         if !room {
             begins.renumber(Exhibits::dense(two()));
@@ -389,6 +395,20 @@ fn a_case_does_not_grow_by_a_device_that_it_does_not_know() {
     assert!(kept.grow(&more));
     let records = |case: &Case| case.suspects.iter().chain(&case.victims).map(|d| d.records().len()).sum::<usize>();
     assert_eq!(kept.records(), records(&before) + 3);
+}
+
+#[test]
+fn a_ratio_hangs_on_records_of_any_day() {
+    let prior = Prior { min_days: 1, ..Prior::default() };
+    let settings = Settings { validation: Some(validation_of(&prior)), prior, ..Settings::default() };
+    let all: Vec<(i64, u8)> = (0..384).map(|quarter| (quarter, u8::try_from(quarter % 6).unwrap())).collect();
+    let mut kept = Kept::new(case(&all, &all), settings.clone().into());
+    let before = kept.findings(Topic::Strength);
+    // Two days before the late incident, at its hour: another routine.
+    assert!(kept.put(Whose::Suspect, "his-phone", record(4 * 22, 0, 1_000, A)));
+    let after = kept.findings(Topic::Strength);
+    assert_ne!(after, before);
+    assert_eq!(after, findings_of(Topic::Strength, kept.case(), &settings));
 }
 
 #[test]

@@ -6,40 +6,20 @@ use super::*;
 use crate::evaluate::Exhibits;
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::finding::{Class, Finding, Value};
-use crate::evaluate::validation::{Bounds, Calibration, DataType, Measured, Range, VERSION, Validation};
+use crate::evaluate::validation::{Calibration, DataType, Validation};
 use crate::evaluate::words::refused;
 use crate::model::SourceKind;
 use crate::time::{US_PER_S, ZoneRule};
 
-use super::worlds::offset;
+use super::worlds::{data_type, offset, validation_of};
 
 const HOME: (f64, f64) = (51.5, -0.1);
 /// Monday 2025-01-06 18:00 UTC.
 const MONDAY_US: i64 = 1_736_186_400 * US_PER_S;
 const DAY_US: i64 = 86_400 * US_PER_S;
 
-fn data_type(source: &str, prior: &Prior) -> DataType {
-    let measured = |value| Measured { value, low: value - 0.1, high: value + 0.1 };
-    DataType {
-        source: source.to_owned(),
-        method: prior.text(),
-        made_from: "made up".to_owned(),
-        radius_m: Range { from: 50.0, to: 200.0 },
-        sigma_m: Range { from: 1.0, to: 100.0 },
-        near: 300,
-        routine: 300,
-        cllr: measured(0.3),
-        cllr_min: measured(0.28),
-        calibration: Calibration::NONE,
-        bounds: Bounds { lower_log10: -2.0, upper_log10: 2.3 },
-        rates: Vec::new(),
-        deciles: Vec::new(),
-    }
-}
-
 fn validation() -> Validation {
-    let prior = Prior::default();
-    Validation { version: VERSION, data_types: vec![data_type("gps", &prior), data_type("cell", &prior)] }
+    validation_of(&Prior::default())
 }
 
 /// Twenty weekdays at home at six in the evening, and the Monday in question somewhere.

@@ -3,6 +3,9 @@
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::prior::Prior;
+use crate::evaluate::validation::{Bounds, Calibration, DataType, Measured, Range, VERSION, Validation};
+
 /// Uniform in [0, 1).
 pub(in crate::evaluate) fn unit(rng: &mut ChaCha8Rng) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "53 bits are exact in an f64")]
@@ -98,4 +101,29 @@ impl Day {
         let (x, y) = normal(rng);
         offset((mix(before.0, place.0), mix(before.1, place.1)), 8.0 * x, 8.0 * y)
     }
+}
+
+/// What might have been shown of one source by these assumptions.
+pub(in crate::evaluate) fn data_type(source: &str, prior: &Prior) -> DataType {
+    let measured = |value| Measured { value, low: value - 0.1, high: value + 0.1 };
+    DataType {
+        source: source.to_owned(),
+        method: prior.text(),
+        made_from: "made up".to_owned(),
+        radius_m: Range { from: 50.0, to: 200.0 },
+        sigma_m: Range { from: 1.0, to: 100.0 },
+        near: 300,
+        routine: 300,
+        cllr: measured(0.3),
+        cllr_min: measured(0.28),
+        calibration: Calibration::NONE,
+        bounds: Bounds { lower_log10: -2.0, upper_log10: 2.3 },
+        rates: Vec::new(),
+        deciles: Vec::new(),
+    }
+}
+
+/// What a validation by these assumptions might have shown.
+pub(in crate::evaluate) fn validation_of(prior: &Prior) -> Validation {
+    Validation { version: VERSION, data_types: vec![data_type("gps", prior), data_type("cell", prior)] }
 }
