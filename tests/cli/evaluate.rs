@@ -12,6 +12,7 @@ use serde_json::Value;
 
 mod authority;
 mod cells;
+mod following;
 mod said;
 mod timeline;
 

@@ -227,6 +227,7 @@ fn of_a_hundred_innocent_pairs_at_most_one_is_told_as_behind_and_one_as_ahead() 
     let kinds: [Kind; 4] = [strangers, commuters, housemates, passengers];
     let told = kinds.map(|kind| answers(kind, 50, &mut town, &mut chance));
     let all = |which: &[Answer]| told.iter().map(|answers| count(answers, which)).sum::<usize>();
+    println!("following, 200 innocent pairs: {} behind, {} ahead", all(&BEHIND), all(&AHEAD));
     assert!(all(&BEHIND) <= 2, "{told:?}");
     assert!(all(&AHEAD) <= 2, "{told:?}");
     // What is not told is said for what it is: these would mean nothing if the pairs never shared a path.
@@ -244,6 +245,7 @@ fn of_twenty_followers_nineteen_are_found_though_it_is_one_trip_in_a_month() {
         [|t, c| follower(1, false, t, c), |t, c| follower(3, false, t, c), |t, c| follower(5, true, t, c)];
     for kind in kinds {
         let told = answers(kind, 40, &mut town, &mut chance);
+        println!("following, 40 followers: {} behind, {} ahead", count(&told, &BEHIND), count(&told, &AHEAD));
         assert!(count(&told, &BEHIND) >= 38, "{told:?}");
         assert!(count(&told, &AHEAD) <= 2, "{told:?}");
     }
