@@ -26,6 +26,9 @@ use world::Size;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// So many records come one by one.
+const RECORDS: usize = 60;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = arguments.iter().skip_while(|a| *a != "--days").nth(1).and_then(|days| days.parse().ok());
@@ -62,37 +65,55 @@ fn main() {
     }
 }
 
-/// What one more record costs, of the suspect's phone and of a device with few records, where what was found is kept.
+/// What one more record costs, of the suspect's phone, of a device with few records and of hers, where what was found is kept.
 fn one_more_record(case: Case) {
     let settings = Arc::new(Settings::default());
-    let named = |n: usize| case.suspects.get(n).map(|d| (d.name.clone(), d.records().last().copied()));
-    let devices = [named(0), named(1)];
+    let his = case.suspects.iter().map(|device| (Whose::Suspect, device));
+    let hers = case.victims.iter().map(|device| (Whose::Victim, device));
+    let last = |(whose, d): (Whose, &evaluate::Device)| Some((whose, d.name.clone(), *d.records().last()?));
+    let devices: Vec<_> = his.chain(hers).filter_map(last).collect();
     let mut kept = Kept::new(case, settings);
-    let ask = |kept: &mut Kept, what: &str| {
-        let all_s = machine::cpu_s();
-        let mut said = Vec::new();
-        for topic in Topic::ALL {
+    println!("everything: ms by topic: {}", told(&[asked(&mut kept)]));
+    println!("nothing new: ms by topic: {}", told(&[asked(&mut kept)]));
+    for (whose, name, mut record) in devices {
+        let (mut put_ms, mut of_topics) = (Vec::new(), Vec::new());
+        for _ in 0..RECORDS {
+            (record.t0_us, record.t1_us) = (record.t0_us + 1_000_000, record.t1_us + 1_000_000);
             let watch = Stopwatch::start();
-            let findings = kept.findings(topic).len();
-            let ms = watch.seconds() * 1e3;
-            if findings > 0 {
-                said.push((topic, ms));
-            }
+            kept.put(whose, &name, record);
+            put_ms.push(watch.seconds() * 1e3);
+            of_topics.push(asked(&mut kept));
         }
-        let cpu_ms = (machine::cpu_s() - all_s) * 1e3;
-        let said: Vec<String> = said.iter().map(|(topic, ms)| format!("{topic:?} {ms:.1}")).collect();
-        println!("{what}: {cpu_ms:.0} CPU ms; wall ms by topic: {}", said.join(", "));
-    };
-    ask(&mut kept, "everything");
-    ask(&mut kept, "nothing new");
-    for (name, last) in devices.into_iter().flatten() {
-        let Some(mut record) = last else { continue };
-        (record.t0_us, record.t1_us) = (record.t0_us + 1_000_000, record.t1_us + 1_000_000);
-        let watch = Stopwatch::start();
-        kept.put(Whose::Suspect, &name, record);
-        println!("one more record of {name} put in its place: {:.3} ms", watch.seconds() * 1e3);
-        ask(&mut kept, "after it");
+        let put_ms = median(put_ms);
+        println!(
+            "one more record of {name}, median of {RECORDS}: {put_ms:.3} ms to put it; ms by topic: {}",
+            told(&of_topics)
+        );
     }
+}
+
+/// Asks for all findings; how long each topic took, milliseconds.
+fn asked(kept: &mut Kept) -> Vec<f64> {
+    let ms = |topic| {
+        let watch = Stopwatch::start();
+        std::hint::black_box(kept.findings(topic));
+        watch.seconds() * 1e3
+    };
+    Topic::ALL.into_iter().map(ms).collect()
+}
+
+/// The median of each topic, and of all of them together.
+fn told(asked: &[Vec<f64>]) -> String {
+    let of = |place: usize| median(asked.iter().filter_map(|ms| ms.get(place)).copied().collect());
+    let topics = Topic::ALL.into_iter().enumerate().map(|(place, topic)| format!("{topic:?} {:.1}", of(place)));
+    let all = median(asked.iter().map(|ms| ms.iter().sum()).collect());
+    format!("{}; all {all:.1}", topics.collect::<Vec<_>>().join(", "))
+}
+
+/// The one in the middle, the greater of two.
+fn median(mut of: Vec<f64>) -> f64 {
+    of.sort_by(f64::total_cmp);
+    of.get(of.len() / 2).copied().unwrap_or_default()
 }
 
 /// Following of two phones with as many trips in common as there can be, and after one more record.

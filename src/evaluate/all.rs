@@ -52,7 +52,7 @@ pub fn evaluate(case: &Case, settings: &Settings) -> Vec<Finding> {
 #[must_use]
 pub fn findings_of(topic: Topic, case: &Case, settings: &Settings) -> Vec<Finding> {
     let found = |part: Part<'_>| part.findings(case, settings, &mut Memory::none());
-    parts(topic, case, settings).into_iter().flat_map(found).collect()
+    parts(topic, case, false).into_iter().flat_map(found).collect()
 }
 
 /// Everything of the case that has a time, on one axis.

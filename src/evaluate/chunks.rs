@@ -47,6 +47,12 @@ impl Grown {
 /// The chunks of one device, in the order of its records.
 pub(super) type Chunks = Arc<Vec<Chunk>>;
 
+/// Records that come at the end stand in chunks of so many until they fill one: each changes the last.
+const fn few(most: usize) -> usize {
+    let few = most / 4;
+    if few == 0 { 1 } else { few }
+}
+
 /// Numbers for contents that were not there before.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
@@ -84,7 +90,7 @@ impl Numbers {
         chunks
     }
 
-    /// The chunks with one record more, which stands at `at` now: after all others in a chunk of its own if the last is full.
+    /// The chunks with one record more, which stands at `at` now: after all others in a chunk of its own if the last has not few.
     pub(super) fn with_one(&mut self, chunks: &mut Vec<Chunk>, at: usize, most: usize) {
         let mut before = 0;
         // What stands after the end of all goes to the last.
@@ -98,8 +104,9 @@ impl Numbers {
             return;
         };
         let Some(chunk) = chunks.get(place).copied() else { return };
-        // Records mostly come in the order of time: what is full stays as it is.
-        if at == before && place + 1 == chunks.len() && chunk.records >= most {
+        // Records mostly come in the order of time.
+        if at == before && place + 1 == chunks.len() && chunk.records >= few(most) {
+            self.join_last(chunks, most);
             chunks.push(self.of_one());
             return;
         }
@@ -116,6 +123,20 @@ impl Numbers {
             chunk.grown.map(|grown| grown.with_one(at))
         };
         chunks.splice(place..=place, [Chunk { number: self.next(), records, grown }]);
+    }
+
+    /// Joins the last chunks if they are a full one together, and no more.
+    fn join_last(&mut self, chunks: &mut Vec<Chunk>, most: usize) {
+        let mut records = 0;
+        let fit = |chunk: &&Chunk| {
+            let fits = records + chunk.records <= most;
+            records += if fits { chunk.records } else { 0 };
+            fits
+        };
+        let from = chunks.len() - chunks.iter().rev().take_while(fit).count();
+        if chunks.len() > from + 1 && records + few(most) > most {
+            chunks.splice(from.., [Chunk { number: self.next(), records, grown: None }]);
+        }
     }
 
     /// The chunks of records that stand in the place of others: those keep their numbers all of whose records are there as
@@ -297,19 +318,26 @@ mod tests {
     }
 
     #[test]
-    fn records_that_come_in_order_leave_what_is_full_as_it_is() {
+    fn records_that_come_in_order_change_few_others_and_fill_chunks() {
         let mut numbers = Numbers::default();
-        let mut chunks = numbers.chunks(25, 10);
-        for at in 25..60 {
-            let before = chunks.clone();
-            numbers.with_one(&mut chunks, at, 10);
-            let full = before.iter().filter(|chunk| chunk.records == 10).count();
-            assert_eq!(chunks[..full], before[..full]);
+        let (most, mut changed, mut at_once) = (40, 0, 0);
+        let mut chunks = numbers.chunks(90, most);
+        for at in 90..490 {
+            let before: std::collections::BTreeSet<u64> = chunks.iter().map(|chunk| chunk.number).collect();
+            numbers.with_one(&mut chunks, at, most);
+            let new = chunks.iter().filter(|chunk| !before.contains(&chunk.number)).map(|chunk| chunk.records);
+            let new = new.sum::<usize>();
+            (changed, at_once) = (changed + new, at_once.max(new));
         }
-        assert_eq!(chunks.iter().map(|chunk| chunk.records).collect::<Vec<_>>(), [10; 6]);
-        // One that is late has its place, and is never alone.
-        numbers.with_one(&mut chunks, 59, 10);
-        assert_eq!(chunks.iter().map(|chunk| chunk.records).collect::<Vec<_>>(), [10, 10, 10, 10, 10, 11]);
+        assert_eq!(chunks.iter().map(|chunk| chunk.records).sum::<usize>(), 490);
+        // Thirteen would be full; the last few are not joined yet.
+        assert!(chunks.len() <= 16, "{chunks:?}");
+        // Ten on average but for the joining, which takes in each once more; never more than a full one and one.
+        assert!(changed <= 400 * 7 && at_once <= most + 1, "{changed} in 400, {at_once} at once");
+        // One that is late has its place among the others.
+        let last = chunks.len();
+        numbers.with_one(&mut chunks, 200, most);
+        assert_eq!(chunks.len(), last);
     }
 
     #[test]

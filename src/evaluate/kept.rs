@@ -102,7 +102,7 @@ impl Kept {
     pub fn findings(&mut self, topic: Topic) -> Vec<Finding> {
         let Self { case, settings, found, memory } = self;
         let mut all = Vec::new();
-        for part in parts(topic, case, settings) {
+        for part in parts(topic, case, settings.validation.is_none()) {
             let Some(key) = Key::of(part) else {
                 all.extend(part.findings(case, settings, memory));
                 continue;

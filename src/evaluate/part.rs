@@ -40,8 +40,9 @@ pub(super) enum Part<'a> {
     Pattern,
 }
 
-/// The parts of a topic, in the order of its findings; none of [`Topic::Scenes`], for which a case is not enough.
-pub(super) fn parts<'a>(topic: Topic, case: &'a Case, settings: &Settings) -> Vec<Part<'a>> {
+/// The parts of a topic, in the order of its findings; none of [`Topic::Scenes`], for which a case is not enough. Strength is found
+/// incident by incident if no ratio may be stated and the parts are kept: by itself each would read the whole device.
+pub(super) fn parts(topic: Topic, case: &Case, refused_and_kept: bool) -> Vec<Part<'_>> {
     let suspects = || case.suspects.iter();
     let incidents = || case.incidents.iter().enumerate();
     match topic {
@@ -49,7 +50,7 @@ pub(super) fn parts<'a>(topic: Topic, case: &'a Case, settings: &Settings) -> Ve
             let of_one = |(at, about)| suspects().map(move |device| Part::Incident(at, about, device));
             incidents().flat_map(of_one).collect()
         }
-        Topic::Strength if settings.validation.is_none() => {
+        Topic::Strength if refused_and_kept => {
             let of_one = |device| incidents().map(move |(at, about)| Part::Refused(at, about, device));
             suspects().flat_map(of_one).collect()
         }

@@ -6,10 +6,11 @@ use locard::encounter::Origin;
 use locard::evaluate::{Case, Device, Exhibits, Record, Settings, Topic, findings_of};
 use locard::simulate::feed::{Feed, FeedBody, FeedFix, FeedParams, PlantedKind, Sampling, truth};
 
-/// Phones record often enough here: more than thirty seconds apart, nothing can be told.
+/// Phones record often enough and for long enough here: with records more than thirty seconds apart, or too few other days, it is
+/// said that nothing can be told.
 fn params(planted_share: f64, seed: u64) -> FeedParams {
-    let sampling = Sampling { spacing: 0.75, ..Sampling::default() };
-    FeedParams { cases: 20, days: 8, seed, planted_share, custody_share: 0.0, sampling, ..FeedParams::default() }
+    let sampling = Sampling { spacing: 0.7, ..Sampling::default() };
+    FeedParams { cases: 12, days: 14, seed, planted_share, custody_share: 0.0, sampling, ..FeedParams::default() }
 }
 
 fn record(fix: &FeedFix, row: u64) -> Record {
@@ -50,7 +51,7 @@ fn answers(params: &FeedParams) -> BTreeMap<String, &'static str> {
 
 #[test]
 fn of_those_who_follow_all_are_found_and_of_the_others_none() {
-    let followed = params(0.9, 21);
+    let followed = params(0.6, 21);
     let mut planted: BTreeMap<String, usize> = BTreeMap::new();
     for stretch in truth(&followed).unwrap().planted {
         *planted.entry(stretch.case_id).or_default() += usize::from(stretch.kind == PlantedKind::Following);
@@ -58,9 +59,9 @@ fn of_those_who_follow_all_are_found_and_of_the_others_none() {
     let behind = |answer: &str| ["lagged_path", "both_ways"].contains(&answer);
     let found = answers(&followed);
     println!("followed: {found:?}, {planted:?} times each");
-    assert!(found.len() == 20 && planted.len() == 20 && planted.values().all(|times| *times > 0), "{planted:?}");
-    assert!(found.values().filter(|answer| behind(answer)).count() >= 19, "{found:?}");
+    assert!(found.len() == 12 && planted.len() == 12 && planted.values().all(|times| *times > 0), "{planted:?}");
+    assert!(found.values().filter(|answer| behind(answer)).count() == 12, "{found:?}");
     let innocent = answers(&params(0.0, 22));
     println!("not followed: {innocent:?}");
-    assert!(innocent.len() == 20 && !innocent.values().any(|answer| behind(answer)), "{innocent:?}");
+    assert!(innocent.len() == 12 && !innocent.values().any(|answer| behind(answer)), "{innocent:?}");
 }
