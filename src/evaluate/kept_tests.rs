@@ -420,10 +420,7 @@ fn every_topic_is_its_parts() {
     let (found, timeline) = evaluate_in_time(case, &Settings::default());
     assert_eq!((found, timeline), (by_topic, timeline_of(case, &Settings::default())));
     let reach = crate::evaluate::prism::ReachParams::default();
-    assert_eq!(
-        findings_of(Topic::Incident, case, &Settings::default()),
-        crate::evaluate::incident::findings(case, &reach)
-    );
+    assert_eq!(findings_of(Topic::Incident, case, &Settings::default()), incident::findings(case, &reach));
     assert_eq!(
         findings_of(Topic::Meeting, case, &Settings::default()),
         crate::evaluate::meeting::findings(case, &reach)
