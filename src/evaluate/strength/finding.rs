@@ -52,7 +52,7 @@ pub(in crate::evaluate) fn changed_findings(
 }
 
 /// The findings about one of the suspect's devices and one incident where no ratio may be stated: of its records they read
-/// those that [`bears_on`] names, and no others.
+/// those that [`bears_on`](super::answer::bears_on) names, and no others.
 pub(in crate::evaluate) fn refused_findings(
     case: &Case,
     (device, chunks): (&Device, &[Reached<'_>]),
