@@ -4,10 +4,10 @@
 //!  cargo bench --bench evaluate                      the whole case
 //!  cargo bench --bench evaluate -- --days 30         a twelfth of it
 //! ```
-//! CPU seconds of all threads and the most memory; then what one more record costs where what was found is kept, first of
-//! the suspect's phone, then of a camera that saw his car now and then; then following alone of two phones that take the same
-//! ways every day; then the coincidence alone over 2,400 days of as many records, shifted by days, which is a thousand
-//! shifts. `cargo bench -- --test` takes three days of it.
+//! CPU seconds of all threads and the most memory; then what one more record costs where what was found is kept and both
+//! phones go on, with a camera that saw his car now and then as a third device; then following alone of two phones that
+//! take the same ways every day; then the coincidence alone over 2,400 days of as many records, shifted by days, which is
+//! a thousand shifts. `cargo bench -- --test` takes three days of it.
 
 #![expect(clippy::print_stdout, reason = "what it says is what it is for")]
 
@@ -18,16 +18,13 @@ mod world;
 use std::sync::Arc;
 
 use locard::evaluate::coincidence::CoincidenceParams;
-use locard::evaluate::{self, Case, Kept, Settings, Topic, Whose};
+use locard::evaluate::{self, Case, Kept, Record, Settings, Topic, Whose};
 use locard::time::{Stopwatch, ZoneRule};
 use world::Size;
 
 /// As the program has it.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-/// So many records come one by one.
-const RECORDS: usize = 60;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -58,37 +55,67 @@ fn main() {
         machine::cpu_s() - began_s,
         machine::peak_mib() - held_mib
     );
-    one_more_record(world::with_camera(case, 36));
+    one_more_record(world::with_camera(case, 36), size, if small { 22 } else { 660 });
     same_ways(days);
     if !small {
         thousand_shifts();
     }
 }
 
-/// What one more record costs, of the suspect's phone, of a device with few records and of hers, where what was found is kept.
-fn one_more_record(case: Case) {
-    let settings = Arc::new(Settings::default());
-    let his = case.suspects.iter().map(|device| (Whose::Suspect, device));
-    let hers = case.victims.iter().map(|device| (Whose::Victim, device));
-    let last = |(whose, d): (Whose, &evaluate::Device)| Some((whose, d.name.clone(), *d.records().last()?));
-    let devices: Vec<_> = his.chain(hers).filter_map(last).collect();
-    let mut kept = Kept::new(case, settings);
+/// What one more record costs where what was found is kept and both phones go on: his every half minute, hers every five.
+fn one_more_record(case: Case, size: Size, records: usize) {
+    let phones = [(Whose::Suspect, &case.suspects, size.his_step_s), (Whose::Victim, &case.victims, size.her_step_s)];
+    let going = |(whose, devices, step_s): (Whose, &Vec<evaluate::Device>, i64)| {
+        let phone = devices.first()?;
+        let last = *phone.records().last()?;
+        Some(Going {
+            whose,
+            name: phone.name.clone(),
+            last,
+            step_us: step_s * 1_000_000,
+            put_ms: Vec::new(),
+            asked: Vec::new(),
+        })
+    };
+    let mut phones: Vec<Going> = phones.into_iter().filter_map(going).collect();
+    let mut kept = Kept::new(case, Arc::new(Settings::default()));
     println!("everything: ms by topic: {}", told(&[asked(&mut kept)]));
     println!("nothing new: ms by topic: {}", told(&[asked(&mut kept)]));
-    for (whose, name, mut record) in devices {
-        let (mut put_ms, mut of_topics) = (Vec::new(), Vec::new());
-        for _ in 0..RECORDS {
-            (record.t0_us, record.t1_us) = (record.t0_us + 1_000_000, record.t1_us + 1_000_000);
-            let watch = Stopwatch::start();
-            kept.put(whose, &name, record);
-            put_ms.push(watch.seconds() * 1e3);
-            of_topics.push(asked(&mut kept));
-        }
-        let put_ms = median(put_ms);
+    for _ in 0..records {
+        // Whose turn it is.
+        let Some(phone) = phones.iter_mut().min_by_key(|phone| phone.last.t0_us + phone.step_us) else { return };
+        phone.goes_on(&mut kept);
+    }
+    for Going { name, put_ms, asked, .. } in phones {
+        let (many, put_ms) = (asked.len(), median(put_ms));
         println!(
-            "one more record of {name}, median of {RECORDS}: {put_ms:.3} ms to put it; ms by topic: {}",
-            told(&of_topics)
+            "one more record of {name}, median of {many}: {put_ms:.3} ms to put it; ms by topic: {}",
+            told(&asked)
         );
+    }
+}
+
+/// A phone that is recorded again and again, and what each of its records cost.
+struct Going {
+    whose: Whose,
+    name: String,
+    last: Record,
+    step_us: i64,
+    put_ms: Vec<f64>,
+    asked: Vec<Vec<f64>>,
+}
+
+impl Going {
+    /// One more record, a few metres north or south of the last.
+    fn goes_on(&mut self, kept: &mut Kept) {
+        let north_deg = if self.asked.len().is_multiple_of(2) { 3e-5 } else { -3e-5 };
+        self.last.lat_deg += north_deg;
+        (self.last.t0_us, self.last.t1_us) = (self.last.t0_us + self.step_us, self.last.t1_us + self.step_us);
+        self.last.origin.row += 1;
+        let watch = Stopwatch::start();
+        kept.put(self.whose, &self.name, self.last);
+        self.put_ms.push(watch.seconds() * 1e3);
+        self.asked.push(asked(kept));
     }
 }
 

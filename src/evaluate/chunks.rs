@@ -48,9 +48,8 @@ impl Grown {
 pub(super) type Chunks = Arc<Vec<Chunk>>;
 
 /// Records that come at the end stand in chunks of so many until they fill one: each changes the last.
-const fn few(most: usize) -> usize {
-    let few = most / 4;
-    if few == 0 { 1 } else { few }
+fn few(most: usize) -> usize {
+    (most / 4).max(1)
 }
 
 /// Numbers for contents that were not there before.
@@ -332,7 +331,7 @@ mod tests {
         assert_eq!(chunks.iter().map(|chunk| chunk.records).sum::<usize>(), 490);
         // Thirteen would be full; the last few are not joined yet.
         assert!(chunks.len() <= 16, "{chunks:?}");
-        // Ten on average but for the joining, which takes in each once more; never more than a full one and one.
+        // Each changes the up to ten of the last, and is joined once; never more at once than a full chunk and one.
         assert!(changed <= 400 * 7 && at_once <= most + 1, "{changed} in 400, {at_once} at once");
         // One that is late has its place among the others.
         let last = chunks.len();
