@@ -38,8 +38,17 @@ pub(super) struct Heard<'a> {
 impl<'a> Heard<'a> {
     /// Records of a device that follow each other, the first of them at this position.
     pub(super) fn in_chunk(records: &'a [Record], from: u32, zone: &ZoneRule) -> Self {
+        Self::of((from..).zip(records), zone)
+    }
+
+    /// Of these the records that could be near those of the other device, at whatever time.
+    pub(super) fn of_near(records: &'a [Record], from: u32, reach: &Reached, zone: &ZoneRule) -> Self {
+        Self::of((from..).zip(records).filter(|(_, record)| reach.may_be_near(record)), zone)
+    }
+
+    fn of(records: impl Iterator<Item = (u32, &'a Record)>, zone: &ZoneRule) -> Self {
         let mut clock = WallClock::new(zone);
-        let timed = (from..).zip(records).filter(|(_, record)| has_time(record));
+        let timed = records.filter(|(_, record)| has_time(record));
         let told = timed.map(|(at, record)| {
             let wall = clock.interval(record.t0_us, record.t1_us);
             Told { record, at, wall, common: false }
@@ -60,12 +69,6 @@ impl<'a> Heard<'a> {
     /// The days on which the records begin, by the wall clock.
     pub(super) fn days(&self) -> impl Iterator<Item = i64> {
         self.records.iter().map(|told| day(told.wall.0))
-    }
-
-    /// The records that could be near those of the other device, at whatever time.
-    pub(super) fn near(mut self, reach: &Reached) -> Self {
-        self.records.retain(|told| reach.may_be_near(told.record));
-        self
     }
 
     /// Marks the records at places where both devices often are.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::account::Accounts;
 use super::heard::Heard;
 use super::how::{Axis, How};
-use super::lists::Lists;
+use super::lists::{Lists, Wanted};
 use super::permutation::{Coincidence, CoincidenceParams};
 use super::prepared::{Asked, Passes};
 use super::side::{Side, Stood};
@@ -159,12 +159,13 @@ fn one_more_record_lays_its_own_chunk_again_and_one_of_hers_those_that_shifts_br
         let how = How { axis: Axis::Wall, cycle: None, params: &asked.ways[0], zone: &asked.zone };
         // How many whole chunks of his, and how often some of one.
         let (whole, some) = (Cell::new(0), Cell::new(0));
-        let of_suspect = |chunk: &Stood<'_>, when_us: Option<(i64, i64)>| {
-            let count = if when_us.is_some() { &some } else { &whole };
+        let of_suspect = |chunk: &Stood<'_>, of: Wanted<'_>| {
+            let count = if of.when_us().is_some() { &some } else { &whole };
             count.set(count.get() + 1);
-            heard(chunk, &asked.zone).suspect_parts(&how, when_us)
+            heard(chunk, &asked.zone).suspect_parts(&how, of.when_us())
         };
-        let of_victim = |chunk: &Stood<'_>, when_us| heard(chunk, &asked.zone).victim_parts(&how, when_us);
+        let of_victim =
+            |chunk: &Stood<'_>, of: Wanted<'_>| heard(chunk, &asked.zone).victim_parts(&how, of.when_us());
         lists.update((&sides.0, &sides.1), &how, &days, [&of_suspect, &of_victim]);
         (whole.get(), some.get())
     };

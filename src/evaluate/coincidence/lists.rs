@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::how::{Axis, How};
 use super::laid::{Laid, Span, joined};
 use super::parts::Parts;
+use super::reach::Reached;
 use super::side::{Side, Stood};
 use crate::evaluate::chunks::between;
 
@@ -182,7 +183,7 @@ fn differences(old: &[Known], now: &[Known]) -> (Vec<Known>, Vec<Known>) {
 impl<C> Lists<C> {
     /// Brings the lists of these shifts up to date; the others are dropped.
     ///
-    /// `parts` gives a chunk in parts, or what of it shares a moment with a time: the suspect's first, then the victim's.
+    /// `parts` gives a chunk in parts, or what is asked of it: the suspect's first, then the victim's.
     pub(super) fn update<'a>(
         &mut self,
         (suspect, victim): (&Side<'a>, &Side<'a>),
@@ -213,7 +214,7 @@ impl<C> Lists<C> {
                 if stands && !changes.touch(chunk, how, *days) {
                     continue;
                 }
-                let own = own.get_or_insert_with(|| parts[0](chunk, None));
+                let own = own.get_or_insert_with(|| parts[0](chunk, Wanted::All));
                 let spans = hers.spans(own, how, *days);
                 if stands || !spans.is_empty() {
                     found.push((chunk.number, spans));
@@ -239,16 +240,19 @@ impl<C> Lists<C> {
     ) {
         let hers = more.iter().filter_map(|(place, time_us)| {
             let chunk = victim.chunks.get(*place)?;
-            Some((*time_us, parts[1](chunk, Some(*time_us))))
+            let mut reached = Reached::default();
+            reached.hear(chunk.about(*time_us, how).1.iter(), how.params);
+            Some((*time_us, parts[1](chunk, Wanted::During(*time_us)), reached))
         });
-        let hers: Vec<((i64, i64), Parts)> = hers.collect();
+        let hers: Vec<((i64, i64), Parts, Reached)> = hers.collect();
         for (days, list) in &mut self.by_days {
             let mut found: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
             for by_us in how.moves_us(*days) {
-                for (time_us, victim) in &hers {
+                for (time_us, victim, reached) in &hers {
                     let his_us = how.widened(*time_us, -by_us);
                     for (_, chunk) in suspect.of_time(how.axis, his_us) {
-                        let laid = Laid { suspect: &parts[0](chunk, Some(his_us)), victim, params: how.params };
+                        let own = parts[0](chunk, Wanted::Near(his_us, reached));
+                        let laid = Laid { suspect: &own, victim, params: how.params };
                         laid.spans(by_us, found.entry(chunk.number).or_default());
                     }
                 }
@@ -261,8 +265,37 @@ impl<C> Lists<C> {
     }
 }
 
-/// Gives a chunk in parts, or what of it shares a moment with a time, microseconds.
-pub(super) type InParts<'p, 'a> = &'p dyn Fn(&Stood<'a>, Option<(i64, i64)>) -> Parts;
+/// What of a chunk is to be put in parts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'r> {
+    /// All of it.
+    All,
+    /// What shares a moment with a time, microseconds.
+    During((i64, i64)),
+    /// Of this what could be near some records of the other device.
+    Near((i64, i64), &'r Reached),
+}
+
+impl<'r> Wanted<'r> {
+    /// The time that is asked about, microseconds.
+    pub(super) const fn when_us(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::All => None,
+            Self::During(time_us) | Self::Near(time_us, _) => Some(*time_us),
+        }
+    }
+
+    /// What it is to be near to.
+    pub(super) const fn near(&self) -> Option<&'r Reached> {
+        match self {
+            Self::Near(_, reached) => Some(reached),
+            Self::All | Self::During(_) => None,
+        }
+    }
+}
+
+/// Gives what is asked of a chunk in parts.
+pub(super) type InParts<'p, 'a> = &'p dyn Fn(&Stood<'a>, Wanted<'_>) -> Parts;
 
 /// The victim's chunks in parts, as far as they are needed.
 struct Hers<'h, 'a> {
@@ -290,8 +323,8 @@ impl<'h, 'a> Hers<'h, 'a> {
                     Laid { suspect, victim, params: how.params }.spans(by_us, spans);
                 };
                 match self.whole.get(place) {
-                    Some(parts) => lay(parts.get_or_init(|| (self.of)(chunk, None)), &mut spans),
-                    None => lay(&(self.of)(chunk, Some(time_us)), &mut spans),
+                    Some(parts) => lay(parts.get_or_init(|| (self.of)(chunk, Wanted::All)), &mut spans),
+                    None => lay(&(self.of)(chunk, Wanted::During(time_us)), &mut spans),
                 }
             }
         }

@@ -18,7 +18,7 @@ use super::heard::Heard;
 use super::hours::Cycle;
 use super::how::{Axis, How};
 use super::laid::{Met, Span};
-use super::lists::Lists;
+use super::lists::{Lists, Wanted};
 use super::permutation::{Coincidence, CoincidenceParams, Counted, Refusal, Shifted, Together, compared};
 use super::reach::Reached;
 use super::shifts::{Plan, Recorded};
@@ -164,19 +164,24 @@ impl<'a> Devices<'_, 'a> {
     /// Brings lists of contacts up to date.
     pub(super) fn update<C>(&self, lists: &mut Lists<C>, how: &How<'_>, days: &[i64]) {
         let hear = |chunk: &Stood<'a>| Heard::in_chunk(chunk.records, chunk.from, self.zone);
-        let near = |from: u32, records: &'a [Record]| {
-            let mut heard = Heard::in_chunk(records, from, self.zone).near(self.reached);
+        let near = |from: u32, records: &'a [Record], reached: &Reached| {
+            let mut heard = Heard::of_near(records, from, reached, self.zone);
             heard.mark(self.anchors);
             heard
         };
-        let his = |chunk: &Stood<'a>, when_us: Option<(i64, i64)>| match when_us.filter(|_| chunk.known().is_none()) {
-            Some(time_us) => {
-                let (from, records) = chunk.about(time_us, how);
-                near(from, records).suspect_parts(how, when_us)
+        let his = |chunk: &Stood<'a>, wanted: Wanted<'_>| {
+            let when_us = wanted.when_us();
+            match when_us.filter(|_| chunk.known().is_none()) {
+                Some(time_us) => {
+                    let (from, records) = chunk.about(time_us, how);
+                    near(from, records, wanted.near().unwrap_or(self.reached)).suspect_parts(how, when_us)
+                }
+                None => {
+                    chunk.heard(|chunk| near(chunk.from, chunk.records, self.reached)).suspect_parts(how, when_us)
+                }
             }
-            None => chunk.heard(|chunk| near(chunk.from, chunk.records)).suspect_parts(how, when_us),
         };
-        let hers = |chunk: &Stood<'a>, when_us| chunk.heard(hear).victim_parts(how, when_us);
+        let hers = |chunk: &Stood<'a>, wanted: Wanted<'_>| chunk.heard(hear).victim_parts(how, wanted.when_us());
         lists.update((&self.suspect, &self.victim), how, days, [&his, &hers]);
     }
 }

@@ -196,6 +196,12 @@ impl Going {
         Self { whole, sums: vec![Sum::default(); questions.saturating_sub(1)] }
     }
 
+    /// What was known after a window that was gone over.
+    pub(super) fn after(said: &Said) -> Option<Self> {
+        let sums = said.sums.iter().map(|step| step.map(|(_, after)| after)).collect::<Option<Vec<Sum>>>()?;
+        Some(Self { whole: said.whole.map(|(_, after)| after)?, sums })
+    }
+
     /// Goes on over the next window.
     pub(super) fn follow(&mut self, said: &mut Said) {
         let mut stretches = said.stretches.iter();
@@ -212,7 +218,8 @@ impl Going {
 #[derive(Debug)]
 pub(super) struct Allowed<'w> {
     coverage: Option<Span>,
-    windows: &'w [Box<Window>],
+    /// The windows with their times.
+    windows: (&'w [Span], &'w [Box<Window>]),
     whole: Whole,
     sums: Vec<Sum>,
 }
@@ -220,11 +227,11 @@ pub(super) struct Allowed<'w> {
 impl<'w> Allowed<'w> {
     /// There is no time for which both have records.
     pub(super) fn nothing() -> Self {
-        Self { coverage: None, windows: &[], whole: Whole::default(), sums: Vec::new() }
+        Self { coverage: None, windows: (&[], &[]), whole: Whole::default(), sums: Vec::new() }
     }
 
     /// What the windows of a time say, all of which were gone over.
-    pub(super) fn of(coverage: Span, windows: &'w [Box<Window>], going: Going) -> Self {
+    pub(super) fn of(coverage: Span, windows: (&'w [Span], &'w [Box<Window>]), going: Going) -> Self {
         let Going { mut whole, sums } = going;
         whole.end(coverage);
         Self { coverage: Some(coverage), windows, whole, sums }
@@ -263,10 +270,11 @@ impl<'w> Allowed<'w> {
     /// The stretches that share a moment with a part of the time, as they are in the windows that do.
     pub(super) fn about(&self, question: usize, part: Span) -> Vec<Span> {
         let (from_us, to_us) = (part.from_us.min(part.to_us), part.from_us.max(part.to_us));
-        let ended = self.windows.partition_point(|window| window.span.to_us < from_us);
-        let later = self.windows.get(ended..).unwrap_or_default().iter();
+        let (spans, windows) = self.windows;
+        let ended = spans.partition_point(|span| span.to_us < from_us);
+        let begun = spans.partition_point(|span| span.from_us <= to_us);
         let mut about = Vec::new();
-        for window in later.take_while(|window| window.span.from_us <= to_us) {
+        for window in windows.get(ended..begun.max(ended)).unwrap_or_default() {
             let stretches = window.said.of(question);
             let over = stretches.partition_point(|span| span.to_us < from_us);
             for span in stretches.iter().skip(over).take_while(|span| span.from_us <= to_us) {

@@ -180,8 +180,8 @@ fn one_more_record_at_the_end_leaves_what_was_known_after_the_windows_before_it(
         let chunks = [&of_a, &of_b].map(|device| reached(device, &mut Passed::default()));
         let said = windows.possible([(&of_a, &chunks[0]), (&of_b, &chunks[1])], &asked, &reach);
         // A window that is found again has its stretches elsewhere.
-        let stretches = said.windows.iter().map(|window| window.said.of(0).as_ptr()).collect::<Vec<_>>();
-        places.push((stretches, said.windows.iter().map(|w| w.said.of(0).is_empty()).collect::<Vec<_>>()));
+        let stretches = said.windows.1.iter().map(|window| window.said.of(0).as_ptr()).collect::<Vec<_>>();
+        places.push((stretches, said.windows.1.iter().map(|w| w.said.of(0).is_empty()).collect::<Vec<_>>()));
         for device in &mut devices {
             let more = device.like(59, 60, 3, 10.0);
             device.put(more);

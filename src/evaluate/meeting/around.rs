@@ -17,39 +17,64 @@ use crate::evaluate::Record;
 use crate::evaluate::extent::{Reached, of_time};
 use crate::evaluate::prism::{ReachParams, Span, bears};
 
+/// What is in front of a window on one side.
+#[derive(Debug, Clone, Default)]
+struct InFront<I> {
+    items: I,
+    /// Whether that is all, and not only what can bear on the window.
+    whole: bool,
+}
+
 /// What a window has read of one device.
 #[derive(Debug)]
 pub(super) struct Bearing {
     /// The numbers of the chunks that share its time.
     chunks: Vec<u64>,
-    /// What is in front before and after them, with the number of its chunk and its position in that.
-    around: Vec<(Option<(u64, usize)>, Record)>,
+    /// What was in front before and after them.
+    before: InFront<Vec<(Item, Record)>>,
+    after: InFront<Vec<(Item, Record)>>,
+}
+
+impl InFront<Vec<(Item, Record)>> {
+    fn is_still(&mut self, now: &[Item], records: &[Record]) -> bool {
+        let same = |(known, record): &mut (Item, Record), item: &Item| {
+            // A chunk that was cut anew has another number, and most of its records as before.
+            let same = known.known == item.known || records.get(item.at) == Some(record);
+            *known = *item;
+            same
+        };
+        self.items.len() == now.len() && self.items.iter_mut().zip(now).all(|(known, item)| same(known, item))
+    }
 }
 
 impl Bearing {
     /// Whether a window would read the same now.
     pub(super) fn is_still(&mut self, beside: &Beside<'_, '_>) -> bool {
-        let same = |(known, record): &mut (Option<(u64, usize)>, Record), item: &Item| {
-            // A chunk that was cut anew has another number, and most of its records as before.
-            let same = *known == item.known || beside.records.get(item.at) == Some(record);
-            *known = item.known;
-            same
-        };
         self.chunks.iter().copied().eq(beside.sharing().map(|chunk| chunk.number))
-            && self.around.len() == beside.around().count()
-            && self.around.iter_mut().zip(beside.around()).all(|(known, item)| same(known, item))
+            && self.before.is_still(&beside.before.items, beside.device.records)
+            && self.after.is_still(beside.after.items, beside.device.records)
     }
 }
 
-/// One device's records around each window in turn.
+/// One device: its records, its chunks, and what is in front of each of these.
+#[derive(Clone, Copy)]
+pub(super) struct Chunks<'w, 'a> {
+    pub(super) records: &'a [Record],
+    pub(super) chunks: &'w [Reached<'a>],
+    pub(super) ends: &'w [(usize, &'w Ends)],
+    pub(super) reach: &'w ReachParams,
+}
+
+/// One device's records around each window in turn: from the last window back to one, and on from the next.
 pub(super) struct Around<'w, 'a> {
-    records: &'a [Record],
-    chunks: &'w [Reached<'a>],
-    ends: &'w [(usize, &'w Ends)],
-    reach: &'w ReachParams,
-    /// What is in front after the chunks of each window, as far as it can bear on it: all one after the other, and where
-    /// that of each stands.
-    after: (Vec<Item>, Vec<Range<usize>>),
+    device: Chunks<'w, 'a>,
+    /// What is in front after the chunks of the windows as far as these were gone back over, and how many chunks these leave.
+    after: Front,
+    left: usize,
+    /// The same as far as it can bear on each of these windows, all one after the other; where that of each stands, the
+    /// earliest window's last.
+    items: Vec<Item>,
+    ranges: Vec<InFront<Range<usize>>>,
     /// The chunks by their ends, and how many of them lie before the window.
     by_end: Vec<usize>,
     ended: usize,
@@ -57,36 +82,52 @@ pub(super) struct Around<'w, 'a> {
 }
 
 impl<'w, 'a> Around<'w, 'a> {
-    /// Of a device's chunks, what is in front of each, and the windows in their order.
-    pub(super) fn of(
-        (records, chunks): (&'a [Record], &'w [Reached<'a>]),
-        ends: &'w [(usize, &'w Ends)],
-        reach: &'w ReachParams,
-        spans: &[Span],
-    ) -> Self {
+    /// Of a device, before any window was gone over.
+    pub(super) fn of(device: Chunks<'w, 'a>) -> Self {
+        let chunks = device.chunks;
         let mut by_end: Vec<usize> = (0..chunks.len()).collect();
         by_end.sort_by_key(|at| chunks.get(*at).map(|chunk| chunk.to_us));
-        let (mut items, mut ranges): (Vec<Item>, Vec<Range<usize>>) = (Vec::new(), Vec::with_capacity(spans.len()));
-        let (mut front, mut begun) = (Front::default(), chunks.len());
-        for span in spans.iter().rev() {
-            while let Some(chunk) =
-                begun.checked_sub(1).and_then(|at| chunks.get(at)).filter(|c| c.from_us > span.to_us)
-            {
-                begun -= 1;
-                let own = ends.get(begun).map(|(_, ends)| ends.after.items()).unwrap_or_default();
-                front.take(own.iter().map(|item| item.of_chunk(chunk, Way::After)));
-            }
-            let from = items.len();
-            items.extend_from_slice(&front.bearing_on(|| sigmas_m(chunks, reach, *span)));
-            ranges.push(from..items.len());
-        }
-        ranges.reverse();
-        Self { records, chunks, ends, reach, after: (items, ranges), by_end, ended: 0, before: Front::default() }
+        let (after, before) = (Front::default(), Front::default());
+        Self { device, after, left: chunks.len(), items: Vec::new(), ranges: Vec::new(), by_end, ended: 0, before }
     }
 
-    /// What a window reads; the windows are asked for in their order.
-    pub(super) fn at(&mut self, place: usize, span: Span) -> Beside<'_, 'a> {
-        let Self { records, chunks, ends, reach, after: (items, ranges), by_end, ended, before } = self;
+    /// Goes back over a window.
+    pub(super) fn back(&mut self, span: Span) {
+        let Self { device, after, left, items, ranges, .. } = self;
+        let Chunks { chunks, ends, .. } = *device;
+        while let Some(chunk) = left.checked_sub(1).and_then(|at| chunks.get(at)).filter(|c| c.from_us > span.to_us) {
+            *left -= 1;
+            let own = ends.get(*left).map(|(_, ends)| ends.after.items()).unwrap_or_default();
+            after.take(own.iter().map(|item| item.of_chunk(chunk, Way::After)));
+        }
+        let from = items.len();
+        let bearing = after.bearing_on(|| device.sigmas_m(span));
+        items.extend_from_slice(&bearing);
+        ranges.push(InFront { items: from..items.len(), whole: matches!(bearing, Cow::Borrowed(_)) });
+    }
+
+    /// Whether all that is in front after the window that was gone back over last is what was.
+    pub(super) fn is_still_after(&self, known: &mut Bearing) -> bool {
+        let Some(now) = self.ranges.last() else { return false };
+        let items = self.items.get(now.items.clone()).unwrap_or_default();
+        now.whole && known.after.whole && known.after.is_still(items, self.device.records)
+    }
+
+    /// The window that was gone back over last stands, as do all before it: goes on after it.
+    pub(super) fn go_on_after(&mut self, span: Span, known: &Bearing) {
+        self.ranges.pop();
+        if known.before.whole {
+            let Self { device, by_end, ended, before, .. } = self;
+            let ends_us = |at: &usize| device.chunks.get(*at).map(|chunk| chunk.to_us);
+            *ended = by_end.partition_point(|at| ends_us(at) < Some(span.from_us));
+            *before = Front::in_order(known.before.items.iter().map(|(item, _)| *item));
+        }
+    }
+
+    /// What the next window reads.
+    pub(super) fn next(&mut self, span: Span) -> Beside<'_, 'a> {
+        let Self { device, items, ranges, by_end, ended, before, .. } = self;
+        let Chunks { chunks, ends, .. } = *device;
         while let Some((at, chunk)) =
             by_end.get(*ended).and_then(|at| Some((*at, chunks.get(*at)?))).filter(|c| c.1.to_us < span.from_us)
         {
@@ -94,60 +135,61 @@ impl<'w, 'a> Around<'w, 'a> {
             let own = ends.get(at).map(|(_, ends)| ends.before.items()).unwrap_or_default();
             before.take(own.iter().map(|item| item.of_chunk(chunk, Way::Before)));
         }
-        let before = before.bearing_on(|| sigmas_m(chunks, reach, span));
-        let after = ranges.get(place).and_then(|range| items.get(range.clone())).unwrap_or_default();
-        Beside { records, chunks, span, before, after }
+        let before = before.bearing_on(|| device.sigmas_m(span));
+        let before = InFront { whole: matches!(before, Cow::Borrowed(_)), items: before };
+        let after = ranges.pop().unwrap_or_default();
+        let after = InFront { items: items.get(after.items).unwrap_or_default(), whole: after.whole };
+        Beside { device: *device, span, before, after }
     }
 }
 
-/// The deviations of the records of the chunks that share a window's time, the largest first.
-fn sigmas_m(chunks: &[Reached<'_>], reach: &ReachParams, span: Span) -> Vec<f64> {
-    let records = of_time(chunks, span.from_us, span.to_us).flat_map(|chunk| chunk.records);
-    let mut sigmas_m: Vec<f64> = Vec::new();
-    for sigma_m in records.map(|record| reach.sigma_m(record)) {
-        // Mostly the same as the last.
-        if sigma_m.is_finite() && sigmas_m.last() != Some(&sigma_m) {
-            sigmas_m.push(sigma_m);
+impl Chunks<'_, '_> {
+    /// The deviations of the records of the chunks that share a window's time, the largest first.
+    fn sigmas_m(&self, span: Span) -> Vec<f64> {
+        let records = of_time(self.chunks, span.from_us, span.to_us).flat_map(|chunk| chunk.records);
+        let mut sigmas_m: Vec<f64> = Vec::new();
+        for sigma_m in records.map(|record| self.reach.sigma_m(record)) {
+            // Mostly the same as the last.
+            if sigma_m.is_finite() && sigmas_m.last() != Some(&sigma_m) {
+                sigmas_m.push(sigma_m);
+            }
         }
+        sigmas_m.sort_by(|p, q| q.total_cmp(p));
+        sigmas_m.dedup();
+        sigmas_m
     }
-    sigmas_m.sort_by(|p, q| q.total_cmp(p));
-    sigmas_m.dedup();
-    sigmas_m
 }
 
 /// What a window reads of one device.
 pub(super) struct Beside<'w, 'a> {
-    records: &'a [Record],
-    chunks: &'w [Reached<'a>],
+    device: Chunks<'w, 'a>,
     span: Span,
-    before: Cow<'w, [Item]>,
-    after: &'w [Item],
+    before: InFront<Cow<'w, [Item]>>,
+    after: InFront<&'w [Item]>,
 }
 
 impl<'w, 'a> Beside<'w, 'a> {
     fn sharing(&self) -> impl Iterator<Item = &'w Reached<'a>> + Clone {
-        of_time(self.chunks, self.span.from_us, self.span.to_us)
-    }
-
-    fn around(&self) -> impl Iterator<Item = &Item> {
-        self.before.iter().chain(self.after)
+        of_time(self.device.chunks, self.span.from_us, self.span.to_us)
     }
 
     /// What is kept of it.
     pub(super) fn bearing(&self) -> Bearing {
-        let of = |item: &Item| Some((item.known, *self.records.get(item.at)?));
+        let of = |item: &Item| Some((*item, *self.device.records.get(item.at)?));
+        let items = |items: &[Item]| items.iter().filter_map(of).collect();
         Bearing {
             chunks: self.sharing().map(|chunk| chunk.number).collect(),
-            around: self.around().filter_map(of).collect(),
+            before: InFront { items: items(&self.before.items), whole: self.before.whole },
+            after: InFront { items: items(self.after.items), whole: self.after.whole },
         }
     }
 
     /// The records that can bear on the window, in their order: those that share its time, and what is in front around it.
-    pub(super) fn records(&self, reach: &ReachParams) -> Vec<Record> {
-        let (mut own, mut before, mut after) = (Vec::new(), self.before.to_vec(), self.after.to_vec());
+    pub(super) fn records(&self) -> Vec<Record> {
+        let (mut own, mut before, mut after) = (Vec::new(), self.before.items.to_vec(), self.after.items.to_vec());
         for chunk in self.sharing() {
             for (at, record) in (chunk.from..).zip(chunk.records) {
-                let sigma_m = reach.sigma_m(record);
+                let sigma_m = self.device.reach.sigma_m(record);
                 if !bears(record, sigma_m) {
                     continue;
                 }
@@ -163,6 +205,6 @@ impl<'w, 'a> Beside<'w, 'a> {
         let around = [Front::of(before), Front::of(after)];
         own.extend(around.iter().flat_map(|front| front.items().iter().map(|item| item.at)));
         own.sort_unstable();
-        own.into_iter().filter_map(|at| self.records.get(at)).copied().collect()
+        own.into_iter().filter_map(|at| self.device.records.get(at)).copied().collect()
     }
 }

@@ -81,6 +81,11 @@ impl Front {
         front
     }
 
+    /// These, which are what is in front, in their order.
+    pub(super) fn in_order(items: impl Iterator<Item = Item>) -> Self {
+        Self(items.collect())
+    }
+
     fn push(&mut self, item: Item) {
         while self.0.pop_if(|far| loses((far.sigma_m, far.time), (item.sigma_m, item.time))).is_some() {}
         self.0.push(item);

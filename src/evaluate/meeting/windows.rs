@@ -10,7 +10,7 @@
 //! which is what is compared before it is taken for known. So all windows together say what the whole time says at once.
 
 use super::account::{Allowed, Going, Said};
-use super::around::{Around, Bearing, Beside};
+use super::around::{Around, Bearing, Beside, Chunks};
 use super::front::Fronts;
 use super::overlap::Asked;
 use super::sweep::{Pair, coverage};
@@ -31,13 +31,18 @@ pub(super) struct Window {
 
 impl Window {
     fn read(span: Span, of: &[Beside<'_, '_>; 2], asked: &[Asked], reach: &ReachParams) -> Self {
-        let [a, b] = of.each_ref().map(|beside| beside.records(reach));
+        let [a, b] = of.each_ref().map(Beside::records);
         let said = Said::new(Pair::new(&a, &b, reach).possible_within(span, asked));
         Self { span, of: of.each_ref().map(Beside::bearing), said }
     }
 
     fn stands(&mut self, now: Span, of: &[Beside<'_, '_>; 2]) -> bool {
         self.span == now && self.of.iter_mut().zip(of).all(|(known, beside)| known.is_still(beside))
+    }
+
+    /// Whether all that is in front after it is what was, of both devices.
+    fn is_followed_by_the_same(&mut self, around: &[Around<'_, '_>; 2]) -> bool {
+        self.of.iter_mut().zip(around).all(|(known, around)| around.is_still_after(known))
     }
 }
 
@@ -46,6 +51,10 @@ impl Window {
 pub(in crate::evaluate) struct Windows {
     asked: Option<(Vec<Asked>, ReachParams)>,
     fronts: [Passed<Fronts>; 2],
+    /// The chunks of both devices, each with its number and its start.
+    read: [Vec<(u64, i64)>; 2],
+    /// The times of the windows.
+    spans: Vec<Span>,
     #[expect(clippy::vec_box, reason = "a window that stands is not moved")]
     kept: Vec<Box<Window>>,
 }
@@ -61,22 +70,31 @@ impl Windows {
     ) -> Allowed<'_> {
         let now = Some((asked.to_vec(), reach.clone()));
         if self.asked != now {
-            (self.asked, self.kept) = (now, Vec::new());
+            (self.asked, self.spans, self.kept) = (now, Vec::new(), Vec::new());
         }
+        let until_us = self.read_now(devices.map(|(_, chunks)| chunks));
+        let Some(both) = coverage(devices.map(|(_, chunks)| chunks)) else {
+            (self.spans, self.kept) = (Vec::new(), Vec::new());
+            return Allowed::nothing();
+        };
         let Self { fronts: [of_a, of_b], kept, .. } = self;
-        let mut old = std::mem::take(kept).into_iter().peekable();
-        let Some(both) = coverage(devices.map(|(_, chunks)| chunks)) else { return Allowed::nothing() };
         let pass = Fronts(reach.clone());
         let [(a, a_reached), (b, b_reached)] = devices;
         let ends = [of_a.of(&pass, a).chunks, of_b.of(&pass, b).chunks];
         let [a_ends, b_ends] = &ends;
         let spans = spans(both, [a_ends, b_ends].into_iter().flatten().filter_map(|(_, ends)| ends.first_us));
-        let mut a = Around::of((a.records(), a_reached), a_ends, reach, &spans);
-        let mut b = Around::of((b.records(), b_reached), b_ends, reach, &spans);
-        let mut going = Going::new(both, asked.len());
-        kept.reserve_exact(spans.len());
-        for (place, span) in spans.into_iter().enumerate() {
-            let of = [a.at(place, span), b.at(place, span)];
+        let mut around = [
+            Around::of(Chunks { records: a.records(), chunks: a_reached, ends: a_ends, reach }),
+            Around::of(Chunks { records: b.records(), chunks: b_reached, ends: b_ends, reach }),
+        ];
+        let begins_alike = spans.iter().zip(&self.spans).take_while(|(now, was)| now == was && now.to_us < until_us);
+        let stand = standing(&spans, kept.get_mut(..begins_alike.count()).unwrap_or_default(), &mut around);
+        let mut old = kept.split_off(stand).into_iter().peekable();
+        let known = kept.last().and_then(|window| Going::after(&window.said));
+        let mut going = known.unwrap_or_else(|| Going::new(both, asked.len()));
+        kept.reserve_exact(spans.len() - stand);
+        for span in spans.iter().copied().skip(stand) {
+            let of = around.each_mut().map(|around| around.next(span));
             while old.next_if(|known| known.span.from_us < span.from_us).is_some() {}
             let known = old.next_if(|known| known.span.from_us == span.from_us);
             let known = known.and_then(|mut known| known.stands(span, &of).then_some(known));
@@ -84,14 +102,49 @@ impl Windows {
             going.follow(&mut window.said);
             kept.push(window);
         }
-        Allowed::of(both, kept, going)
+        self.spans = spans;
+        Allowed::of(both, (&self.spans, &self.kept), going)
     }
+
+    /// Takes the chunks as they are now: none that has changed begins before the time that is given, UTC microseconds.
+    fn read_now(&mut self, devices: [&[Reached<'_>]; 2]) -> i64 {
+        let mut until_us = i64::MAX;
+        for (read, chunks) in self.read.iter_mut().zip(devices) {
+            let now: Vec<(u64, i64)> = chunks.iter().map(|chunk| (chunk.number, chunk.from_us)).collect();
+            let same = read.iter().zip(&now).take_while(|(was, is)| was == is).count();
+            let changed = [&*read, &now].into_iter().filter_map(|chunks| chunks.get(same));
+            until_us = changed.map(|(_, from_us)| *from_us).fold(until_us, i64::min);
+            *read = now;
+        }
+        until_us
+    }
+}
+
+/// How many windows stand without being looked at: those after which all that is in front is what was. `kept` are the first
+/// windows, before whose ends no chunk has changed.
+///
+/// What is in front after a window is what is in front of the chunks between it and the next one, and of what is in front after
+/// that. So where one is followed by the same, all before it are.
+fn standing(spans: &[Span], kept: &mut [Box<Window>], around: &mut [Around<'_, '_>; 2]) -> usize {
+    for (place, span) in spans.iter().enumerate().rev() {
+        around.iter_mut().for_each(|around| around.back(*span));
+        if let Some(window) = kept.get_mut(place)
+            && window.is_followed_by_the_same(around)
+        {
+            for (around, known) in around.iter_mut().zip(&window.of) {
+                around.go_on_after(*span, known);
+            }
+            return place + 1;
+        }
+    }
+    0
 }
 
 /// A time cut at these moments.
 fn spans(of: Span, at_us: impl Iterator<Item = i64>) -> Vec<Span> {
     let mut starts: Vec<i64> = at_us.filter(|us| of.from_us < *us && *us < of.to_us).chain([of.from_us]).collect();
-    starts.sort_unstable();
+    // Of two devices: two lists, each mostly in order.
+    starts.sort();
     starts.dedup();
     let ends = starts.iter().copied().skip(1).chain([of.to_us]);
     starts.iter().zip(ends).map(|(from_us, to_us)| Span { from_us: *from_us, to_us }).collect()
