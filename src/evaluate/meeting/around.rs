@@ -40,7 +40,9 @@ impl InFront<Vec<(Item, Record)>> {
         let same = |(known, record): &mut (Item, Record), item: &Item| {
             // A chunk that was cut anew has another number, and most of its records as before.
             let same = known.known == item.known || records.get(item.at) == Some(record);
-            *known = *item;
+            if same {
+                *known = *item;
+            }
             same
         };
         self.items.len() == now.len() && self.items.iter_mut().zip(now).all(|(known, item)| same(known, item))
@@ -53,6 +55,19 @@ impl Bearing {
         self.chunks.iter().copied().eq(beside.sharing().map(|chunk| chunk.number))
             && self.before.is_still(&beside.before.items, beside.device.records)
             && self.after.is_still(beside.after.items, beside.device.records)
+    }
+}
+
+/// The numbers of the chunks that a window has read, and what was in front before and after them.
+#[cfg(test)]
+pub(super) type Read = (Vec<u64>, [Vec<Record>; 2]);
+
+#[cfg(test)]
+impl Bearing {
+    pub(super) fn read(&self) -> Read {
+        let records =
+            |front: &InFront<Vec<(Item, Record)>>| front.items.iter().map(|(_, record)| *record).collect::<Vec<_>>();
+        (self.chunks.clone(), [records(&self.before), records(&self.after)])
     }
 }
 

@@ -149,3 +149,7 @@ fn spans(of: Span, at_us: impl Iterator<Item = i64>) -> Vec<Span> {
     let ends = starts.iter().copied().skip(1).chain([of.to_us]);
     starts.iter().zip(ends).map(|(from_us, to_us)| Span { from_us: *from_us, to_us }).collect()
 }
+
+#[cfg(test)]
+#[path = "windows_tests.rs"]
+mod windows_tests;
