@@ -7,10 +7,9 @@ use super::prism::ReachParams;
 use super::quality::QualityParams;
 use super::strength::{self, ENFSI_2015, Prior};
 use super::validation::Validation;
-use super::visit::observed::Stretches;
+use super::visit::observed::{Stretches, observed};
 use super::visit::{self, VisitParams};
 use super::{Case, Device, Finding, Topic, Whose, meeting};
-use crate::encounter::Chains;
 use crate::time::ZoneRule;
 
 /// What findings are computed with, besides the parameters of proximity; every finding names those it used.
@@ -115,17 +114,14 @@ fn encounters(case: &Case, memory: &mut Memory) -> Vec<Appearance> {
 fn of_pair(case: &Case, suspect: &Device, victim: &Device, memory: &mut Memory) -> Vec<Appearance> {
     let (a, b) = (memory.reached(Whose::Suspect, suspect), memory.reached(Whose::Victim, victim));
     let kept = memory.keeps();
-    // Contacts in one stretch are in one chain.
-    let mut chains: Chains<()> = Chains::default();
-    for span in meeting::observed(case, &a, &b, kept, memory.meetings(suspect, victim)) {
-        chains.put(span.from_us, span.to_us, (), case.params.gap_us);
-    }
-    let appearance = |(t0_us, chain): (i64, &crate::encounter::Chain<()>)| Appearance {
+    let spans = meeting::observed(case, &a, &b, kept, memory.meetings(suspect, victim));
+    let appearance = |(t0_us, t1_us): (i64, i64)| Appearance {
         t0_us,
-        t1_us: chain.end_us,
+        t1_us,
         kind: Kind::Encounter,
         device: suspect.name.clone(),
         about: victim.name.clone(),
     };
-    chains.iter().map(appearance).collect()
+    // Stretches no further apart than the gap are one encounter.
+    observed(spans.iter().map(|span| (span.from_us, span.to_us)), case.params.gap_us).into_iter().map(appearance).collect()
 }

@@ -9,6 +9,7 @@
 //! and days, never of records, and stand beside the hours in which the device was observed at all. A place that she moved
 //! to is asked about twice: when the device first came near it after the move, and whether it had been near before.
 
+mod alone;
 mod finding;
 mod nearby;
 pub(super) mod observed;
@@ -32,12 +33,12 @@ use std::collections::BTreeMap;
 
 use super::chunks::Chunked;
 use super::passes::Passed;
-use super::{Device, VictimPlace, local_days, local_hours};
+use super::{Device, VictimPlace};
+use alone::Alone;
 use nearby::{Around, Nearby};
-use observed::{common_us, either, within_us};
-use prepared::Prepared;
+use observed::{common_us, either};
 use presence::{Account, Presences, Told};
-use visits::{reach_m, visits};
+use visits::reach_m;
 
 /// What a move says: the victim came to live at the place at `from_us`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl PlaceVisits {
 /// What is kept of devices between evaluations.
 #[derive(Debug, Default)]
 pub(super) struct Passes {
-    suspects: BTreeMap<String, Passed<Nearby>>,
+    suspects: BTreeMap<String, Alone>,
     victims: Vec<Passed<Presences>>,
 }
 
@@ -134,59 +135,30 @@ impl Asked<'_> {
     fn visits(&self, params: &[VisitParams], read_for: &[VisitParams], passes: &mut Passes) -> Vec<Vec<PlaceVisits>> {
         let Self { name, suspect, victims, places } = self;
         let nearby = Nearby::of(places, read_for);
-        let suspect = Prepared::of(suspect, &nearby, passes.suspects.entry((*name).to_owned()).or_default());
+        let alone = passes.suspects.entry((*name).to_owned()).or_default();
+        let mut found = alone.visits(suspect, places, params, &nearby);
         let certain: Vec<VisitParams> =
             params.iter().map(|params| VisitParams { uncertainty_times: 0.0, ..params.clone() }).collect();
-        let presences = Presences { params: nearby.params.clone(), around: Around::all(places, &certain) };
+        let presences = Presences { params: nearby.params, around: Around::all(places, &certain) };
         passes.victims.resize_with(victims.len().max(passes.victims.len()), Passed::default);
         let told = victims.iter().zip(&mut passes.victims).map(|(victim, passed)| Told::of(victim, &presences, passed));
         let told: Vec<Told<'_>> = told.collect();
-        let both = common_us(&suspect.observed, &either(told.iter().map(|victim| victim.observed.clone())));
-        let of = |params: &VisitParams, place: &VictimPlace| at_place(&suspect, (&told, both), place, params);
-        params.iter().map(|params| places.iter().map(|place| of(params, place)).collect()).collect()
-    }
-}
-
-fn at_place(
-    suspect: &Prepared<'_>,
-    (victims, both_observed_us): (&[Told<'_>], i64),
-    place: &VictimPlace,
-    params: &VisitParams,
-) -> PlaceVisits {
-    let around = Around::of(place, params);
-    let certain = Around { uncertainty_times: 0.0, ..around };
-    let accounts: Vec<Account<'_>> = victims.iter().map(|victim| victim.account(&certain)).collect();
-    let near = suspect.near(&around, params.gap_us);
-    let all = visits(suspect, (suspect.stays(params.stay_us), near), place, &accounts, params);
-    let (from_us, to_us) = (place.from_us.unwrap_or(i64::MIN), place.to_us.unwrap_or(i64::MAX));
-    let first_ever_us = all.first().map(|visit| visit.t0_us);
-    let before = all.partition_point(|visit| visit.t0_us < from_us);
-    let while_hers: Vec<Visit> =
-        all.into_iter().skip(before).take_while(|visit| place.to_us.is_none_or(|to_us| visit.t0_us < to_us)).collect();
-    let hours = local_hours(while_hers.iter().map(|visit| (visit.t0_us, visit.t1_us)), &params.zone);
-    let days = local_days(while_hers.iter().map(|visit| visit.t0_us), &params.zone).len();
-    let observed_us = within_us(&suspect.observed, from_us, to_us);
-    let records_before = suspect.usable_before(from_us);
-    let records_until = place.to_us.map_or(suspect.usable, |us| suspect.usable_before(us));
-    let moved = place.from_us.map(|from_us| Moved {
-        from_us,
-        first_after_us: while_hers.first().map(|visit| visit.t0_us),
-        visits_before: before,
-        records_before,
-        observed_before_us: within_us(&suspect.observed, i64::MIN, from_us),
-        observed_after_us: observed_us,
-    });
-    PlaceVisits {
-        first_ever_us,
-        hours,
-        days,
-        dwell_us: while_hers.iter().map(Visit::dwell_us).fold(0, i64::saturating_add),
-        observed_us,
-        both_observed_us,
-        records: records_until.saturating_sub(records_before),
-        left_out: suspect.left_out(),
-        moved,
-        visits: while_hers,
+        let both_us = common_us(alone.observed(), &either(told.iter().map(|victim| victim.observed.clone())));
+        // Most parameters ask her the same of a place.
+        let mut accounts: Vec<(Around, Vec<Account<'_>>)> = Vec::new();
+        for (found, params) in found.iter_mut().zip(&certain) {
+            for (visits, place) in found.iter_mut().zip(*places) {
+                let around = Around::of(place, params);
+                let known = accounts.iter().position(|(known, _)| *known == around).unwrap_or_else(|| {
+                    accounts.push((around, told.iter().map(|victim| victim.account(&around)).collect()));
+                    accounts.len() - 1
+                });
+                visits.both_observed_us = both_us;
+                let victims = accounts.get(known).map_or(&[][..], |(_, accounts)| accounts);
+                visits.visits.iter_mut().for_each(|visit| visit.beside(victims, params));
+            }
+        }
+        found
     }
 }
 

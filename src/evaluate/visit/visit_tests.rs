@@ -285,4 +285,32 @@ proptest! {
         };
         prop_assert_eq!(account.during(from * MIN_US, to * MIN_US, &params), want);
     }
+
+    #[test]
+    fn of_many_places_and_parameters_each_is_told_what_it_is_told_alone(
+        his in prop::collection::vec((0_i64..400, -4_i32..4, 5_u8..90), 0..60),
+        hers in prop::collection::vec((0_i64..400, -4_i32..4, 5_u8..90), 0..60)) {
+        let records = |raw: Vec<(i64, i32, u8)>| -> Vec<Record> {
+            let of = |(min, far, sure_m): (i64, i32, u8)| {
+                Record { uncertainty_m: f64::from(sure_m), ..at(min, f64::from(far) * 60.0) }
+            };
+            raw.into_iter().map(of).collect()
+        };
+        let (suspect, victim) = (device("s", records(his)), device("v", records(hers)));
+        // About one point, wider, and about another as far north.
+        let places = [home(), VictimPlace { radius_m: 140.0, ..home() }, VictimPlace { lon_deg: 1e-3, ..home() }];
+        let all = finding::asked_params(&VisitParams::default()).1;
+        let chunked = [Chunked::anew(victim.records())];
+        let asked = Asked { name: "s", suspect: &Chunked::anew(suspect.records()), victims: &chunked, places: &places };
+        let mut passes = Passes::default();
+        let found = asked.visits(&all, &all, &mut passes);
+        for (found, params) in found.iter().zip(&all) {
+            for (found, place) in found.iter().zip(&places) {
+                let alone = place_visits(&suspect, std::slice::from_ref(&victim), std::slice::from_ref(place), params);
+                prop_assert_eq!(std::slice::from_ref(found), &*alone);
+            }
+        }
+        // Asked again, and of some only, what is kept is told.
+        prop_assert_eq!(&asked.visits(&all[2..4], &all, &mut passes), &found[2..4]);
+    }
 }

@@ -76,6 +76,14 @@ impl Visit {
     pub const fn dwell_us(&self) -> i64 {
         self.t1_us.saturating_sub(self.t0_us)
     }
+
+    /// Says what the victim's devices say of its time.
+    pub(super) fn beside(&mut self, victims: &[Account<'_>], params: &VisitParams) {
+        let (t0_us, t1_us) = (self.t0_us, self.t1_us);
+        self.victim = presence(victims, t0_us, t1_us, params);
+        self.before_arrival = before_arrival(victims, t0_us, t1_us, params);
+        self.after_leaving = after_leaving(victims, t0_us, t1_us, params);
+    }
 }
 
 /// The reach of a place, metres.
@@ -83,12 +91,12 @@ pub(super) fn reach_m(place: &VictimPlace, params: &VisitParams) -> f64 {
     place.radius_m + params.near_m
 }
 
-/// The visits of a device to a place, in order of time; `stays` are its stay points, `near` its records near the place.
+/// The visits of a device to a place, in order of time, with nothing known of the victim; `stays` are its stay points, `near` its
+/// records near the place.
 pub(super) fn visits(
     seen: &Prepared<'_>,
     (stays, near): (&[(StayPoint, Spot)], Vec<Run>),
     place: &VictimPlace,
-    victims: &[Account<'_>],
     params: &VisitParams,
 ) -> Vec<Visit> {
     let (spot, reach) = (Spot::new(place.lat_deg, place.lon_deg), reach_m(place, params));
@@ -104,15 +112,10 @@ pub(super) fn visits(
     }
     // A stay point at the place none of whose records is near it cites nothing and is left out: its middle is no record.
     let with_records = runs.iter().filter(|run| run.records > 0);
-    with_records.map(|run| visit(run, seen, (&stays, victims), params)).collect()
+    with_records.map(|run| visit(run, seen, &stays, params)).collect()
 }
 
-fn visit(
-    run: &Run,
-    seen: &Prepared<'_>,
-    (stays, victims): (&[&StayPoint], &[Account<'_>]),
-    params: &VisitParams,
-) -> Visit {
+fn visit(run: &Run, seen: &Prepared<'_>, stays: &[&StayPoint], params: &VisitParams) -> Visit {
     let Run { t0_us, t1_us, records, ends: (first, last), nearest: (nearest_m, nearest) } = *run;
     let from = stays.partition_point(|stay| stay.t1_us < t0_us);
     let own = stays.iter().skip(from).take_while(|stay| stay.t0_us <= t1_us);
@@ -131,9 +134,9 @@ fn visit(
         cited: [first, last, nearest],
         nearest_m,
         edges: seen.edges(t0_us, t1_us),
-        victim: presence(victims, t0_us, t1_us, params),
-        before_arrival: before_arrival(victims, t0_us, t1_us, params),
-        after_leaving: after_leaving(victims, t0_us, t1_us, params),
+        victim: Presence::NotKnown,
+        before_arrival: None,
+        after_leaving: None,
     }
 }
 
