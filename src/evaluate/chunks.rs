@@ -27,20 +27,58 @@ pub(super) struct Chunk {
     pub(super) grown: Option<Grown>,
 }
 
-/// That a chunk holds all that another held, and more.
+/// That a chunk holds all that others held, one after the other, and what came since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Grown {
-    /// The number of the other; `None` if there was none, and all that the chunk holds came since.
-    pub(super) of: Option<u64>,
-    /// Among which positions of the chunk all that came since stands; what it held before may stand there too.
+    /// The numbers of the others; without any all that the chunk holds came since.
+    pub(super) of: Former,
+    /// Among which positions of the chunk all that came since stands; what the others held may stand there too. Nothing came if
+    /// there are none.
     pub(super) from: usize,
     pub(super) to: usize,
+}
+
+/// The numbers of so many chunks at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Former([Option<u64>; 4]);
+
+impl Former {
+    fn one(number: u64) -> Self {
+        Self([Some(number), None, None, None])
+    }
+
+    /// These and others; `None` if they are too many.
+    fn and(self, others: Self) -> Option<Self> {
+        let (mut all, mut numbers) = (Self::default(), self.numbers().chain(others.numbers()));
+        for slot in &mut all.0 {
+            *slot = numbers.next();
+        }
+        numbers.next().is_none().then_some(all)
+    }
+
+    pub(super) fn numbers(self) -> impl Iterator<Item = u64> {
+        self.0.into_iter().flatten()
+    }
 }
 
 impl Grown {
     /// The same with one record more, which stands at `at` now.
     fn with_one(self, at: usize) -> Self {
+        if self.from == self.to {
+            return Self { from: at, to: at + 1, ..self };
+        }
         Self { from: self.from.min(at), to: (self.to + usize::from(at < self.to)).max(at + 1), ..self }
+    }
+
+    /// A chunk of so many records with another after it; `None` if they are of too many.
+    fn followed_by(self, records: usize, next: Self) -> Option<Self> {
+        let of = self.of.and(next.of)?;
+        let (from, to) = (records + next.from, records + next.to);
+        Some(match (self.from == self.to, next.from == next.to) {
+            (_, true) => Self { of, ..self },
+            (true, false) => Self { of, from, to },
+            (false, false) => Self { of, from: self.from, to },
+        })
     }
 }
 
@@ -68,7 +106,7 @@ impl Numbers {
 
     /// A chunk of one record, which came by itself.
     fn of_one(&mut self) -> Chunk {
-        Chunk { number: self.next(), records: 1, grown: Some(Grown { of: None, from: 0, to: 1 }) }
+        Chunk { number: self.next(), records: 1, grown: Some(Grown { of: Former::default(), from: 0, to: 1 }) }
     }
 
     /// All chunks that there are are asked about.
@@ -117,7 +155,7 @@ impl Numbers {
         // `before` is what stands before the end of the chunk.
         let at = at.saturating_sub(before - chunk.records);
         let grown = if chunk.number <= self.asked {
-            Some(Grown { of: Some(chunk.number), from: at, to: at + 1 })
+            Some(Grown { of: Former::one(chunk.number), from: at, to: at + 1 })
         } else {
             chunk.grown.map(|grown| grown.with_one(at))
         };
@@ -134,8 +172,21 @@ impl Numbers {
         };
         let from = chunks.len() - chunks.iter().rev().take_while(fit).count();
         if chunks.len() > from + 1 && records + few(most) > most {
-            chunks.splice(from.., [Chunk { number: self.next(), records, grown: None }]);
+            let grown = self.joined(chunks.get(from..).unwrap_or_default());
+            chunks.splice(from.., [Chunk { number: self.next(), records, grown }]);
         }
+    }
+
+    /// What chunks that are one from now on were when they were asked about last.
+    fn joined(&self, chunks: &[Chunk]) -> Option<Grown> {
+        let (mut all, mut records) = (Grown { of: Former::default(), from: 0, to: 0 }, 0);
+        for chunk in chunks {
+            let is_known = chunk.number <= self.asked;
+            let as_it_was = || Grown { of: Former::one(chunk.number), from: 0, to: 0 };
+            all = all.followed_by(records, if is_known { as_it_was() } else { chunk.grown? })?;
+            records += chunk.records;
+        }
+        Some(all)
     }
 
     /// The chunks of records that stand in the place of others: those keep their numbers all of whose records are there as
@@ -172,6 +223,16 @@ pub(super) fn between<A, B>(old: &[A], new: &[B], same: impl Fn(&A, &B) -> bool)
     let rest = old.iter().skip(first).rev().zip(new.iter().skip(first).rev());
     let last = rest.take_while(|(a, b)| same(a, b)).count();
     (first..old.len() - last, first..new.len() - last)
+}
+
+/// Puts what numbered chunks say now in the place of what they said: what is new, and what is gone. What is in both but stands
+/// elsewhere may be new and gone.
+pub(super) fn exchange<T: Clone>(known: &mut Vec<(u64, T)>, now: &[(u64, &T)]) -> (Vec<T>, Vec<T>) {
+    let (was, is) = between(known, now, |(known, _), (number, _)| known == number);
+    let new: Vec<(u64, T)> =
+        now.get(is).unwrap_or_default().iter().map(|(number, said)| (*number, T::clone(said))).collect();
+    let said = new.iter().map(|(_, said)| said.clone()).collect();
+    (said, known.splice(was, new).map(|(_, said)| said).collect())
 }
 
 /// A device's records with their chunks.
@@ -271,14 +332,17 @@ mod tests {
                         all_have_grown = false;
                         continue;
                     };
-                    let Some(of) = grown.of else {
+                    if grown.of == Former::default() {
                         prop_assert_eq!((grown.from, grown.to), (0, own.len()));
                         continue;
-                    };
-                    let Some(old) = asked.get(&of) else { continue };
+                    }
+                    let old = grown.of.numbers().map(|of| asked.get(&of).cloned()).collect::<Option<Vec<_>>>();
+                    let Some(old) = old else { continue };
+                    let old = old.concat();
                     found += old.len();
-                    prop_assert!(old.len() < own.len() && grown.from < grown.to && grown.to <= own.len());
+                    prop_assert!(old.len() <= own.len() && grown.from <= grown.to && grown.to <= own.len());
                     let more = own.len() - old.len();
+                    prop_assert_eq!(more > 0, grown.from < grown.to);
                     prop_assert_eq!(&old[..grown.from], &own[..grown.from]);
                     prop_assert_eq!(&old[grown.to - more..], &own[grown.to..]);
                     let mut left = own[grown.from..grown.to].to_vec();
@@ -291,7 +355,7 @@ mod tests {
                 let were_there: usize = asked.values().map(Vec::len).sum();
                 prop_assert!(asked.is_empty() || !all_have_grown || found == were_there, "{} of {}", found, were_there);
                 let since = chunks.iter().filter(|c| !asked.is_empty() && !asked.contains_key(&c.number));
-                let known = since.filter_map(|c| c.grown?.of).all(|of| asked.contains_key(&of));
+                let known = since.filter_map(|c| c.grown).flat_map(|g| g.of.numbers()).all(|of| asked.contains_key(&of));
                 prop_assert!(known, "a chunk has grown out of one that was asked about last");
             }
             // Some of them go, others come.

@@ -14,6 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::all::weighing;
 use super::chunks::CHUNK_RECORDS;
 use super::exhibits::Renumbered;
 use super::memory::Memory;
@@ -47,7 +48,7 @@ impl Key {
         let (topic, devices, incident) = match part {
             Part::Incident(at, _, device) => (Topic::Incident, vec![(Suspect, device)], Some(at)),
             Part::Pair(topic, a, b) => (topic, vec![(Suspect, a), (Victim, b)], None),
-            Part::Refused(at, _, device) => (Topic::Strength, vec![(Suspect, device)], Some(at)),
+            Part::Strength(at, _, device) => (Topic::Strength, vec![(Suspect, device)], Some(at)),
             Part::Own(a, b) => (Topic::Attribution, vec![(Suspect, a), (Suspect, b)], None),
             Part::Suspect(topic, device) => (topic, vec![(Suspect, device)], None),
             Part::Quality(whose, device) => (Topic::Quality, vec![(whose, device)], None),
@@ -102,7 +103,7 @@ impl Kept {
     pub fn findings(&mut self, topic: Topic) -> Vec<Finding> {
         let Self { case, settings, found, memory } = self;
         let mut all = Vec::new();
-        for part in parts(topic, case, settings.validation.is_none()) {
+        for part in parts(topic, case, true) {
             let Some(key) = Key::of(part) else {
                 all.extend(part.findings(case, settings, memory));
                 continue;
@@ -168,8 +169,9 @@ impl Kept {
     /// Forgets what reads a device, of what is about one incident only that which one of the changed records bears on.
     fn forget(&mut self, whose: Whose, device: &str, changed: &[Record]) {
         let Self { case, settings, found, .. } = self;
+        let weighing = weighing(settings);
         let bears = |topic, about, record: &Record| match topic {
-            Topic::Strength => strength::bears_on(record, about, case.params.window_us),
+            Topic::Strength => strength::bears_on(record, about, case.params.window_us, &weighing),
             _ => incident::bears_on(record, about, &case.params, &settings.reach),
         };
         let bear = |topic, incident: usize| {

@@ -15,7 +15,7 @@ use super::chunks::{CHUNK_RECORDS, Chunked, Chunks, Numbers};
 use super::extent::{Reached, Reaches, reached};
 use super::passes::Passed;
 use super::visit::observed::Stretches;
-use super::{Case, Device, Record, Whose, attribution, coincidence, following, meeting, quality, visit};
+use super::{Case, Device, Record, Whose, attribution, coincidence, following, meeting, quality, strength, visit};
 
 /// A device is cut in so many chunks, …
 const MANY_CHUNKS: usize = 1_000;
@@ -37,6 +37,7 @@ pub(super) struct Memory {
     attributions: BTreeMap<(String, String), attribution::Passes>,
     coincidences: BTreeMap<(String, String), coincidence::Passes>,
     visits: visit::Passes,
+    strengths: BTreeMap<String, strength::Passes>,
     observed: BTreeMap<Name, Passed<Stretches>>,
     followings: following::Passes,
 }
@@ -59,6 +60,7 @@ impl Memory {
             attributions: BTreeMap::new(),
             coincidences: BTreeMap::new(),
             visits: visit::Passes::default(),
+            strengths: BTreeMap::new(),
             observed: BTreeMap::new(),
             followings: following::Passes::default(),
         };
@@ -103,6 +105,11 @@ impl Memory {
     /// What is remembered of visits.
     pub(super) const fn visits(&mut self) -> &mut visit::Passes {
         &mut self.visits
+    }
+
+    /// What is remembered of where one of the suspect's devices is expected.
+    pub(super) fn strengths(&mut self, device: &Device) -> &mut strength::Passes {
+        self.strengths.entry(device.name.clone()).or_default()
     }
 
     /// What is remembered of a device's quality.
@@ -174,7 +181,9 @@ impl Memory {
         );
         self.coincidences.retain(|(a, b), _| known(Whose::Suspect, a) && known(Whose::Victim, b));
         self.observed.retain(|name, _| self.chunks.contains_key(name));
-        self.visits.keep(|name| new.suspects.iter().any(|device| device.name == name));
+        let is_his = |name: &str| new.suspects.iter().any(|device| device.name == name);
+        self.visits.keep(is_his);
+        self.strengths.retain(|name, _| is_his(name));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The parts in which findings are found: each reads the records of some devices and of no other.
 //!
 //! ```text
-//!  incident, strength that is refused                     visit, strength   a suspect's device (and all of the victim's)
+//!  incident, strength that is kept                        visit, strength   a suspect's device (and all of the victim's)
 //!               an incident × a suspect's device
 //!  meeting, following, coincidence                        attribution       two of the suspect's devices
 //!               a suspect's device × a victim's           quality           a device; what was set aside
@@ -26,8 +26,8 @@ pub(super) enum Part<'a> {
     Incident(usize, &'a Allegation, &'a Device),
     /// One of the suspect's devices and one of the victim's.
     Pair(Topic, &'a Device, &'a Device),
-    /// One incident and one of the suspect's devices, of which no ratio may be stated.
-    Refused(usize, &'a Allegation, &'a Device),
+    /// The strength of what one of the suspect's devices shows of one incident.
+    Strength(usize, &'a Allegation, &'a Device),
     /// Two of the suspect's devices.
     Own(&'a Device, &'a Device),
     /// One of the suspect's devices: its visits, the strength of what it shows.
@@ -41,8 +41,8 @@ pub(super) enum Part<'a> {
 }
 
 /// The parts of a topic, in the order of its findings; none of [`Topic::Scenes`], for which a case is not enough. Strength is found
-/// incident by incident if no ratio may be stated and the parts are kept: by itself each would read the whole device.
-pub(super) fn parts(topic: Topic, case: &Case, refused_and_kept: bool) -> Vec<Part<'_>> {
+/// incident by incident if the parts are kept: by itself each would read the whole device.
+pub(super) fn parts(topic: Topic, case: &Case, kept: bool) -> Vec<Part<'_>> {
     let suspects = || case.suspects.iter();
     let incidents = || case.incidents.iter().enumerate();
     match topic {
@@ -50,8 +50,8 @@ pub(super) fn parts(topic: Topic, case: &Case, refused_and_kept: bool) -> Vec<Pa
             let of_one = |(at, about)| suspects().map(move |device| Part::Incident(at, about, device));
             incidents().flat_map(of_one).collect()
         }
-        Topic::Strength if refused_and_kept => {
-            let of_one = |device| incidents().map(move |(at, about)| Part::Refused(at, about, device));
+        Topic::Strength if kept => {
+            let of_one = |device| incidents().map(move |(at, about)| Part::Strength(at, about, device));
             suspects().flat_map(of_one).collect()
         }
         Topic::Meeting | Topic::Following | Topic::Coincidence => {
@@ -95,9 +95,11 @@ impl Part<'_> {
                 let (passes, how) = (memory.coincidences(a, b), CoincidenceParams::default());
                 vec![coincidence::changed_finding(case, (a, &records.0), (b, &records.1), (zone, &how), passes)]
             }
-            Self::Refused(_, about, device) => {
+            Self::Strength(_, about, device) => {
+                let records = memory.chunked(Whose::Suspect, device);
                 let chunks = memory.reached(Whose::Suspect, device);
-                strength::refused_findings(case, (device, &chunks), about, &all::weighing(settings))
+                let (device, passes) = ((device, &records, &*chunks), memory.strengths(device));
+                strength::changed_findings(case, device, about, &all::weighing(settings), passes)
             }
             Self::Own(a, b) => {
                 let params = attribution::AttributionParams::default();
@@ -113,11 +115,7 @@ impl Part<'_> {
                 let params = VisitParams::of(&case.params, zone.clone());
                 visit::changed_findings(case, device, &asked, &params, memory.visits())
             }
-            Self::Suspect(_, device) => {
-                let records = memory.chunked(Whose::Suspect, device);
-                let passed = memory.reaches(Whose::Suspect, device);
-                strength::changed_findings(case, (device, &records), &all::weighing(settings), passed)
-            }
+            Self::Suspect(_, device) => strength::device_findings(case, device, &all::weighing(settings)),
             Self::Quality(whose, device) => {
                 let records = memory.chunked(whose, device);
                 let passes = memory.quality(whose, device);

@@ -9,7 +9,7 @@ use h3o::{CellIndex, LatLng, Resolution};
 use hashbrown::HashMap;
 
 use super::account::DayCells;
-use crate::evaluate::chunks::between;
+use crate::evaluate::chunks::exchange;
 
 /// On how many days a device was recorded at each place.
 ///
@@ -34,18 +34,10 @@ pub(super) fn cell(lat_deg: f64, lon_deg: f64) -> Option<CellIndex> {
 impl Days {
     /// Counts these chunks and no others.
     pub(super) fn are_of<'c>(&mut self, chunks: impl Iterator<Item = (u64, &'c DayCells)>) {
-        let now: Vec<(u64, &DayCells)> = chunks.collect();
-        let (was, is) = between(&self.known, &now, |(known, _), (number, _)| known == number);
-        let new = now.get(is).unwrap_or_default();
         // What is in both but elsewhere is put once more and taken once: the counts are the same.
-        for (_, days) in new {
-            self.put(days);
-        }
-        let new = new.iter().map(|(number, days)| (*number, DayCells::clone(days)));
-        let gone: Vec<(u64, DayCells)> = self.known.splice(was, new).collect();
-        for (_, days) in &gone {
-            self.take(days);
-        }
+        let (new, gone) = exchange(&mut self.known, &chunks.collect::<Vec<_>>());
+        new.iter().for_each(|days| self.put(days));
+        gone.iter().for_each(|days| self.take(days));
     }
 
     fn put(&mut self, days: &[(i64, Option<CellIndex>)]) {

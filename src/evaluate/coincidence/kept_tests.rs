@@ -143,7 +143,7 @@ fn one_more_record_changes_what_is_counted_of_every_shift() {
 }
 
 #[test]
-fn one_more_record_lays_its_own_chunk_again_and_one_of_hers_those_that_shifts_bring_near_it() {
+fn one_more_record_is_laid_alone_and_one_of_hers_over_those_that_shifts_bring_near_it() {
     let (mut his, mut hers) = (mornings(480..600), mornings(480..600));
     let asked = asked("UTC", 100.0, 3);
     let (mut accounts, mut lists) = ([Passed::default(), Passed::default()], Lists::<()>::default());
@@ -170,10 +170,14 @@ fn one_more_record_lays_its_own_chunk_again_and_one_of_hers_those_that_shifts_br
         (whole.get(), some.get())
     };
     assert_eq!([laid(&his, &hers), laid(&his, &hers)], [(28, 0), (0, 0)], "every chunk is a day");
+    // After all others, in a chunk of its own; then in one that was not asked about, and in one that was.
     his.put(record(&(27, 591, 0, 0)), 12);
-    assert_eq!(laid(&his, &hers), (1, 0));
+    assert_eq!(laid(&his, &hers), (0, 1));
     his.put(record(&(13, 485, 0, 0)), 12);
     assert_eq!(laid(&his, &hers), (1, 0));
+    his.is_asked_about();
+    his.put(record(&(13, 495, 0, 0)), 12);
+    assert_eq!(laid(&his, &hers), (0, 1));
     hers.is_asked_about();
     // On the last day: his of one, two and three weeks before.
     hers.put(record(&(27, 591, 0, 0)), 12);
@@ -188,8 +192,18 @@ fn one_more_record_lays_its_own_chunk_again_and_one_of_hers_those_that_shifts_br
     hers.put(record(&(27, 505, 0, 0)), 12);
     assert_eq!(laid(&his, &hers), (0, 3));
     hers.is_asked_about();
+    his.is_asked_about();
+    // Of both: hers with three of his, and his with what is there of hers.
+    hers.put(record(&(27, 508, 0, 0)), 12);
+    his.put(record(&(2, 496, 0, 0)), 12);
+    assert_eq!(laid(&his, &hers), (0, 4));
+    hers.is_asked_about();
     hers.put(record(&(27, 506, 0, 0)), 12);
     let before_us = his.device.records()[0].t0_us - DAY_US;
     his.put(Record::at(before_us, 51.5, -0.12, 8.0), 12);
-    assert_eq!(laid(&his, &hers), (4, 0), "where his have changed too, whole chunks are laid");
+    assert_eq!(laid(&his, &hers), (0, 4));
+    hers.is_asked_about();
+    hers.put(record(&(27, 509, 0, 0)), 12);
+    his.put(record(&(2, 498, 0, 0)), 12);
+    assert_eq!(laid(&his, &hers), (4, 0), "his of that day were not asked about since: whole chunks are laid");
 }

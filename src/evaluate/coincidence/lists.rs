@@ -61,6 +61,18 @@ impl<C> List<C> {
         joined
     }
 
+    /// Chunks that are gone are held whole by others, whose is now what was found of them.
+    fn are_in(&mut self, others: &[(u64, u64)]) {
+        if others.is_empty() {
+            return;
+        }
+        for (_, number) in &mut self.spans {
+            if let Some((_, other)) = others.iter().find(|(gone, _)| gone == number) {
+                *number = *other;
+            }
+        }
+    }
+
     /// Joins more of some chunks to what was found of them.
     fn add(&mut self, more: BTreeMap<u64, Vec<Span>>, gap_us: i64) {
         let whole = |(number, mut spans): (u64, Vec<Span>)| {
@@ -119,8 +131,29 @@ struct Changes {
     victim_us: Vec<(i64, i64)>,
 }
 
-/// Which of the victim's chunks has grown, and when all that came to it begins and ends, microseconds.
+/// Which chunk has grown, and when all that came to it begins and ends, microseconds.
 type More = (usize, (i64, i64));
+
+/// What has come to the chunks of one side, where nothing else has changed.
+struct Came {
+    /// The chunks that are gone, each with the one that holds all of it now.
+    into: Vec<(u64, u64)>,
+    more: Vec<More>,
+}
+
+impl Came {
+    /// `None` if anything else has changed; of the chunks some are new and some are gone.
+    fn of(side: &Side<'_>, new: &BTreeSet<u64>, gone: &BTreeSet<u64>, how: &How<'_>) -> Option<Self> {
+        let mut came = Self { into: Vec::new(), more: Vec::new() };
+        for (place, chunk) in side.chunks.iter().enumerate().filter(|(_, chunk)| new.contains(&chunk.number)) {
+            let grown = chunk.grown?;
+            came.into.extend(grown.of.numbers().map(|of| (of, chunk.number)));
+            came.more.extend(chunk.grown_us(&grown, how).map(|time_us| (place, time_us)));
+        }
+        let of: BTreeSet<u64> = came.into.iter().map(|(of, _)| *of).collect();
+        (of == *gone).then_some(came)
+    }
+}
 
 impl Changes {
     fn of(old: [&[Known]; 2], now: [&[Known]; 2]) -> Self {
@@ -135,19 +168,10 @@ impl Changes {
         }
     }
 
-    /// What has come to the victim's chunks; `None` if anything else has changed.
-    fn only_more(&self, victim: &Side<'_>, how: &How<'_>) -> Option<Vec<More>> {
-        if !self.new.is_empty() || !self.gone.is_empty() {
-            return None;
-        }
-        let new = victim.chunks.iter().enumerate().filter(|(_, chunk)| self.hers_new.contains(&chunk.number));
-        let (mut of, mut more) = (BTreeSet::new(), Vec::new());
-        for (place, chunk) in new {
-            let grown = chunk.grown?;
-            of.extend(grown.of);
-            more.extend(chunk.grown_us(&grown, how).map(|time_us| (place, time_us)));
-        }
-        (of == self.hers_gone).then_some(more)
+    /// What has come to the chunks of both; `None` if anything else has changed.
+    fn only_more(&self, suspect: &Side<'_>, victim: &Side<'_>, how: &How<'_>) -> Option<[Came; 2]> {
+        let his = Came::of(suspect, &self.new, &self.gone, how)?;
+        Some([his, Came::of(victim, &self.hers_new, &self.hers_gone, how)?])
     }
 
     /// Whether what a chunk of the suspect's has with the victim's stands under every shift that is known.
@@ -195,9 +219,9 @@ impl<C> Lists<C> {
         let changes = Changes::of([&self.suspect, &self.victim], [&now.0, &now.1]);
         let whole: Vec<bool> = days.iter().map(|days| !self.by_days.contains_key(days)).collect();
         let anew = whole.contains(&true);
-        if let Some(more) = changes.only_more(victim, how).filter(|_| !anew) {
+        if !anew && let Some(came) = changes.only_more(suspect, victim, how) {
             self.by_days.retain(|known, _| days.contains(known));
-            self.add((suspect, victim), how, &more, parts);
+            self.add((suspect, victim), how, &came, parts);
             (self.suspect, self.victim) = now;
             return;
         }
@@ -230,25 +254,38 @@ impl<C> Lists<C> {
         (self.suspect, self.victim) = now;
     }
 
-    /// Adds what came to the victim's chunks to all lists.
+    /// Adds what came to the chunks to all lists.
     fn add<'a>(
         &mut self,
         (suspect, victim): (&Side<'a>, &Side<'a>),
         how: &How<'_>,
-        more: &[More],
+        [his, hers]: &[Came; 2],
         parts: [InParts<'_, 'a>; 2],
     ) {
-        let hers = more.iter().filter_map(|(place, time_us)| {
-            let chunk = victim.chunks.get(*place)?;
+        let more = |came: &Came, side: &Side<'a>| {
+            let of = |(place, time_us): &More| Some((side.chunks.get(*place)?.number, *time_us, *place));
+            came.more.iter().filter_map(of).collect::<Vec<(u64, (i64, i64), usize)>>()
+        };
+        let of_his = |(number, time_us, place): (u64, (i64, i64), usize)| {
+            Some((number, parts[0](suspect.chunks.get(place)?, Wanted::During(time_us))))
+        };
+        let his_more: Vec<(u64, Parts)> = more(his, suspect).into_iter().filter_map(of_his).collect();
+        let of_hers = |(_, time_us, place): (u64, (i64, i64), usize)| {
+            let chunk = victim.chunks.get(place)?;
             let mut reached = Reached::default();
-            reached.hear(chunk.about(*time_us, how).1.iter(), how.params);
-            Some((*time_us, parts[1](chunk, Wanted::During(*time_us)), reached))
-        });
-        let hers: Vec<((i64, i64), Parts, Reached)> = hers.collect();
+            reached.hear(chunk.about(time_us, how).1.iter(), how.params);
+            Some((time_us, parts[1](chunk, Wanted::During(time_us)), reached))
+        };
+        let hers_more: Vec<((i64, i64), Parts, Reached)> = more(hers, victim).into_iter().filter_map(of_hers).collect();
+        let all_hers = Hers::of(victim, parts[1], true);
         for (days, list) in &mut self.by_days {
+            list.are_in(&his.into);
             let mut found: BTreeMap<u64, Vec<Span>> = BTreeMap::new();
+            for (number, own) in &his_more {
+                found.entry(*number).or_default().extend(all_hers.spans(own, how, *days));
+            }
             for by_us in how.moves_us(*days) {
-                for (time_us, victim, reached) in &hers {
+                for (time_us, victim, reached) in &hers_more {
                     let his_us = how.widened(*time_us, -by_us);
                     for (_, chunk) in suspect.of_time(how.axis, his_us) {
                         let own = parts[0](chunk, Wanted::Near(his_us, reached));

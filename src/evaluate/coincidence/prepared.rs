@@ -181,7 +181,16 @@ impl<'a> Devices<'_, 'a> {
                 }
             }
         };
-        let hers = |chunk: &Stood<'a>, wanted: Wanted<'_>| chunk.heard(hear).victim_parts(how, wanted.when_us());
+        let hers = |chunk: &Stood<'a>, wanted: Wanted<'_>| {
+            let when_us = wanted.when_us();
+            match when_us.filter(|_| chunk.known().is_none()) {
+                Some(time_us) => {
+                    let (from, records) = chunk.about(time_us, how);
+                    Heard::in_chunk(records, from, self.zone).victim_parts(how, when_us)
+                }
+                None => chunk.heard(hear).victim_parts(how, when_us),
+            }
+        };
         lists.update((&self.suspect, &self.victim), how, days, [&his, &hers]);
     }
 }

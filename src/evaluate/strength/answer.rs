@@ -15,9 +15,12 @@
 
 use std::collections::BTreeMap;
 
+use super::habit::Habit;
+use super::local::{Local, minutes_apart};
 use super::prior::{Prior, PriorError};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
-use super::routine::{Basis, Habit, Routine, is_measured};
+use super::told::{SLOT_US, Told, is_measured, slot_us};
+use super::routine::{Basis, Routine};
 use super::scale::Scale;
 use super::sector::Sector;
 use crate::evaluate::case::{Allegation, Device, Record};
@@ -34,7 +37,8 @@ pub const MAX_PARTS: i64 = 24;
 /// A minute, microseconds.
 pub const PART_US: i64 = 60 * US_PER_S;
 /// Habits are kept for moments in the same quarter of an hour.
-const SAME_HABIT_US: i64 = 900 * US_PER_S;
+const SAME_HABIT_US: i64 = SLOT_US;
+const DAY_US: i64 = 86_400 * US_PER_S;
 
 /// What a ratio is computed and stated with.
 #[derive(Debug, Clone, Copy)]
@@ -56,12 +60,30 @@ pub struct Routines {
     sectors: Routine,
 }
 
+impl Default for Routines {
+    fn default() -> Self {
+        Self { positions: Routine::empty(Basis::Positions), sectors: Routine::empty(Basis::Sectors) }
+    }
+}
+
 impl Routines {
     /// Reads the records of a device once, for all questions about it.
     #[must_use]
     pub fn new(device: &Device, settings: &Settings<'_>) -> Self {
         let of = |basis| Routine::new(device.records(), basis, settings.zone, settings.prior);
         Self { positions: of(Basis::Positions), sectors: of(Basis::Sectors) }
+    }
+
+    /// Puts in what records tell by positions and by sectors.
+    pub(super) fn put(&mut self, [positions, sectors]: &[Vec<Told>; 2], zone: &ZoneRule) {
+        self.positions.put(positions, zone);
+        self.sectors.put(sectors, zone);
+    }
+
+    /// Takes out what was put in.
+    pub(super) fn take(&mut self, [positions, sectors]: &[Vec<Told>; 2], zone: &ZoneRule) {
+        self.positions.take(positions, zone);
+        self.sectors.take(sectors, zone);
     }
 
     /// Adds a record that came later, wherever its time lies.
@@ -147,9 +169,40 @@ const fn time_of(allegation: &Allegation, window_us: i64) -> (i64, i64) {
 }
 
 /// Whether a record is one of those that a ratio for an allegation is found of.
-pub(in crate::evaluate) const fn bears_on(record: &Record, allegation: &Allegation, window_us: i64) -> bool {
+const fn is_in_time(record: &Record, allegation: &Allegation, window_us: i64) -> bool {
     let (from_us, to_us) = time_of(allegation, window_us);
     record.t0_us <= to_us && record.t1_us >= from_us
+}
+
+/// Whether what is said of an allegation may hang on a record: on one of its time, and, where a ratio may be stated, on one
+/// that tells where the device is expected at that time of day.
+pub(in crate::evaluate) fn bears_on(
+    record: &Record,
+    allegation: &Allegation,
+    window_us: i64,
+    settings: &Settings<'_>,
+) -> bool {
+    is_in_time(record, allegation, window_us)
+        || (settings.validation.is_some() && tells_of(record, time_of(allegation, window_us), settings))
+}
+
+/// Whether a record tells where the device is expected at any moment at which [`weighed`] asks for a time.
+fn tells_of(record: &Record, (from_us, to_us): (i64, i64), settings: &Settings<'_>) -> bool {
+    let Some(slot) = Local::of(slot_us(record), settings.zone) else { return false };
+    let is_near = |moment_us: i64| {
+        let asked = Local::of(moment_us, settings.zone);
+        asked.is_some_and(|asked| f64::from(minutes_apart(slot.minute, asked.minute)) < settings.prior.bandwidth_min)
+    };
+    let first_us = habit_us(from_us);
+    let last_us = habit_us(to_us).min(first_us.saturating_add(DAY_US));
+    (0..=last_us.saturating_sub(first_us) / SAME_HABIT_US).any(|n| is_near(first_us + n * SAME_HABIT_US))
+}
+
+/// The moment for which the habit stands that is asked for at another: the middle of its quarter of an hour, so that the habit
+/// does not hang on which record came first.
+const fn habit_us(moment_us: i64) -> i64 {
+    let quarter_us = moment_us.div_euclid(SAME_HABIT_US).saturating_mul(SAME_HABIT_US);
+    quarter_us.saturating_add(SAME_HABIT_US / 2)
 }
 
 /// As [`in_time`], of a device's records in chunks.
@@ -162,7 +215,7 @@ pub(super) fn records_in_time(
     let mut found: BTreeMap<SourceKind, Vec<Record>> = BTreeMap::new();
     for chunk in of_time(chunks, from_us, to_us) {
         let until = chunk.records.partition_point(|r| r.t0_us <= to_us);
-        for record in chunk.records.iter().take(until).filter(|r| bears_on(r, allegation, window_us)) {
+        for record in chunk.records.iter().take(until).filter(|r| is_in_time(r, allegation, window_us)) {
             found.entry(record.source).or_default().push(*record);
         }
     }
@@ -211,9 +264,7 @@ pub(super) fn weighed(
     let mut ratios: Vec<(f64, Record)> = Vec::new();
     let (mut days, mut novelty, mut basis) = (usize::MAX, 0.0_f64, Basis::Positions);
     for record in one_a_part(&sized, allegation) {
-        // In the middle of its quarter of an hour, so that the habit does not hang on which record came first.
-        let quarter_us = record.t0_us.div_euclid(SAME_HABIT_US).saturating_mul(SAME_HABIT_US);
-        let moment_us = quarter_us.saturating_add(SAME_HABIT_US / 2);
+        let moment_us = habit_us(record.t0_us);
         let of = || routines.at(source, moment_us, settings.zone, settings.prior);
         let habit = habits.entry(moment_us).or_insert_with(of).as_ref().ok_or(Refusal::NoRoutine)?;
         ratios.push((ratio(record, &target, habit, settings)?, *record));

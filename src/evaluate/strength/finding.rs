@@ -1,12 +1,13 @@
 //! A ratio, or the reason why there is none, as a finding.
 
 use super::answer::{Habits, Refusal, Routines, Settings, Stated, apply, covered, records_in_time, weighed};
+use super::kept::Passes;
 use super::prior::{Environment, Prior};
 use super::routine::Basis;
 use super::scale::{grouped, said};
 use crate::evaluate::case::{Allegation, Case, Device, Record};
 use crate::evaluate::chunks::Chunked;
-use crate::evaluate::extent::{Reached, Reaches, reached};
+use crate::evaluate::extent::{Reached, reached};
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
 use crate::evaluate::passes::Passed;
 use crate::evaluate::validation::{DataType, NotCovered};
@@ -35,31 +36,23 @@ pub fn findings(case: &Case, settings: &Settings<'_>) -> Vec<Finding> {
 /// The findings about one of the suspect's devices, for each incident.
 #[must_use]
 pub fn device_findings(case: &Case, device: &Device, settings: &Settings<'_>) -> Vec<Finding> {
-    changed_findings(case, (device, &Chunked::anew(device.records())), settings, &mut Passed::default())
-}
-
-/// As [`device_findings`], reading again only what has changed of the device; its routine is found anew.
-pub(in crate::evaluate) fn changed_findings(
-    case: &Case,
-    (device, records): (&Device, &Chunked<'_>),
-    settings: &Settings<'_>,
-    passed: &mut Passed<Reaches>,
-) -> Vec<Finding> {
-    let chunks = reached(records, passed);
+    let chunks = reached(&Chunked::anew(device.records()), &mut Passed::default());
     let routines = settings.validation.map(|_| Routines::new(device, settings));
     let about = |allegation| About { case, device, allegation, settings }.findings(&chunks, routines.as_ref());
     case.incidents.iter().flat_map(about).collect()
 }
 
-/// The findings about one of the suspect's devices and one incident where no ratio may be stated: of its records they read
-/// those that [`bears_on`](super::answer::bears_on) names, and no others.
-pub(in crate::evaluate) fn refused_findings(
+/// The findings about one of the suspect's devices and one incident, with what is kept of its routine: of a device's records they
+/// hang on those that [`bears_on`](super::answer::bears_on) names, and no others.
+pub(in crate::evaluate) fn changed_findings(
     case: &Case,
-    (device, chunks): (&Device, &[Reached<'_>]),
+    (device, records, chunks): (&Device, &Chunked<'_>, &[Reached<'_>]),
     allegation: &Allegation,
     settings: &Settings<'_>,
+    passes: &mut Passes,
 ) -> Vec<Finding> {
-    About { case, device, allegation, settings }.findings(chunks, None)
+    let routines = settings.validation.map(|_| passes.of(records, settings));
+    About { case, device, allegation, settings }.findings(chunks, routines)
 }
 
 #[derive(Clone, Copy)]

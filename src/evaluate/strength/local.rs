@@ -27,11 +27,12 @@ impl Local {
         Some(Self { day, minute, weekend: is_weekend(day) })
     }
 
-    /// How far two times of day are apart, minutes; at most half a day.
-    pub(super) fn minutes_apart(&self, other: &Self) -> i32 {
-        let apart = (self.minute - other.minute).abs();
-        apart.min(DAY_MIN - apart)
-    }
+}
+
+/// How far two minutes of the day are apart, minutes; at most half a day.
+pub(super) fn minutes_apart(one: i32, other: i32) -> i32 {
+    let apart = (one - other).abs();
+    apart.min(DAY_MIN - apart)
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod tests {
         // 2025-06-15 is the 20,254th day after 1970-01-01.
         assert_eq!((summer.minute, summer.weekend, summer.day), (30, true, 20_254));
         assert_eq!((winter.minute, winter.weekend), (23 * 60 + 30, false));
-        assert_eq!(summer.minutes_apart(&winter), 60, "over midnight");
+        assert_eq!(minutes_apart(summer.minute, winter.minute), 60, "over midnight");
         assert_eq!(Local::of(i64::MAX, &london), None);
     }
 }

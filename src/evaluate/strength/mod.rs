@@ -23,6 +23,8 @@ mod figure;
 mod finding;
 #[cfg(test)]
 mod finding_tests;
+mod habit;
+mod kept;
 mod local;
 mod prior;
 mod ratio;
@@ -35,6 +37,7 @@ mod routine;
 mod routine_tests;
 mod scale;
 mod sector;
+mod told;
 #[cfg(test)]
 pub(in crate::evaluate) mod worlds;
 
@@ -42,9 +45,11 @@ pub(super) use answer::bears_on;
 pub use answer::{Computed, MAX_PARTS, PART_US, Refusal, Routines, Settings, Stated, computed, in_time, stated};
 pub use figure::ratio_svg;
 pub use finding::{MORE_LIKELY_NEAR, MORE_LIKELY_ROUTINE, NEITHER, NO_DATA, REFUSED, device_findings, findings};
-pub(super) use finding::{changed_findings, refused_findings};
+pub(super) use finding::changed_findings;
+pub(super) use kept::Passes;
 pub use prior::{Environment, NOVEL_SCALES_M, Prior, PriorError, SectorPrior};
 pub use ratio::{Target, position_log10_lr, sector_log10_lr};
-pub use routine::{Basis, Component, Habit, Routine};
+pub use habit::{Component, Habit};
+pub use routine::{Basis, Routine};
 pub use scale::{AFSP_2009, Band, ENFSI_2015, Scale, grouped, said};
 pub use sector::Sector;

@@ -12,7 +12,8 @@
 use std::f64::consts::PI;
 
 use super::prior::{NOVEL_SCALES_M, Prior};
-use super::routine::{Basis, Component, Habit};
+use super::habit::{Component, Habit};
+use super::routine::Basis;
 use super::sector::{Node, Sector};
 use crate::evaluate::case::Record;
 use crate::evaluate::validation::{CLIP_LOG10, real};

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::prior::{Environment, NOVEL_SCALES_M, Prior, SectorPrior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
-use super::routine::{Basis, Component, Habit};
+use super::habit::{Component, Habit};
+use super::routine::Basis;
 use super::sector::Sector;
 use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::Record;

@@ -5,7 +5,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::prior::Prior;
 use super::ratio::{Target, position_log10_lr};
-use super::routine::{Basis, Habit, Routine};
+use super::habit::Habit;
+use super::routine::{Basis, Routine};
 use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
 use crate::index::distance_m;
@@ -47,7 +48,7 @@ fn a_day_counts_once_however_many_records_it_has() {
     let habit = habit(records, MONDAY_US, &Prior::default()).unwrap();
     assert_eq!((habit.days, habit.components.len()), (6, 2));
     let weight = |at: (f64, f64)| {
-        let near = |c: &&super::routine::Component| distance_m(c.lat_deg, c.lon_deg, at.0, at.1) < 1.0;
+        let near = |c: &&super::habit::Component| distance_m(c.lat_deg, c.lon_deg, at.0, at.1) < 1.0;
         habit.components.iter().find(near).map_or(0.0, |c| c.weight)
     };
     assert!((weight(HOME) - 5.0 / 6.0).abs() < 1e-12 && (weight(elsewhere) - 1.0 / 6.0).abs() < 1e-12);
