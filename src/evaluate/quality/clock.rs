@@ -8,27 +8,20 @@
 //! probability `1 - 2 P(Bin(n, 1/2) < k)`, whatever the law of the errors (David and Nagaraja, Order Statistics, 7.1). It
 //! takes six stretches to reach 95 %; with fewer the offset is refused. It is stated and never applied.
 
+use std::collections::BTreeMap;
+
 use super::QualityParams;
+use super::moving::{evenly, is_usable, moving};
 use super::shift::{Local, Sharpness, Step, Stretch};
 use crate::evaluate::case::Record;
 use crate::time::US_PER_S;
 
-/// A stretch is at most this long, microseconds.
-const STRETCH_US: i64 = 600 * US_PER_S;
-/// It has at least so many positions, of which at most [`MAX_STEPS`] are compared.
-const MIN_STEPS: usize = 8;
-const MAX_STEPS: usize = 40;
-/// Its way is at least this long, metres: who stands still shows no clock.
-const MIN_WAY_M: f64 = 500.0;
 /// No more stretches than this are compared, evenly chosen.
 const MAX_STRETCHES: usize = 60;
 /// It takes so many that agree sharply.
 const MIN_STRETCHES: usize = 6;
 /// The confidence of the interval, at least.
 const CONFIDENCE: f64 = 0.95;
-/// Positions with a larger radius than this say too little, metres.
-const MAX_RADIUS_M: f64 = 200.0;
-
 const SHARPNESS: Sharpness = Sharpness {
     coarse_us: 5 * US_PER_S,
     fine_us: US_PER_S / 10,
@@ -96,65 +89,70 @@ pub fn clock_offset(
     params: &QualityParams,
     max_interpolation_us: i64,
 ) -> Result<ClockOffset, ClockRefused> {
-    let usable = |r: &&Record| {
-        r.source.is_own_position() && r.t0_us == r.t1_us && r.uncertainty_m <= MAX_RADIUS_M && r.lat_deg.is_finite()
+    let b: Vec<&Record> = b.iter().filter(|r| is_usable(r)).collect();
+    let during = |from_us: i64, to_us: i64| {
+        let from = b.partition_point(|r| r.t0_us < from_us);
+        let to = b.partition_point(|r| r.t0_us <= to_us);
+        b.get(from..to).unwrap_or_default().to_vec()
     };
-    let (a, b): (Vec<&Record>, Vec<&Record>) = (a.iter().filter(usable).collect(), b.iter().filter(usable).collect());
-    let moving = moving(&a);
-    if moving.len() < MIN_STRETCHES {
-        return Err(ClockRefused::TooLittleMovement { found: moving.len(), needed: MIN_STRETCHES });
-    }
-    let chosen = evenly(&moving, MAX_STRETCHES);
-    let best = chosen.iter().filter_map(|own| {
-        let stretch = stretch(own, &b, params.max_offset_us, max_interpolation_us)?;
-        stretch.best(params.max_offset_us, &SHARPNESS)
-    });
-    let mut offsets: Vec<i64> = best.collect();
-    offsets.sort_unstable();
-    median(&offsets).ok_or(ClockRefused::TooLittleAgreement {
-        found: offsets.len(),
-        moving: chosen.len(),
-        needed: MIN_STRETCHES,
-    })
+    let moving = moving(a.iter().filter(|r| is_usable(r)));
+    let moving: Vec<&[Record]> = moving.iter().map(Vec::as_slice).collect();
+    Known::default().offset(&moving, during, params, max_interpolation_us)
 }
 
-/// Runs of records, at most ten minutes long, that go far enough.
-fn moving<'a>(records: &[&'a Record]) -> Vec<Vec<&'a Record>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(first) = records.get(from) {
-        let end_us = first.t0_us.saturating_add(STRETCH_US);
-        let to = from + records.iter().skip(from).take_while(|r| r.t0_us <= end_us).count();
-        let run = records.get(from..to).unwrap_or_default();
-        if run.len() >= MIN_STEPS && way_m(run) >= MIN_WAY_M {
-            found.push(evenly(run, MAX_STEPS));
+/// The best shifts of the stretches that were compared last, by when they begin.
+#[derive(Debug, Default)]
+pub(super) struct Known(BTreeMap<i64, (Stretch, i64, Option<i64>)>);
+
+impl Known {
+    /// The offset of a source's clock from that of another, of which these are the stretches of movement; `during` gives the
+    /// source's records that can be compared and begin in a time, in order. Stretches that were compared are not again.
+    pub(super) fn offset<'a>(
+        &mut self,
+        moving: &[&[Record]],
+        during: impl Fn(i64, i64) -> Vec<&'a Record>,
+        params: &QualityParams,
+        max_interpolation_us: i64,
+    ) -> Result<ClockOffset, ClockRefused> {
+        if moving.len() < MIN_STRETCHES {
+            return Err(ClockRefused::TooLittleMovement { found: moving.len(), needed: MIN_STRETCHES });
         }
-        from = to;
+        let (chosen, max_us) = (evenly(moving, MAX_STRETCHES), params.max_offset_us);
+        let mut known = std::mem::take(&mut self.0);
+        let mut offsets: Vec<i64> = Vec::new();
+        for own in &chosen {
+            let Some((begins_us, stretch)) = stretch(own, &during, max_us, max_interpolation_us) else { continue };
+            let known = known.remove(&begins_us).filter(|(known, by_us, _)| *known == stretch && *by_us == max_us);
+            let found = known.unwrap_or_else(|| {
+                let best = stretch.best(max_us, &SHARPNESS);
+                (stretch, max_us, best)
+            });
+            offsets.extend(found.2);
+            self.0.insert(begins_us, found);
+        }
+        offsets.sort_unstable();
+        median(&offsets).ok_or(ClockRefused::TooLittleAgreement {
+            found: offsets.len(),
+            moving: chosen.len(),
+            needed: MIN_STRETCHES,
+        })
     }
-    found
 }
 
-/// How far a run gets from its first position, metres: jitter about one place adds nothing to it.
-fn way_m(run: &[&Record]) -> f64 {
-    let Some(first) = run.first() else { return 0.0 };
-    let plane = Local::about(first);
-    run.iter().map(|r| plane.step(r)).map(|(_, x, y)| libm::hypot(x, y)).fold(0.0, f64::max)
-}
-
-/// At most `most` of the items, evenly chosen, in order.
-fn evenly<T: Clone>(items: &[T], most: usize) -> Vec<T> {
-    let stride = items.len().div_ceil(most).max(1);
-    items.iter().step_by(stride).cloned().collect()
-}
-
-fn stretch(own: &[&Record], other: &[&Record], max_us: i64, max_interpolation_us: i64) -> Option<Stretch> {
+/// A stretch of movement with the other source's records of about its time, and when it begins, UTC microseconds.
+fn stretch<'a>(
+    own: &[Record],
+    during: &impl Fn(i64, i64) -> Vec<&'a Record>,
+    max_us: i64,
+    max_interpolation_us: i64,
+) -> Option<(i64, Stretch)> {
     let (first, last) = (own.first()?, own.last()?);
     let plane = Local::about(first);
     let margin_us = max_us.saturating_add(max_interpolation_us).saturating_add(SHARPNESS.off_us);
-    let from = other.partition_point(|r| r.t0_us < first.t0_us.saturating_sub(margin_us));
-    let to = other.partition_point(|r| r.t0_us <= last.t0_us.saturating_add(margin_us));
-    let steps = |records: &[&Record]| -> Vec<Step> { records.iter().map(|r| plane.step(r)).collect() };
-    Some(Stretch { own: steps(own), other: steps(other.get(from..to)?), max_interpolation_us })
+    let other = during(first.t0_us.saturating_sub(margin_us), last.t0_us.saturating_add(margin_us));
+    let other: Vec<Step> = other.into_iter().map(|r| plane.step(r)).collect();
+    let own = own.iter().map(|r| plane.step(r)).collect();
+    Some((first.t0_us, Stretch { own, other, max_interpolation_us }))
 }
 
 /// The median of sorted offsets and its interval; `None` if they are too few.

@@ -1,10 +1,13 @@
 //! From what is found about records to findings.
 
+use std::collections::BTreeMap;
+
 use super::QualityParams;
 use super::authority;
-use super::clock::{ClockOffset, ClockRefused, clock_offset};
+use super::clock::{ClockOffset, ClockRefused, Known};
 use super::movement::{Moved, Tracking, moved};
-use super::sources::{Count, Source, one_source, sources};
+use super::moving::{Moving, is_usable};
+use super::sources::{Count, Numbered, Source, sources};
 use crate::evaluate::case::{Case, Device, Record};
 use crate::evaluate::chunks::Chunked;
 use crate::evaluate::finding::{Cited, Figure, Finding, Topic, Varied};
@@ -44,6 +47,9 @@ pub(in crate::evaluate) struct Passes {
     movement: Passed<Tracking>,
     other_speeds: [Passed<Tracking>; OTHER_SPEEDS.len()],
     sources: Passed<Count>,
+    moving: BTreeMap<Numbered, Passed<Moving>>,
+    /// Of each two sources, as far as is asked usually and in the narrow.
+    clocks: BTreeMap<(Numbered, Numbered), [Known; 2]>,
 }
 
 /// As [`device_findings`], reading again only what has changed of the device.
@@ -215,17 +221,34 @@ impl About<'_> {
     }
 
     fn clocks(&self, passes: &mut Passes) -> Vec<Finding> {
-        if one_source(&mut passes.sources, self.records) {
+        let sources = sources(&mut passes.sources, self.records, &self.case.exhibits);
+        passes.moving.retain(|number, _| sources.iter().any(|source| source.number == *number));
+        let Some((first, others)) = sources.split_first().filter(|(_, others)| !others.is_empty()) else {
+            passes.clocks.clear();
             return Vec::new();
-        }
-        let sources = sources(self.device.records(), &self.case.exhibits);
-        let Some((first, others)) = sources.split_first() else { return Vec::new() };
-        others.iter().map(|other| self.clock(first, other)).collect()
+        };
+        let moving = Moving(first.number).of(self.records, passes.moving.entry(first.number).or_default());
+        let moving: Vec<&[Record]> = moving.iter().map(AsRef::as_ref).collect();
+        passes.clocks.retain(|(a, b), _| *a == first.number && others.iter().any(|other| other.number == *b));
+        let clock = |other: &Source| {
+            let known = passes.clocks.entry((first.number, other.number)).or_default();
+            self.clock((first, &moving), other, known)
+        };
+        others.iter().map(clock).collect()
     }
 
-    fn clock(&self, a: &Source, b: &Source) -> Finding {
+    /// A source's records that can be compared and begin in a time, in order.
+    fn during(&self, source: &Source, from_us: i64, to_us: i64) -> Vec<&Record> {
+        let records = self.records.records();
+        let from = records.partition_point(|r| r.t0_us < from_us);
+        let begun = records.iter().skip(from).take_while(|r| r.t0_us <= to_us);
+        begun.filter(|r| (r.origin.exhibit, r.source) == source.number && is_usable(r)).collect()
+    }
+
+    fn clock(&self, (a, moving): (&Source, &[&[Record]]), b: &Source, [usual, narrow]: &mut [Known; 2]) -> Finding {
         let max_interpolation_us = self.case.params.max_interpolation_us;
-        let result = clock_offset(&a.records, &b.records, self.params, max_interpolation_us);
+        let during = |from_us, to_us| self.during(b, from_us, to_us);
+        let result = usual.offset(moving, during, self.params, max_interpolation_us);
         let (p, q, name) = (a.name(), b.name(), &self.device.name);
         let (answer, says) = (clock_answer(&result), self.clock_says(&result, &p, &q));
         let question = words::QUESTION_CLOCK.fill(&[&p, &q, name]);
@@ -240,17 +263,17 @@ impl About<'_> {
             Figure::count("stretches", offset.map_or(0, |o| o.stretches)),
             Figure::word("first_exhibit", &*a.exhibit),
             Figure::word("second_exhibit", &*b.exhibit),
-            Figure::count("first_records", a.records.len()),
-            Figure::count("second_records", b.records.len()),
+            Figure::count("first_records", a.records),
+            Figure::count("second_records", b.records),
         ];
-        finding.fixes.extend(a.records.first().map(|r| self.cited("first", r)));
-        finding.fixes.extend(b.records.first().map(|r| self.cited("first", r)));
+        let first = |source: &Source| self.records.records().get(source.first);
+        finding.fixes.extend([a, b].into_iter().filter_map(first).map(|r| self.cited("first", r)));
         finding.parameters = vec![
             Figure::real("max_offset_s", seconds(0, self.params.max_offset_us)),
             Figure::real("max_interpolation_s", seconds(0, max_interpolation_us)),
         ];
         let params = QualityParams { max_offset_us: NARROW_OFFSET_US, ..*self.params };
-        let narrow = clock_offset(&a.records, &b.records, &params, max_interpolation_us);
+        let narrow = narrow.offset(moving, during, &params, max_interpolation_us);
         finding.sensitivity = vec![Varied {
             changed: Figure::real("max_offset_s", seconds(0, NARROW_OFFSET_US)),
             answer: clock_answer(&narrow),

@@ -12,6 +12,7 @@ mod authority;
 mod clock;
 mod finding;
 mod movement;
+mod moving;
 mod shift;
 mod sources;
 mod tracks;

@@ -25,6 +25,7 @@ impl Local {
 const APART_M: f64 = 500.0;
 
 /// One stretch of the first track against the second.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stretch {
     pub(super) own: Vec<Step>,
     pub(super) other: Vec<Step>,
