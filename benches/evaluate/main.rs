@@ -5,9 +5,10 @@
 //!  cargo bench --bench evaluate -- --days 30         a twelfth of it
 //! ```
 //! CPU seconds of all threads and the most memory; then what one more record costs where what was found is kept and both
-//! phones go on, with a camera that saw his car now and then as a third device; then following alone of two phones that
-//! take the same ways every day; then the coincidence alone over 2,400 days of as many records, shifted by days, which is
-//! a thousand shifts. `cargo bench -- --test` takes three days of it.
+//! phones go on, with a camera that saw his car now and then as a third device: as it is, and with a validation and a second
+//! source of his phone; then following alone of two phones that take the same ways every day; then the coincidence alone
+//! over 2,400 days of as many records, shifted by days, which is a thousand shifts. `cargo bench -- --test` takes three days
+//! of it.
 
 #![expect(clippy::print_stdout, reason = "what it says is what it is for")]
 
@@ -55,7 +56,12 @@ fn main() {
         machine::cpu_s() - began_s,
         machine::peak_mib() - held_mib
     );
-    one_more_record(world::with_camera(case, 36), size, if small { 22 } else { 660 });
+    let records = if small { 22 } else { 660 };
+    let case = world::with_camera(case, 36);
+    one_more_record(case.clone(), size, Settings::default(), records);
+    println!("with a validation and a second source of his phone:");
+    let settings = Settings { validation: Some(world::validation(&settings)), ..settings };
+    one_more_record(world::with_second_source(case), size, settings, records);
     same_ways(days);
     if !small {
         thousand_shifts();
@@ -63,7 +69,7 @@ fn main() {
 }
 
 /// What one more record costs where what was found is kept and both phones go on: his every half minute, hers every five.
-fn one_more_record(case: Case, size: Size, records: usize) {
+fn one_more_record(case: Case, size: Size, settings: Settings, records: usize) {
     let phones = [(Whose::Suspect, &case.suspects, size.his_step_s), (Whose::Victim, &case.victims, size.her_step_s)];
     let going = |(whose, devices, step_s): (Whose, &Vec<evaluate::Device>, i64)| {
         let phone = devices.first()?;
@@ -78,7 +84,7 @@ fn one_more_record(case: Case, size: Size, records: usize) {
         })
     };
     let mut phones: Vec<Going> = phones.into_iter().filter_map(going).collect();
-    let mut kept = Kept::new(case, Arc::new(Settings::default()));
+    let mut kept = Kept::new(case, Arc::new(settings));
     println!("everything: ms by topic: {}", told(&[asked(&mut kept)]));
     println!("nothing new: ms by topic: {}", told(&[asked(&mut kept)]));
     for _ in 0..records {
@@ -129,12 +135,16 @@ fn asked(kept: &mut Kept) -> Vec<f64> {
     Topic::ALL.into_iter().map(ms).collect()
 }
 
-/// The median of each topic, and of all of them together.
+/// The median of each topic; of all of them together also what 95 in a hundred take, and the most.
 fn told(asked: &[Vec<f64>]) -> String {
     let of = |place: usize| median(asked.iter().filter_map(|ms| ms.get(place)).copied().collect());
     let topics = Topic::ALL.into_iter().enumerate().map(|(place, topic)| format!("{topic:?} {:.1}", of(place)));
-    let all = median(asked.iter().map(|ms| ms.iter().sum()).collect());
-    format!("{}; all {all:.1}", topics.collect::<Vec<_>>().join(", "))
+    let mut sums: Vec<f64> = asked.iter().map(|ms| ms.iter().sum()).collect();
+    let all = median(sums.clone());
+    sums.sort_by(f64::total_cmp);
+    let most = sums.last().copied().unwrap_or_default();
+    let many = sums.get(sums.len() * 95 / 100).copied().unwrap_or_default();
+    format!("{}; all {all:.1}, 95 in a hundred {many:.1}, most {most:.1}", topics.collect::<Vec<_>>().join(", "))
 }
 
 /// The one in the middle, the greater of two.

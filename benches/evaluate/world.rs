@@ -3,7 +3,8 @@
 //! Both sleep at home, drive to work on working days, and go out to the same few spots of the town; every tenth day he drives
 //! to hers and waits there. Nothing is drawn by chance from outside: the same numbers each time.
 
-use locard::evaluate::{Allegation, Case, Device, Exhibits, Record, VictimPlace};
+use locard::evaluate::validation::{Bounds, Calibration, DataType, Measured, Range, VERSION, Validation};
+use locard::evaluate::{Allegation, Case, Device, Exhibits, Record, Settings, VictimPlace};
 use locard::model::{ProximityParams, SourceKind};
 
 const US_PER_S: i64 = 1_000_000;
@@ -154,6 +155,43 @@ pub fn with_camera(mut case: Case, every_minutes: i64) -> Case {
     }
     case.suspects.push(Device::new("number-plate", "suspect", records));
     case
+}
+
+/// The case with a second source of his phone: every fourth position once more, found by wireless networks seven seconds later.
+pub fn with_second_source(mut case: Case) -> Case {
+    let Some(phone) = case.suspects.first_mut() else { return case };
+    let later = |record: &Record| Record {
+        source: SourceKind::Wifi,
+        t0_us: record.t0_us + 7 * US_PER_S,
+        t1_us: record.t1_us + 7 * US_PER_S,
+        uncertainty_m: 40.0,
+        ..*record
+    };
+    let second = phone.records().iter().step_by(4).map(later);
+    let records = phone.records().iter().copied().chain(second).collect();
+    *phone = Device::new(phone.name.clone(), phone.subject.clone(), records);
+    case
+}
+
+/// What might have been shown of ratios by these settings: it lets them be stated, and nobody measured it.
+pub fn validation(settings: &Settings) -> Validation {
+    let measured = |value| Measured { value, low: value - 0.1, high: value + 0.1 };
+    let data_type = DataType {
+        source: SourceKind::Gps.as_str().to_owned(),
+        method: settings.prior.text(),
+        made_from: "made up for a bench".to_owned(),
+        radius_m: Range { from: 1.0, to: 1_000.0 },
+        sigma_m: Range { from: 0.1, to: 1_000.0 },
+        near: 300,
+        routine: 300,
+        cllr: measured(0.3),
+        cllr_min: measured(0.28),
+        calibration: Calibration::NONE,
+        bounds: Bounds { lower_log10: -2.0, upper_log10: 2.3 },
+        rates: Vec::new(),
+        deciles: Vec::new(),
+    };
+    Validation { version: VERSION, data_types: vec![data_type] }
 }
 
 /// Ways that are taken each day in [`same_ways`].

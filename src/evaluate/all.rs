@@ -7,7 +7,7 @@ use super::prism::ReachParams;
 use super::quality::QualityParams;
 use super::strength::{self, ENFSI_2015, Prior};
 use super::validation::Validation;
-use super::visit::observed::{Stretches, observed};
+use super::visit::observed::Stretches;
 use super::visit::{self, VisitParams};
 use super::{Case, Device, Finding, Topic, Whose, meeting};
 use crate::time::ZoneRule;
@@ -114,7 +114,6 @@ fn encounters(case: &Case, memory: &mut Memory) -> Vec<Appearance> {
 fn of_pair(case: &Case, suspect: &Device, victim: &Device, memory: &mut Memory) -> Vec<Appearance> {
     let (a, b) = (memory.reached(Whose::Suspect, suspect), memory.reached(Whose::Victim, victim));
     let kept = memory.keeps();
-    let spans = meeting::observed(case, &a, &b, kept, memory.meetings(suspect, victim));
     let appearance = |(t0_us, t1_us): (i64, i64)| Appearance {
         t0_us,
         t1_us,
@@ -122,6 +121,6 @@ fn of_pair(case: &Case, suspect: &Device, victim: &Device, memory: &mut Memory) 
         device: suspect.name.clone(),
         about: victim.name.clone(),
     };
-    // Stretches no further apart than the gap are one encounter.
-    observed(spans.iter().map(|span| (span.from_us, span.to_us)), case.params.gap_us).into_iter().map(appearance).collect()
+    let encounters = meeting::encounters(case, &a, &b, kept, memory.meetings(suspect, victim));
+    encounters.into_iter().map(appearance).collect()
 }

@@ -12,6 +12,7 @@ use crate::evaluate::Record;
 use crate::evaluate::chunks::{Chunk, Chunked, Numbers};
 use crate::evaluate::extent::reached;
 use crate::evaluate::passes::Passed;
+use crate::encounter::Chains;
 use crate::evaluate::prism::ReachParams;
 use crate::model::ProximityParams;
 
@@ -136,7 +137,7 @@ proptest! {
             let chunks = (reached(&of_a, &mut passed[0]), reached(&of_b, &mut passed[1]));
             let said = windows.possible([(&of_a, &chunks.0), (&of_b, &chunks.1)], &asked, &reach);
             says_the_same(&said, (&a.records, &b.records), &asked, &reach, &parts);
-            let said = met.of(&chunks.0, &chunks.1, &radii_m, params.window_us);
+            let said = met.of(&chunks.0, &chunks.1, &radii_m, (params.window_us, params.gap_us));
             for (radius, radius_m) in radii_m.into_iter().enumerate() {
                 let all = contacts(&a.records, &b.records, &ProximityParams { radius_m, ..params });
                 let nearest = all.iter().min_by(|p, q| p.distance_m.total_cmp(&q.distance_m)).copied();
@@ -145,7 +146,12 @@ proptest! {
                 for part in &parts {
                     prop_assert_eq!(said.shares(radius, *part), any_shares(&observed, *part));
                 }
-                prop_assert_eq!(said.observed(radius), observed);
+                let mut encounters = Chains::default();
+                for span in &observed {
+                    encounters.put(span.from_us, span.to_us, (), params.gap_us);
+                }
+                let encounters: Vec<(i64, i64)> = encounters.iter().map(|(from_us, chain)| (from_us, chain.end_us)).collect();
+                prop_assert_eq!(said.encounters(radius, params.gap_us), encounters);
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::evaluate::passes::Passed;
 use crate::evaluate::prism::{ReachParams, Span, seconds};
 use crate::evaluate::words::meeting as words;
 use crate::evaluate::words::{Phrase, Sentence, metres, speed};
+use crate::model::ProximityParams;
 
 /// For each suspect device and each victim device: a finding over all their time, and one for each incident.
 #[must_use]
@@ -43,17 +44,18 @@ fn radii_m(case: &Case) -> Vec<f64> {
     [radius_m].into_iter().chain(other_radii_m(radius_m)).collect()
 }
 
-/// When two devices were near each other by their records, as maximal stretches in order; `kept` says whether what is read is
-/// to serve [`changed_findings`] too.
-pub(in crate::evaluate) fn observed(
+/// When two devices were near each other by their records: stretches no further apart than the gap are one; `kept` says whether
+/// what is read is to serve [`changed_findings`] too.
+pub(in crate::evaluate) fn encounters(
     case: &Case,
     a: &[Reached<'_>],
     b: &[Reached<'_>],
     kept: bool,
     passes: &mut Passes,
-) -> Vec<Span> {
+) -> Vec<(i64, i64)> {
+    let ProximityParams { window_us, gap_us, .. } = case.params;
     let radii_m = if kept { radii_m(case) } else { vec![case.params.radius_m] };
-    passes.contacts.of(a, b, &radii_m, case.params.window_us).observed(0)
+    passes.contacts.of(a, b, &radii_m, (window_us, gap_us)).encounters(0, gap_us)
 }
 
 /// A device, its records in chunks, and from when until when these reach.
@@ -105,7 +107,8 @@ impl Report<'_> {
         let allowed = windows.possible(devices, &asked, self.reach);
         // Contacts change with the radius alone.
         let radii_m = radii_m(self.case);
-        let met = contacts.of(devices[0].1, devices[1].1, &radii_m, self.case.params.window_us);
+        let ProximityParams { window_us, gap_us, .. } = self.case.params;
+        let met = contacts.of(devices[0].1, devices[1].1, &radii_m, (window_us, gap_us));
         let r = Result { allowed, met };
         let radius = |asked: &Asked| radii_m.iter().position(|r| *r == asked.radius_m).unwrap_or(0);
         let others = changed.into_iter().zip(asked.iter().enumerate().skip(1));

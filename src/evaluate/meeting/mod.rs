@@ -31,7 +31,7 @@ mod sweep;
 mod windows;
 mod zone;
 
-pub(super) use finding::{Passes, changed_findings, observed};
+pub(super) use finding::{Passes, changed_findings, encounters};
 pub use finding::{findings, pair_findings};
 pub use observed::{Contact, contacts};
 pub use sweep::{MeetingResult, meet};

@@ -5,6 +5,7 @@ use crate::evaluate::case::Record;
 use crate::evaluate::extent::{Reached, of_time};
 use crate::evaluate::passes::aligned;
 use crate::evaluate::prism::Span;
+use crate::evaluate::visit::observed::observed as joined;
 use crate::index::{Comparator, Metric, Verdict, compare::Threshold, distance_m};
 use crate::model::{Grade, ProximityParams, SourceKind};
 
@@ -147,12 +148,16 @@ struct Near {
     nearest: Option<Contact>,
     /// Their times as maximal stretches, in order.
     observed: Vec<Span>,
+    /// These, joined where they are no further apart than the gap.
+    encounters: Vec<(i64, i64)>,
 }
 
 impl Near {
-    fn of(contacts: &[Contact]) -> Self {
+    fn of(contacts: &[Contact], gap_us: i64) -> Self {
         let nearest = contacts.iter().min_by(|p, q| p.distance_m.total_cmp(&q.distance_m)).copied();
-        Self { contacts: contacts.len(), nearest, observed: stretches(contacts) }
+        let observed = stretches(contacts);
+        let encounters = joined(observed.iter().map(|span| (span.from_us, span.to_us)), gap_us);
+        Self { contacts: contacts.len(), nearest, observed, encounters }
     }
 }
 
@@ -167,20 +172,21 @@ struct Beside {
 /// What is kept of two devices' contacts, for each chunk of the first, by its number and in its order.
 #[derive(Debug, Default)]
 pub(in crate::evaluate) struct Contacts {
-    asked: Option<(Vec<f64>, i64)>,
+    asked: Option<(Vec<f64>, i64, i64)>,
     kept: Vec<(u64, Beside)>,
 }
 
 impl Contacts {
-    /// What the contacts of two devices say at each radius; read again is only what has changed.
+    /// What the contacts of two devices say at each radius, within a window; encounters are joined over a gap. Read again is
+    /// only what has changed.
     pub(super) fn of<'k>(
         &'k mut self,
         a: &'k [Reached<'k>],
         b: &[Reached<'_>],
         radii_m: &[f64],
-        window_us: i64,
+        (window_us, gap_us): (i64, i64),
     ) -> Met<'k> {
-        let asked = Some((radii_m.to_vec(), window_us));
+        let asked = Some((radii_m.to_vec(), window_us, gap_us));
         if self.asked != asked {
             *self = Self { asked, kept: Vec::new() };
         }
@@ -196,7 +202,7 @@ impl Contacts {
                 let others = (0_u32..).zip(beside.clone().flat_map(|other| other.records));
                 let in_time = others.filter(|(_, r)| r.t1_us >= from_us && r.t0_us <= to_us);
                 let contacts = contacts_among(chunk.records, in_time, radii_m, window_us);
-                let near = contacts.iter().map(|contacts| Near::of(contacts)).collect();
+                let near = contacts.iter().map(|contacts| Near::of(contacts, gap_us)).collect();
                 Beside { numbers: numbers.collect(), near }
             });
             for ((contacts, nearest), near) in all.iter_mut().zip(&kept.near) {
@@ -245,10 +251,13 @@ impl Met<'_> {
         kept.into_iter().any(|near| any_shares(&near.observed, part))
     }
 
-    /// The times of the contacts as maximal stretches, in order.
-    pub(super) fn observed(&self, radius: usize) -> Vec<Span> {
+    /// The times of the contacts, joined where they are no further apart than the gap, in order.
+    pub(super) fn encounters(&self, radius: usize, gap_us: i64) -> Vec<(i64, i64)> {
         let near = self.kept.iter().filter_map(|(_, beside)| beside.near.get(radius));
-        maximal(near.flat_map(|near| &near.observed).copied().collect())
+        let mut encounters: Vec<(i64, i64)> = near.flat_map(|near| &near.encounters).copied().collect();
+        // Of one chunk after the other: mostly in order.
+        encounters.sort();
+        joined(encounters, gap_us)
     }
 }
 

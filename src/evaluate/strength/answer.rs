@@ -92,6 +92,12 @@ impl Routines {
         self.sectors.add(record, settings.zone, settings.prior);
     }
 
+    /// Where the device is expected by its positions, and by its sectors.
+    #[cfg(test)]
+    pub(super) fn of_both(&self, moment_us: i64, zone: &ZoneRule, prior: &Prior) -> [Option<Habit>; 2] {
+        [&self.positions, &self.sectors].map(|routine| routine.at(moment_us, zone, prior))
+    }
+
     /// Where the device is expected; a sector's record may fall back on a routine of sectors.
     fn at(&self, source: SourceKind, moment_us: i64, zone: &ZoneRule, prior: &Prior) -> Option<Habit> {
         let positions = self.positions.at(moment_us, zone, prior);

@@ -1,14 +1,19 @@
 //! What a routine is made of, and what it leaves out.
 
+use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::answer::{Routines, Settings};
+use super::kept::Passes;
 use super::prior::Prior;
 use super::ratio::{Target, position_log10_lr};
 use super::habit::Habit;
 use super::routine::{Basis, Routine};
+use super::scale::ENFSI_2015;
 use super::worlds::{normal, offset, pick, unit};
 use crate::evaluate::case::{Device, Record};
+use crate::evaluate::chunks::{Chunked, Numbers};
 use crate::index::distance_m;
 use crate::model::SourceKind;
 use crate::time::{US_PER_S, ZoneRule};
@@ -207,4 +212,56 @@ fn districts_stand_for_their_places_where_the_density_is_wide() {
     }
     println!("districts for places: at most {worst:.3} in log10");
     assert!(worst < 0.1, "{worst}");
+}
+
+/// One of three quarters of an hour of nine days, a place, and what kind of record.
+type Raw = (i64, u8, u8);
+
+fn quarter_us(of: i64) -> i64 {
+    MONDAY_US + of / 3 * DAY_US + of % 3 * HOUR_US / 4
+}
+
+fn told((quarter, place, kind): Raw) -> Record {
+    let at = offset(HOME, 400.0 * f64::from(place), 0.0);
+    let source = if kind % 4 == 0 { SourceKind::Cell } else { SourceKind::Gps };
+    let azimuth_deg = (source == SourceKind::Cell).then_some(120.0 * f64::from(place % 3));
+    let uncertainty_m = [10.0, 10.0, 35.0, 900.0][usize::from(kind) % 4];
+    Record { source, azimuth_deg, ..Record::at(quarter_us(quarter), at.0, at.1, uncertainty_m) }
+}
+
+proptest! {
+    #[test]
+    fn what_was_kept_while_records_came_and_went_expects_what_is_read_anew(
+        raw in prop::collection::vec((0_i64..27, 0_u8..5, 0_u8..8), 0..80),
+        steps in prop::collection::vec((any::<bool>(), 0_usize..80, (0_i64..27, 0_u8..5, 0_u8..8)), 1..10),
+        asked in prop::collection::vec(0_i64..27, 1..5)) {
+        let (zone, prior) = (london(), Prior { min_days: 1, ..Prior::default() });
+        let settings = Settings { prior: &prior, zone: &zone, validation: None, scale: &ENFSI_2015 };
+        let mut records: Vec<Record> = raw.into_iter().map(told).collect();
+        records.sort_by(Record::order);
+        let (mut numbers, mut passes) = (Numbers::default(), Passes::default());
+        let mut chunks = numbers.chunks(records.len(), 7);
+        for (goes, at, raw) in steps {
+            if goes && !records.is_empty() {
+                let mut new = records.clone();
+                new.remove(at % records.len());
+                chunks = numbers.of_changed((&records, &chunks), &new, 7);
+                records = new;
+            } else {
+                let at = records.partition_point(|r| r.order(&told(raw)).is_le());
+                records.insert(at, told(raw));
+                numbers.with_one(&mut chunks, at, 7);
+            }
+            let kept = passes.of(&Chunked::new(&records, chunks.clone().into()), &settings);
+            let anew = Routines::new(&Device::new("d", "s", records.clone()), &settings);
+            for quarter in &asked {
+                let moment_us = quarter_us(*quarter);
+                for same_class in [true, false] {
+                    let prior = Prior { same_class, ..prior };
+                    let of = |routines: &Routines| routines.of_both(moment_us, &zone, &prior);
+                    prop_assert_eq!(of(kept), of(&anew));
+                }
+            }
+        }
+    }
 }
