@@ -84,7 +84,7 @@ fn two_people_of_one_city_who_have_nothing_to_do_with_each_other() {
     for topic in [Topic::Incident, Topic::Visit, Topic::Strength, Topic::Attribution] {
         assert_eq!(answers(&found, topic), [""; 0], "nothing was alleged, no place named, one device each");
     }
-    // Both flew, or drew stray positions: seven and twenty jumps, never two devices that alternate.
+    // Stray positions (docs/real-input.md): seven and twenty jumps, never two devices that alternate.
     assert_eq!(answers(&found, Topic::Quality), ["silent", "impossible_speed", "silent", "impossible_speed"]);
     // As two devices of one suspect they are told apart, whichever is asked about first.
     for pair in [["001", "005"], ["005", "001"]] {

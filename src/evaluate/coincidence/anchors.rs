@@ -36,8 +36,12 @@ impl Days {
     pub(super) fn are_of<'c>(&mut self, chunks: impl Iterator<Item = (u64, &'c DayCells)>) {
         // What is in both but elsewhere is put once more and taken once: the counts are the same.
         let (new, gone) = exchange(&mut self.known, &chunks.collect::<Vec<_>>());
-        new.iter().for_each(|days| self.put(days));
-        gone.iter().for_each(|days| self.take(days));
+        for days in &new {
+            self.put(days);
+        }
+        for days in &gone {
+            self.take(days);
+        }
     }
 
     fn put(&mut self, days: &[(i64, Option<CellIndex>)]) {

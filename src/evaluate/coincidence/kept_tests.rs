@@ -164,8 +164,7 @@ fn one_more_record_is_laid_alone_and_one_of_hers_over_those_that_shifts_bring_ne
             count.set(count.get() + 1);
             heard(chunk, &asked.zone).suspect_parts(&how, of.when_us())
         };
-        let of_victim =
-            |chunk: &Stood<'_>, of: Wanted<'_>| heard(chunk, &asked.zone).victim_parts(&how, of.when_us());
+        let of_victim = |chunk: &Stood<'_>, of: Wanted<'_>| heard(chunk, &asked.zone).victim_parts(&how, of.when_us());
         lists.update((&sides.0, &sides.1), &how, &days, [&of_suspect, &of_victim]);
         (whole.get(), some.get())
     };

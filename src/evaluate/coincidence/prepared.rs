@@ -176,9 +176,7 @@ impl<'a> Devices<'_, 'a> {
                     let (from, records) = chunk.about(time_us, how);
                     near(from, records, wanted.near().unwrap_or(self.reached)).suspect_parts(how, when_us)
                 }
-                None => {
-                    chunk.heard(|chunk| near(chunk.from, chunk.records, self.reached)).suspect_parts(how, when_us)
-                }
+                None => chunk.heard(|chunk| near(chunk.from, chunk.records, self.reached)).suspect_parts(how, when_us),
             }
         };
         let hers = |chunk: &Stood<'a>, wanted: Wanted<'_>| {

@@ -8,11 +8,11 @@ use super::super::overlap::Asked;
 use super::super::sweep::Pair;
 use super::super::windows::Windows;
 use super::*;
+use crate::encounter::Chains;
 use crate::evaluate::Record;
 use crate::evaluate::chunks::{Chunk, Chunked, Numbers};
 use crate::evaluate::extent::reached;
 use crate::evaluate::passes::Passed;
-use crate::encounter::Chains;
 use crate::evaluate::prism::ReachParams;
 use crate::model::ProximityParams;
 

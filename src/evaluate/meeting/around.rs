@@ -73,7 +73,7 @@ impl Bearing {
 
 /// One device: its records, its chunks, and what is in front of each of these.
 #[derive(Clone, Copy)]
-pub(super) struct Chunks<'w, 'a> {
+pub(super) struct Side<'w, 'a> {
     pub(super) records: &'a [Record],
     pub(super) chunks: &'w [Reached<'a>],
     pub(super) ends: &'w [(usize, &'w Ends)],
@@ -82,7 +82,7 @@ pub(super) struct Chunks<'w, 'a> {
 
 /// One device's records around each window in turn: from the last window back to one, and on from the next.
 pub(super) struct Around<'w, 'a> {
-    device: Chunks<'w, 'a>,
+    device: Side<'w, 'a>,
     /// What is in front after the chunks of the windows as far as these were gone back over, and how many chunks these leave.
     after: Front,
     left: usize,
@@ -98,7 +98,7 @@ pub(super) struct Around<'w, 'a> {
 
 impl<'w, 'a> Around<'w, 'a> {
     /// Of a device, before any window was gone over.
-    pub(super) fn of(device: Chunks<'w, 'a>) -> Self {
+    pub(super) fn of(device: Side<'w, 'a>) -> Self {
         let chunks = device.chunks;
         let mut by_end: Vec<usize> = (0..chunks.len()).collect();
         by_end.sort_by_key(|at| chunks.get(*at).map(|chunk| chunk.to_us));
@@ -109,7 +109,7 @@ impl<'w, 'a> Around<'w, 'a> {
     /// Goes back over a window.
     pub(super) fn back(&mut self, span: Span) {
         let Self { device, after, left, items, ranges, .. } = self;
-        let Chunks { chunks, ends, .. } = *device;
+        let Side { chunks, ends, .. } = *device;
         while let Some(chunk) = left.checked_sub(1).and_then(|at| chunks.get(at)).filter(|c| c.from_us > span.to_us) {
             *left -= 1;
             let own = ends.get(*left).map(|(_, ends)| ends.after.items()).unwrap_or_default();
@@ -142,7 +142,7 @@ impl<'w, 'a> Around<'w, 'a> {
     /// What the next window reads.
     pub(super) fn next(&mut self, span: Span) -> Beside<'_, 'a> {
         let Self { device, items, ranges, by_end, ended, before, .. } = self;
-        let Chunks { chunks, ends, .. } = *device;
+        let Side { chunks, ends, .. } = *device;
         while let Some((at, chunk)) =
             by_end.get(*ended).and_then(|at| Some((*at, chunks.get(*at)?))).filter(|c| c.1.to_us < span.from_us)
         {
@@ -158,7 +158,7 @@ impl<'w, 'a> Around<'w, 'a> {
     }
 }
 
-impl Chunks<'_, '_> {
+impl Side<'_, '_> {
     /// The deviations of the records of the chunks that share a window's time, the largest first.
     fn sigmas_m(&self, span: Span) -> Vec<f64> {
         let records = of_time(self.chunks, span.from_us, span.to_us).flat_map(|chunk| chunk.records);
@@ -177,7 +177,7 @@ impl Chunks<'_, '_> {
 
 /// What a window reads of one device.
 pub(super) struct Beside<'w, 'a> {
-    device: Chunks<'w, 'a>,
+    device: Side<'w, 'a>,
     span: Span,
     before: InFront<Cow<'w, [Item]>>,
     after: InFront<&'w [Item]>,

@@ -252,10 +252,10 @@ impl Met<'_> {
     }
 
     /// The times of the contacts, joined where they are no further apart than the gap, in order.
+    #[expect(clippy::stable_sort_primitive, reason = "one chunk after the other: mostly in order, which it is fast on")]
     pub(super) fn encounters(&self, radius: usize, gap_us: i64) -> Vec<(i64, i64)> {
         let near = self.kept.iter().filter_map(|(_, beside)| beside.near.get(radius));
         let mut encounters: Vec<(i64, i64)> = near.flat_map(|near| &near.encounters).copied().collect();
-        // Of one chunk after the other: mostly in order.
         encounters.sort();
         joined(encounters, gap_us)
     }

@@ -10,7 +10,7 @@
 //! which is what is compared before it is taken for known. So all windows together say what the whole time says at once.
 
 use super::account::{Allowed, Going, Said};
-use super::around::{Around, Bearing, Beside, Chunks};
+use super::around::{Around, Bearing, Beside, Side};
 use super::front::Fronts;
 use super::overlap::Asked;
 use super::sweep::{Pair, coverage};
@@ -84,8 +84,8 @@ impl Windows {
         let [a_ends, b_ends] = &ends;
         let spans = spans(both, [a_ends, b_ends].into_iter().flatten().filter_map(|(_, ends)| ends.first_us));
         let mut around = [
-            Around::of(Chunks { records: a.records(), chunks: a_reached, ends: a_ends, reach }),
-            Around::of(Chunks { records: b.records(), chunks: b_reached, ends: b_ends, reach }),
+            Around::of(Side { records: a.records(), chunks: a_reached, ends: a_ends, reach }),
+            Around::of(Side { records: b.records(), chunks: b_reached, ends: b_ends, reach }),
         ];
         let begins_alike = spans.iter().zip(&self.spans).take_while(|(now, was)| now == was && now.to_us < until_us);
         let stand = standing(&spans, kept.get_mut(..begins_alike.count()).unwrap_or_default(), &mut around);
@@ -127,7 +127,9 @@ impl Windows {
 /// that. So where one is followed by the same, all before it are.
 fn standing(spans: &[Span], kept: &mut [Box<Window>], around: &mut [Around<'_, '_>; 2]) -> usize {
     for (place, span) in spans.iter().enumerate().rev() {
-        around.iter_mut().for_each(|around| around.back(*span));
+        for around in around.iter_mut() {
+            around.back(*span);
+        }
         if let Some(window) = kept.get_mut(place)
             && window.is_followed_by_the_same(around)
         {
@@ -141,9 +143,12 @@ fn standing(spans: &[Span], kept: &mut [Box<Window>], around: &mut [Around<'_, '
 }
 
 /// A time cut at these moments.
+#[expect(
+    clippy::stable_sort_primitive,
+    reason = "of two devices: two lists, each mostly in order, which it is fast on"
+)]
 fn spans(of: Span, at_us: impl Iterator<Item = i64>) -> Vec<Span> {
     let mut starts: Vec<i64> = at_us.filter(|us| of.from_us < *us && *us < of.to_us).chain([of.from_us]).collect();
-    // Of two devices: two lists, each mostly in order.
     starts.sort();
     starts.dedup();
     let ends = starts.iter().copied().skip(1).chain([of.to_us]);

@@ -78,13 +78,13 @@ pub(super) fn evenly<T: Clone>(items: &[T], most: usize) -> Vec<T> {
 pub(super) struct Moving(pub(super) Numbered);
 
 impl Moving {
-    fn is_of(&self, record: &Record) -> bool {
+    fn is_of(self, record: &Record) -> bool {
         (record.origin.exhibit, record.source) == self.0 && is_usable(record)
     }
 
     /// The stretches of movement of all of a device's records, in order.
-    pub(super) fn of<'p>(&self, device: &Chunked<'_>, passed: &'p mut Passed<Self>) -> Vec<Cow<'p, [Record]>> {
-        let found = passed.of(self, device);
+    pub(super) fn of<'p>(self, device: &Chunked<'_>, passed: &'p mut Passed<Self>) -> Vec<Cow<'p, [Record]>> {
+        let found = passed.of(&self, device);
         let from = device.records().len().saturating_sub(found.last);
         let last = device.records().get(from..).unwrap_or_default().iter().filter(|record| self.is_of(record));
         let ended = Open(last.collect()).ended();

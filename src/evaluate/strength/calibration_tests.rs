@@ -8,9 +8,9 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::answer::{Routines, Settings, computed, in_time};
+use super::habit::Habit;
 use super::prior::{Environment, Prior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
-use super::habit::Habit;
 use super::routine::{Basis, Routine};
 use super::sector::Sector;
 use super::worlds::{World, normal, offset, pick, unit};

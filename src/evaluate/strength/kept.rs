@@ -57,8 +57,12 @@ impl Passes {
         let now: Vec<(u64, &Both)> =
             device.chunks().iter().zip(told).map(|(chunk, (_, told))| (chunk.number, told)).collect();
         let (new, gone) = exchange(known, &now);
-        new.iter().for_each(|told| routines.put(told, settings.zone));
-        gone.iter().for_each(|told| routines.take(told, settings.zone));
+        for told in &new {
+            routines.put(told, settings.zone);
+        }
+        for told in &gone {
+            routines.take(told, settings.zone);
+        }
         routines
     }
 }

@@ -26,7 +26,6 @@ impl Local {
             (minutes.div_euclid(DAY_MIN.into()), i32::try_from(minutes.rem_euclid(DAY_MIN.into())).ok()?);
         Some(Self { day, minute, weekend: is_weekend(day) })
     }
-
 }
 
 /// How far two minutes of the day are apart, minutes; at most half a day.

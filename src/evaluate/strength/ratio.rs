@@ -11,8 +11,8 @@
 
 use std::f64::consts::PI;
 
-use super::prior::{NOVEL_SCALES_M, Prior};
 use super::habit::{Component, Habit};
+use super::prior::{NOVEL_SCALES_M, Prior};
 use super::routine::Basis;
 use super::sector::{Node, Sector};
 use crate::evaluate::case::Record;

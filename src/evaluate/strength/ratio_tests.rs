@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::habit::{Component, Habit};
 use super::prior::{Environment, NOVEL_SCALES_M, Prior, SectorPrior};
 use super::ratio::{Target, position_log10_lr, sector_log10_lr};
-use super::habit::{Component, Habit};
 use super::routine::Basis;
 use super::sector::Sector;
 use super::worlds::{normal, offset, pick, unit};

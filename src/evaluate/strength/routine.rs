@@ -118,7 +118,9 @@ impl Routine {
                 day.slots.insert(at, Slot { start_us, records: 0, parts: Vec::new() });
             }
             if let Some(slot) = day.slots.get_mut(at) {
-                told.iter().for_each(|told| slot.put(self.places.number(&told.place), &told.sums));
+                for told in told {
+                    slot.put(self.places.number(&told.place), &told.sums);
+                }
             }
         }
     }
@@ -130,7 +132,9 @@ impl Routine {
             let Some(day) = self.days.get_mut(&local.day) else { continue };
             let Ok(at) = day.slots.binary_search_by_key(&start_us, |slot| slot.start_us) else { continue };
             let Some(slot) = day.slots.get_mut(at) else { continue };
-            told.iter().for_each(|told| slot.take(self.places.number(&told.place), &told.sums));
+            for told in told {
+                slot.take(self.places.number(&told.place), &told.sums);
+            }
             if slot.records == 0 {
                 day.minutes.remove(at);
                 day.slots.remove(at);
@@ -155,7 +159,8 @@ impl Routine {
         let asked = Local::of(moment_us, zone)?;
         let left_out_us = (i64::from(prior.leave_out_h) * 3_600 * US_PER_S).unsigned_abs();
         // The slots that count, each with its weight; each day with how many these are and their weights together.
-        let (mut counted, mut days): (Vec<(&Slot, f64)>, Vec<(i64, usize, f64)>) = (Vec::new(), Vec::new());
+        let mut counted: Vec<(&Slot, f64)> = Vec::new();
+        let mut days: Vec<(i64, usize, f64)> = Vec::new();
         for (day, of_day) in &self.days {
             if *day == asked.day || (same_class && of_day.weekend != asked.weekend) {
                 continue;

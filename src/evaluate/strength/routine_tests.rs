@@ -5,10 +5,10 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::answer::{Routines, Settings};
+use super::habit::Habit;
 use super::kept::Passes;
 use super::prior::Prior;
 use super::ratio::{Target, position_log10_lr};
-use super::habit::Habit;
 use super::routine::{Basis, Routine};
 use super::scale::ENFSI_2015;
 use super::worlds::{normal, offset, pick, unit};
