@@ -168,15 +168,16 @@ impl Kept {
 
     /// Forgets what reads a device, of what is about one incident only that which one of the changed records bears on.
     fn forget(&mut self, whose: Whose, device: &str, changed: &[Record]) {
-        let Self { case, settings, found, .. } = self;
-        let weighing = weighing(settings);
-        let bears = |topic, about, record: &Record| match topic {
-            Topic::Strength => strength::bears_on(record, about, case.params.window_us, &weighing),
-            _ => incident::bears_on(record, about, &case.params, &settings.reach),
-        };
+        let Self { case, settings, found, memory } = self;
+        let (weighing, window_us) = (weighing(settings), case.params.window_us);
+        let of_device = devices(case, whose).iter().find(|known| known.name == device);
+        let chunks = of_device.filter(|_| weighing.validation.is_some()).map(|device| memory.as_known(whose, device));
+        let chunks = chunks.unwrap_or_default();
         let bear = |topic, incident: usize| {
-            let about = case.incidents.get(incident);
-            about.is_none_or(|about| changed.iter().any(|record| bears(topic, about, record)))
+            case.incidents.get(incident).is_none_or(|about| match topic {
+                Topic::Strength => strength::bear_on(changed, (about, window_us), &chunks, &weighing),
+                _ => changed.iter().any(|record| incident::bears_on(record, about, &case.params, &settings.reach)),
+            })
         };
         found.retain(|key, _| !key.reads(whose, device) || key.incident.is_some_and(|at| !bear(key.topic, at)));
     }

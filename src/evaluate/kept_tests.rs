@@ -409,6 +409,16 @@ fn a_ratio_hangs_on_records_of_any_day() {
     let after = kept.findings(Topic::Strength);
     assert_ne!(after, before);
     assert_eq!(after, findings_of(Topic::Strength, kept.case(), &settings));
+    // One that lasts until then and began nine hours before: where the device is expected at that hour counts, too.
+    let long = Record { t1_us: START_US + 70 * HOUR_US, ..record(4 * 61, 0, 1_001, A) };
+    assert!(kept.put(Whose::Suspect, "his-phone", long));
+    let before = kept.findings(Topic::Strength);
+    for row in 0..4 {
+        assert!(kept.put(Whose::Suspect, "his-phone", record(4 * 37, 5, 1_002 + row, A)));
+    }
+    let after = kept.findings(Topic::Strength);
+    assert_ne!(after, before);
+    assert_eq!(after, findings_of(Topic::Strength, kept.case(), &settings));
 }
 
 #[test]

@@ -82,9 +82,20 @@ impl Memory {
     pub(super) fn chunked<'a>(&mut self, whose: Whose, device: &'a Device) -> Chunked<'a> {
         let records = device.records();
         self.numbers.are_asked_about();
-        let known = self.chunks.get(&(whose, device.name.clone())).cloned();
-        let known = known.filter(|chunks| chunks.iter().map(|chunk| chunk.records).sum::<usize>() == records.len());
+        let known = self.known(whose, device);
         Chunked::new(records, known.unwrap_or_else(|| Arc::new(self.numbers.chunks(records.len(), self.most))))
+    }
+
+    fn known(&self, whose: Whose, device: &Device) -> Option<Chunks> {
+        let known = self.chunks.get(&(whose, device.name.clone()))?;
+        let records = known.iter().map(|chunk| chunk.records).sum::<usize>();
+        (records == device.records().len()).then(|| Arc::clone(known))
+    }
+
+    /// A device's chunks with their reach, which are not asked about by that; none if nothing is remembered of it.
+    pub(super) fn as_known<'a>(&mut self, whose: Whose, device: &'a Device) -> Vec<Reached<'a>> {
+        let Some(chunks) = self.known(whose, device) else { return Vec::new() };
+        reached(&Chunked::new(device.records(), chunks), self.reaches(whose, device))
     }
 
     /// The records of devices of one side in chunks.

@@ -13,7 +13,7 @@
 //! With n parts of which one holds a ratio of k and the others about 0, the mean is k / n: an allegation that leaves the
 //! time open is easier to meet by chance, and the ratio pays for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::habit::Habit;
 use super::local::{Local, minutes_apart};
@@ -38,7 +38,6 @@ pub const MAX_PARTS: i64 = 24;
 pub const PART_US: i64 = 60 * US_PER_S;
 /// Habits are kept for moments in the same quarter of an hour.
 const SAME_HABIT_US: i64 = SLOT_US;
-const DAY_US: i64 = 86_400 * US_PER_S;
 
 /// What a ratio is computed and stated with.
 #[derive(Debug, Clone, Copy)]
@@ -180,28 +179,31 @@ const fn is_in_time(record: &Record, allegation: &Allegation, window_us: i64) ->
     record.t0_us <= to_us && record.t1_us >= from_us
 }
 
-/// Whether what is said of an allegation may hang on a record: on one of its time, and, where a ratio may be stated, on one
-/// that tells where the device is expected at that time of day.
-pub(in crate::evaluate) fn bears_on(
-    record: &Record,
-    allegation: &Allegation,
-    window_us: i64,
+/// Whether what is said of an allegation may hang on one of these records: on one of its time, and, where a ratio may be stated, on
+/// one that tells where the device is expected at the time of day of another of its time. `chunks` are the device's as it stands.
+pub(in crate::evaluate) fn bear_on(
+    records: &[Record],
+    (allegation, window_us): (&Allegation, i64),
+    chunks: &[Reached<'_>],
     settings: &Settings<'_>,
 ) -> bool {
-    is_in_time(record, allegation, window_us)
-        || (settings.validation.is_some() && tells_of(record, time_of(allegation, window_us), settings))
+    if records.iter().any(|record| is_in_time(record, allegation, window_us)) {
+        return true;
+    }
+    if settings.validation.is_none() {
+        return false;
+    }
+    // A record that lasts until then may have begun at another hour.
+    let of_time = records_in_time(chunks, allegation, window_us);
+    let moments: BTreeSet<i64> = of_time.values().flatten().map(|record| habit_us(record.t0_us)).collect();
+    let asked: Vec<Local> = moments.into_iter().filter_map(|us| Local::of(us, settings.zone)).collect();
+    records.iter().any(|record| tells_of(record, &asked, settings))
 }
 
-/// Whether a record tells where the device is expected at any moment at which [`weighed`] asks for a time.
-fn tells_of(record: &Record, (from_us, to_us): (i64, i64), settings: &Settings<'_>) -> bool {
+/// Whether a record tells where the device is expected at any of these times of day.
+fn tells_of(record: &Record, asked: &[Local], settings: &Settings<'_>) -> bool {
     let Some(slot) = Local::of(slot_us(record), settings.zone) else { return false };
-    let is_near = |moment_us: i64| {
-        let asked = Local::of(moment_us, settings.zone);
-        asked.is_some_and(|asked| f64::from(minutes_apart(slot.minute, asked.minute)) < settings.prior.bandwidth_min)
-    };
-    let first_us = habit_us(from_us);
-    let last_us = habit_us(to_us).min(first_us.saturating_add(DAY_US));
-    (0..=last_us.saturating_sub(first_us) / SAME_HABIT_US).any(|n| is_near(first_us + n * SAME_HABIT_US))
+    asked.iter().any(|asked| f64::from(minutes_apart(slot.minute, asked.minute)) < settings.prior.bandwidth_min)
 }
 
 /// The moment for which the habit stands that is asked for at another: the middle of its quarter of an hour, so that the habit

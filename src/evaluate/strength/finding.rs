@@ -43,7 +43,7 @@ pub fn device_findings(case: &Case, device: &Device, settings: &Settings<'_>) ->
 }
 
 /// The findings about one of the suspect's devices and one incident, with what is kept of its routine: of a device's records they
-/// hang on those that [`bears_on`](super::answer::bears_on) names, and no others.
+/// hang on those that [`bear_on`](super::answer::bear_on) names, and no others.
 pub(in crate::evaluate) fn changed_findings(
     case: &Case,
     (device, records, chunks): (&Device, &Chunked<'_>, &[Reached<'_>]),

@@ -41,7 +41,7 @@ mod told;
 #[cfg(test)]
 pub(in crate::evaluate) mod worlds;
 
-pub(super) use answer::bears_on;
+pub(super) use answer::bear_on;
 pub use answer::{Computed, MAX_PARTS, PART_US, Refusal, Routines, Settings, Stated, computed, in_time, stated};
 pub use figure::ratio_svg;
 pub(super) use finding::changed_findings;
