@@ -6,7 +6,7 @@ use super::QualityParams;
 use super::authority;
 use super::clock::{ClockOffset, ClockRefused, Known};
 use super::movement::{Moved, Tracking, moved};
-use super::moving::{Moving, is_usable};
+use super::moving::Moving;
 use super::sources::{Count, Numbered, Source, sources};
 use crate::evaluate::case::{Case, Device, Record};
 use crate::evaluate::chunks::Chunked;
@@ -242,7 +242,7 @@ impl About<'_> {
         let records = self.records.records();
         let from = records.partition_point(|r| r.t0_us < from_us);
         let begun = records.iter().skip(from).take_while(|r| r.t0_us <= to_us);
-        begun.filter(|r| (r.origin.exhibit, r.source) == source.number && is_usable(r)).collect()
+        begun.filter(|r| Moving(source.number).is_of(r)).collect()
     }
 
     fn clock(&self, (a, moving): (&Source, &[&[Record]]), b: &Source, [usual, narrow]: &mut [Known; 2]) -> Finding {

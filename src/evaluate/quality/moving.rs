@@ -78,7 +78,8 @@ pub(super) fn evenly<T: Clone>(items: &[T], most: usize) -> Vec<T> {
 pub(super) struct Moving(pub(super) Numbered);
 
 impl Moving {
-    fn is_of(self, record: &Record) -> bool {
+    /// Whether a record is one of the source that can be compared.
+    pub(super) fn is_of(self, record: &Record) -> bool {
         (record.origin.exhibit, record.source) == self.0 && is_usable(record)
     }
 

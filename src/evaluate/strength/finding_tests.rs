@@ -255,6 +255,8 @@ fn times_and_places_that_cannot_be_are_answered_without_a_fall() {
             [(i64::MIN, 51.0), (i64::MAX, 51.0), (MONDAY_US, 90.0), (MONDAY_US + 1, f64::NAN)]
                 .map(|(t, lat)| Record::at(t, lat, 0.0, 15.0)),
         );
+        // Two of one hour that are nowhere on Earth: what they sum up to is more than a place's could be.
+        all.extend([2, 3].map(|n| Record::at(MONDAY_US + n, 1e300, 0.0, 15.0)));
         all
     });
     (odd.incidents[0].t0_us, odd.incidents[0].t1_us) = (i64::MIN, i64::MAX);

@@ -48,8 +48,8 @@ pub(super) struct Gathered {
 impl Gathered {
     pub(super) fn add(&mut self, sums: &Sums, per_record: f64, day: i64) {
         self.weight += per_record * f64::from(sums.records);
-        self.east_m += per_record * of_whole(sums.east_mm.into(), 1e3);
-        self.north_m += per_record * of_whole(sums.north_mm.into(), 1e3);
+        self.east_m += per_record * of_whole(sums.east_mm, 1e3);
+        self.north_m += per_record * of_whole(sums.north_mm, 1e3);
         self.square_m2 += per_record * of_whole(sums.square_mm2, 1e6);
         self.variance_m2 += per_record * of_whole(sums.variance_mm2, 1e6);
         self.on_two_days |= self.day.is_some_and(|d| d != day);

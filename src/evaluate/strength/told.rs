@@ -44,8 +44,8 @@ pub(super) struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Sums {
     pub(super) records: u32,
-    pub(super) east_mm: i64,
-    pub(super) north_mm: i64,
+    pub(super) east_mm: i128,
+    pub(super) north_mm: i128,
     pub(super) square_mm2: i128,
     pub(super) variance_mm2: i128,
 }
@@ -135,8 +135,8 @@ impl Sums {
         let (east_m, north_m) = plane.offset_m(record.lat_deg, record.lon_deg);
         Self {
             records: 1,
-            east_mm: whole(1e3 * east_m),
-            north_mm: whole(1e3 * north_m),
+            east_mm: whole(1e3 * east_m).into(),
+            north_mm: whole(1e3 * north_m).into(),
             square_mm2: whole(1e6 * (east_m * east_m + north_m * north_m)).into(),
             variance_mm2: whole(1e6 * sigma_m * sigma_m).into(),
         }
