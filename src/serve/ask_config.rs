@@ -88,12 +88,20 @@ pub enum SignIn {
 }
 
 /// How HTTP is entered: checked.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpAccess {
     /// Whether people are asked who they are.
     pub sign_in: SignIn,
     /// Certificate and key; `None` is without TLS.
     pub tls: Option<TlsFiles>,
+    /// Connections at once.
+    pub connections: usize,
+}
+
+impl Default for HttpAccess {
+    fn default() -> Self {
+        Self { sign_in: SignIn::default(), tls: None, connections: 1_000 }
+    }
 }
 
 /// `[access]`: who may see what.
@@ -246,7 +254,8 @@ fn http(section: &HttpSection) -> Result<HttpAccess, ConfigError> {
     }
     // Where others reach it, it is closed from the beginning, and not from the first account on.
     let closed = outside && section.sign_in == SignIn::WithAccounts;
-    Ok(HttpAccess { sign_in: if closed { SignIn::Always } else { section.sign_in }, tls })
+    let connections = at_least_one("http.connections", section.connections)?;
+    Ok(HttpAccess { sign_in: if closed { SignIn::Always } else { section.sign_in }, tls, connections })
 }
 
 fn limits(section: &QuerySection) -> Result<Limits, ConfigError> {
@@ -318,7 +327,7 @@ mod tests {
     #[test]
     fn nobody_outside_this_machine_reads_cases_or_passwords_by_oversight() {
         let access = |text: &str| settings(text).map(|s| s.http);
-        assert_eq!(access("").unwrap(), HttpAccess { sign_in: SignIn::WithAccounts, tls: None });
+        assert_eq!(access("").unwrap(), HttpAccess::default());
         for sign_in in ["with-accounts", "always"] {
             let text = format!("[http]\nlisten = '0.0.0.0:1'\nsign_in = '{sign_in}'\n");
             assert!(access(&text).unwrap_err().contains("http.certificate"), "{sign_in}");
@@ -331,6 +340,8 @@ mod tests {
         let elsewhere = access("[http]\nlisten = '0.0.0.0:1'\nsign_in = 'elsewhere'").unwrap();
         assert_eq!(elsewhere.sign_in, SignIn::Elsewhere);
         assert!(settings("http.sign_in = 'sometimes'").unwrap_err().contains("with-accounts"));
+        assert_eq!(access("http.connections = 7").unwrap().connections, 7);
+        assert!(access("http.connections = 0").unwrap_err().contains("http.connections is 0"));
         assert!(settings("http.key = 'b'").unwrap_err().contains("go together"));
     }
 

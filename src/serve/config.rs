@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::ask_config::{AccessSection, FlightSection, PostgresSection, QuerySection, SignIn};
+use super::ask_config::{AccessSection, FlightSection, HttpAccess, PostgresSection, QuerySection, SignIn};
 use super::config_error::ConfigError;
 use super::layout::told;
 use super::logs::LogForm;
@@ -177,11 +177,14 @@ pub struct HttpSection {
     pub certificate: Option<PathBuf>,
     /// Its private key in PEM.
     pub key: Option<PathBuf>,
+    /// Connections at once, live feeds among them; 1000.
+    pub connections: usize,
 }
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8787".to_owned(), sign_in: SignIn::default(), certificate: None, key: None }
+        let HttpAccess { sign_in, connections, .. } = HttpAccess::default();
+        Self { listen: "127.0.0.1:8787".to_owned(), sign_in, certificate: None, key: None, connections }
     }
 }
 

@@ -18,11 +18,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use axum::{Json, Router, middleware};
 use pgwire::tokio::TlsAcceptor;
 use serde::Serialize;
@@ -38,6 +37,7 @@ use super::api::{
 use super::ask_config::{HttpAccess, SignIn};
 use super::flags::MAX_FEEDS;
 use super::pg::{self, TlsError};
+use super::taking;
 use crate::source::{CaseLag, sort_cases};
 use crate::stream::LiveFlag;
 use crate::stream::telemetry::Telemetry;
@@ -98,9 +98,6 @@ pub enum HttpError {
     /// There is no TLS where it was asked for. Retrying does not help.
     #[error("http.certificate: {0}")]
     Tls(#[from] TlsError),
-    /// The server failed. Starting it again may help.
-    #[error("the HTTP server failed: {0}")]
-    Serve(#[from] io::Error),
 }
 
 /// A server that listens, and answers once it runs.
@@ -109,6 +106,7 @@ pub struct HttpServer {
     address: SocketAddr,
     door: Door,
     acceptor: Option<TlsAcceptor>,
+    connections: usize,
 }
 
 impl std::fmt::Debug for HttpServer {
@@ -127,16 +125,17 @@ impl HttpServer {
         let failed = |source| HttpError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, door: Door::new(None, None, SignIn::Never), acceptor: None })
+        let door = Door::new(None, None, SignIn::Never);
+        Ok(Self { listener, address, door, acceptor: None, connections: HttpAccess::default().connections })
     }
 
-    /// With a door, and with TLS if there is a certificate.
+    /// With a door, with so many connections at once, and with TLS if there is a certificate.
     ///
     /// # Errors
     /// [`HttpError::Tls`]: whoever asks for TLS never gets a server without.
     pub fn entered_by(self, door: Door, access: &HttpAccess) -> Result<Self, HttpError> {
         let acceptor = access.tls.as_ref().map(|files| pg::load_tls(files, "http/1.1")).transpose()?;
-        Ok(Self { door, acceptor, ..self })
+        Ok(Self { door, acceptor, connections: access.connections, ..self })
     }
 
     /// Where it listens.
@@ -146,10 +145,7 @@ impl HttpServer {
     }
 
     /// Answers until `shutdown` is done; then feeds end, answers under way have two seconds, and it returns.
-    ///
-    /// # Errors
-    /// [`HttpError::Serve`] if connections cannot be taken any more.
-    pub async fn run(self, shown: Shown, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), HttpError> {
+    pub async fn run(self, shown: Shown, shutdown: impl Future<Output = ()> + Send + 'static) {
         if !self.address.ip().is_loopback() && self.door.is_open().await {
             let address = self.address;
             tracing::warn!(%address, "flags can be read by whoever reaches this address: nobody is asked who they are");
@@ -163,31 +159,29 @@ impl HttpServer {
             close.send_replace(true);
         };
         match self.acceptor {
-            None => serve(Prompt(self.listener), app, ending, drained).await,
-            Some(acceptor) => serve(Secure::new(Prompt(self.listener), acceptor), app, ending, drained).await,
+            None => serve(Prompt(self.listener), app, self.connections, ending, drained).await,
+            Some(acceptor) => {
+                let listener = Secure::new(Prompt(self.listener), acceptor);
+                serve(listener, app, self.connections, ending, drained).await;
+            }
         }
     }
 }
 
-async fn serve<L>(
+async fn serve<L: Listener<Addr = SocketAddr>>(
     listener: L,
     app: Router,
-    ending: impl Future<Output = ()> + Send + 'static,
+    connections: usize,
+    ending: impl Future<Output = ()>,
     mut drained: watch::Receiver<bool>,
-) -> Result<(), HttpError>
-where
-    L: Listener<Addr = SocketAddr>,
-    Client: for<'a> Connected<IncomingStream<'a, L>>,
-{
-    let app = app.into_make_service_with_connect_info::<Client>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(ending);
+) {
     let overdue = async move {
         drop(drained.wait_for(|closing| *closing).await);
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        ended = server => Ok(ended?),
-        () = overdue => Ok(()),
+        () = taking::serve(listener, app, connections, ending) => {}
+        () = overdue => {}
     }
 }
 

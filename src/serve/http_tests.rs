@@ -20,6 +20,11 @@ struct Running {
 }
 
 fn start(waiting_flags: usize) -> Running {
+    start_with(waiting_flags, HttpAccess::default().connections)
+}
+
+/// A server for so many connections at once.
+fn start_with(waiting_flags: usize, connections: usize) -> Running {
     let (telemetry, _partition, cases) = sample();
     let telemetry = Arc::new(telemetry);
     let flags = broadcast::Sender::new(waiting_flags);
@@ -30,12 +35,15 @@ fn start(waiting_flags: usize) -> Running {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
             let server = HttpServer::bind("127.0.0.1:0".parse().unwrap()).await?;
+            let access = HttpAccess { connections, ..HttpAccess::default() };
+            let server = server.entered_by(Door::new(None, None, SignIn::Never), &access)?;
             tell.send(server.address()).unwrap();
             server
                 .run(shown, async move {
                     let _ = ended.await;
                 })
-                .await
+                .await;
+            Ok(())
         })
     });
     Running { address: told.recv().unwrap(), telemetry, cases, flags, end: Some(end), thread }
@@ -243,4 +251,28 @@ async fn an_address_that_is_taken_is_named() {
     let first = HttpServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let error = HttpServer::bind(first.address()).await.unwrap_err();
     assert!(error.to_string().starts_with(&format!("http.listen {} cannot be", first.address())), "{error}");
+}
+
+#[test]
+fn who_comes_beyond_the_most_connections_is_told_so_and_others_go_on() {
+    let server = start_with(8, 2);
+    let mut held = [server.connect(), server.connect()];
+    for stream in &mut held {
+        // Whoever has been answered has been taken.
+        write!(stream, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let head = until(&mut BufReader::new(stream.try_clone().unwrap()), "\r\n");
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    }
+    let (status, head, body) = server.get("/health");
+    assert!(status == 503 && body.contains("too many connections"), "{status} {body}");
+    assert!(head.contains("connection: close"), "{head}");
+    let [mut first, second] = held;
+    write!(first, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut all = String::new();
+    first.read_to_string(&mut all).unwrap();
+    assert!(all.contains("HTTP/1.1 200"), "{all}");
+    // The first connection has ended, and its place is for another.
+    while server.get("/health").0 == 503 {}
+    drop(second);
+    server.end();
 }

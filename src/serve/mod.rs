@@ -28,6 +28,8 @@ pub mod oidc;
 pub mod pg;
 mod plan_facts;
 mod settings;
+mod slots;
+mod taking;
 
 pub use api::Door;
 pub use ask_config::{AccessSection, AskSettings, FlightSection, HttpAccess, PostgresSection, QuerySection, SignIn};

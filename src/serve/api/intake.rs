@@ -3,11 +3,14 @@
 //! ```text
 //!  body ──┬─ fits ───────────────────> the handler has it whole
 //!         ├─ too long ── read to its end, and thrown away ──> 413, and the connection goes on
-//!         └─ endless, or not sent yet ──────────────────────> 413, and the connection ends
+//!         ├─ endless, or not sent yet ──────────────────────> 413, and the connection ends
+//!         └─ not here within a minute ──────────────────────> 408, and the connection ends
 //! ```
 //! A server that answers before it has read all of a request must close the connection (RFC 9112, section 9.3), and one that
 //! closes it while the client still sends may take its own answer back: the client is told of a reset and not of what was
 //! wrong (section 9.6). So a body is read whatever is said of it, as long as that ends.
+
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -22,6 +25,9 @@ use super::problem::Problem;
 /// The longest body that is read to its end only to be thrown away, bytes.
 const MOST_READ: usize = 16 << 20;
 
+/// How long a body may take.
+const LONGEST_TIME: Duration = Duration::from_mins(1);
+
 /// What became of a body.
 #[derive(Debug, PartialEq, Eq)]
 enum Taken {
@@ -29,18 +35,28 @@ enum Taken {
     TooLong,
     /// And not all of it was read.
     Endless,
+    /// Not here in time.
+    Slow,
     Broken(String),
 }
 
 /// Gives the request with its whole body to `next`, or says that it is too long.
 pub(in crate::serve) async fn whole(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match taken(&parts.headers, body).await {
+    match taken_within(LONGEST_TIME, &parts.headers, body).await {
         Taken::Whole(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Taken::TooLong => too_long(),
         Taken::Endless => closing(too_long()),
+        Taken::Slow => {
+            let why = format!("the body took longer than {} s", LONGEST_TIME.as_secs());
+            closing(Problem::new(StatusCode::REQUEST_TIMEOUT, why).into_response())
+        }
         Taken::Broken(why) => closing(Problem::new(StatusCode::BAD_REQUEST, why).into_response()),
     }
+}
+
+async fn taken_within(time: Duration, headers: &HeaderMap, body: Body) -> Taken {
+    tokio::time::timeout(time, taken(headers, body)).await.unwrap_or(Taken::Slow)
 }
 
 async fn taken(headers: &HeaderMap, body: Body) -> Taken {
@@ -115,5 +131,19 @@ mod tests {
         ];
         assert_eq!(taken(&HeaderMap::from_iter([long]), never()).await, Taken::Endless);
         assert_eq!(taken(&HeaderMap::from_iter(expected), never()).await, Taken::Endless);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let begun = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"{")) });
+        let never = Body::from_stream(begun.chain(futures::stream::pending()));
+        assert_eq!(taken_within(Duration::from_millis(20), &HeaderMap::new(), never).await, Taken::Slow);
+        // One that comes piece by piece, in time.
+        let pieces = futures::stream::iter(0..10).then(|_| async {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            Ok::<_, std::io::Error>(Bytes::from_static(b"x"))
+        });
+        let whole = taken_within(LONGEST_TIME, &HeaderMap::new(), Body::from_stream(pieces)).await;
+        assert_eq!(whole, Taken::Whole(Bytes::from_static(b"xxxxxxxxxx")));
     }
 }

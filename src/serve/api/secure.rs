@@ -4,8 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use pgwire::tokio::TlsAcceptor;
 use pgwire::tokio::tokio_rustls::server::TlsStream;
 use tokio::net::{TcpListener, TcpStream};
@@ -19,18 +18,6 @@ const GREETED: usize = 256;
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::serve) struct Client(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, Prompt>> for Client {
-    fn connect_info(stream: IncomingStream<'_, Prompt>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, Secure>> for Client {
-    fn connect_info(stream: IncomingStream<'_, Secure>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
 
 /// Listens, and lets no answer wait: an answer goes in several pieces, and the second would not leave before the client had
 /// told that it has the first, which clients put off for 40 ms (Nagle's algorithm, RFC 896, against delayed

@@ -11,7 +11,7 @@ use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
 use pgwire::api::{ConnectionManager, ErrorHandler, NoopHandler, PgWireServerHandlers, RandomPidSecretKeyGenerator};
 use pgwire::tokio::{TlsAcceptor, process_socket};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, OnceCell, Semaphore, watch};
+use tokio::sync::{Mutex, OnceCell, watch};
 use tokio::task::JoinSet;
 
 use super::catalog::Files;
@@ -20,9 +20,7 @@ use super::entering::Entering;
 use super::handlers::Asking;
 use super::tls::{self, TlsError, TlsFiles};
 use crate::query::{Gate, Session};
-
-/// Connections beyond the most that are told so; more than these are closed without a word.
-const TOLD: usize = 16;
+use crate::serve::slots::Slots;
 
 /// How the server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,18 +130,6 @@ impl Running {
     }
 }
 
-#[derive(Clone)]
-struct Slots {
-    serving: Arc<Semaphore>,
-    telling: Arc<Semaphore>,
-}
-
-impl Slots {
-    fn new(connections: usize) -> Self {
-        Self { serving: Arc::new(Semaphore::new(connections)), telling: Arc::new(Semaphore::new(TOLD)) }
-    }
-}
-
 struct Accepting {
     shared: Arc<Shared>,
     acceptor: Option<TlsAcceptor>,
@@ -174,12 +160,9 @@ impl Accepting {
     }
 
     fn take(&self, socket: TcpStream, connections: &mut JoinSet<()>) {
-        let serving = Arc::clone(&self.slots.serving).try_acquire_owned().ok();
-        let full = serving.is_none();
         // A cancel must come through when all are busy, and it comes as a connection.
-        let slot = serving.or_else(|| Arc::clone(&self.slots.telling).try_acquire_owned().ok());
-        let Some(slot) = slot else { return };
-        let handlers = Handlers { shared: Arc::clone(&self.shared), connection: Arc::default(), full };
+        let Some(slot) = self.slots.take() else { return };
+        let handlers = Handlers { shared: Arc::clone(&self.shared), connection: Arc::default(), full: slot.full };
         let acceptor = self.acceptor.clone();
         connections.spawn(async move {
             if let Err(error) = process_socket(socket, acceptor, handlers).await {

@@ -161,7 +161,7 @@ impl Served {
             let ending = async move {
                 _ = ended.await;
             };
-            server.run(shown, ending).await.unwrap();
+            server.run(shown, ending).await;
         });
         let client = Client::new();
         Self { world, base, client, flags, ann, ben, _cases: cases, end: Some(end), task: Some(task) }
