@@ -16,7 +16,7 @@ WITH steps AS (
   -- On the sphere first: no distance is longer than that by 6 in a thousand.
   SELECT *, date_part('epoch', t0) - date_part('epoch', t_before) AS after_s
   FROM steps
-  WHERE haversine_m(lat_before, lon_before, lat_deg, lon_deg) * 1.006
+  WHERE fix_before IS NOT NULL AND haversine_m(lat_before, lon_before, lat_deg, lon_deg) * 1.006
         > u_m + u_before_m + greatest(date_part('epoch', t0) - date_part('epoch', t_before), 0) * $fastest_kmh / 3.6
 ), moved AS (
   SELECT *, distance_m(lat_before, lon_before, lat_deg, lon_deg) - u_m - u_before_m AS least_m FROM far

@@ -5,6 +5,7 @@
 //!  {"rows":12,"seconds":0.031,"cpu_s":0.052}        on standard output, one line each; {"error":"..."} if it failed
 //!  {"sql":"SELECT ...","into":"file.parquet"}       the same, and the rows are kept as Parquet
 //! ```
+//! `--kept-mib N` is how much of the columns is kept decoded for the next question, as `query.kept_mib` of a server.
 //! The desk is opened once, as a server does, so that the first question of a table is cold and the next are warm. A
 //! session sees the whole store. `cargo bench -- --test` has no store: it answers one question that needs none.
 
@@ -33,12 +34,17 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let data = arguments.iter().skip_while(|a| *a != "--data").nth(1);
+    let of = |name: &str| arguments.iter().skip_while(|a| *a != name).nth(1);
+    let mut options = Options::default();
+    if let Some(mib) = of("--kept-mib") {
+        options.kept_bytes = mib.parse::<usize>().context("--kept-mib: a number")? << 20;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let Some(data) = data {
+    if let Some(data) = of("--data") {
         let folder = std::fs::canonicalize(data).with_context(|| data.clone())?;
         let Ok(location) = Url::from_directory_path(&folder) else { bail!("{data} is no folder") };
-        return runtime.block_on(answer_all(&location, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()));
+        let (asked, out) = (&mut std::io::stdin().lock(), &mut std::io::stdout().lock());
+        return runtime.block_on(answer_all(&location, options, asked, out));
     }
     if !arguments.iter().any(|a| a == "--test") {
         bail!("--data DIR: the store; benches/peers/questions.py makes one and asks");
@@ -47,7 +53,7 @@ fn main() -> anyhow::Result<()> {
     let Ok(location) = Url::from_directory_path(empty.path()) else { bail!("no folder") };
     let mut out = Vec::new();
     let asked = "\"SELECT 1 UNION ALL SELECT 2\"\n\"SELECT nonsense\"\n";
-    runtime.block_on(answer_all(&location, &mut asked.as_bytes(), &mut out))?;
+    runtime.block_on(answer_all(&location, options, &mut asked.as_bytes(), &mut out))?;
     let out = String::from_utf8(out)?;
     let answers: Vec<serde_json::Value> = out.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     if answers.first().and_then(|a| a["rows"].as_u64()) != Some(2) || !answers.iter().any(|a| a["error"].is_string()) {
@@ -56,12 +62,14 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn answer_all(location: &Url, asked: &mut dyn BufRead, out: &mut dyn Write) -> anyhow::Result<()> {
-    let options = DeskOptions {
-        store: Options::default(),
-        rules: CustodyRules::pace()?,
-        threads: std::thread::available_parallelism().ok(),
-    };
+async fn answer_all(
+    location: &Url,
+    store: Options,
+    asked: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let options =
+        DeskOptions { store, rules: CustodyRules::pace()?, threads: std::thread::available_parallelism().ok() };
     let desk = Desk::open(location, options)?;
     let viewer = Viewer { account: "bench".to_owned(), role: Role::Analyst, scope: Scope::Everything };
     let limits = Limits { wall_time: Duration::from_hours(1), rows: u64::MAX, memory_bytes: 4 << 30, at_once: 1 };

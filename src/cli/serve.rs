@@ -17,6 +17,7 @@ use crate::serve::{
     AccountGate, ConfigError, Door, GateError, HttpError, HttpServer, Settings, Shown, SignIn, flight, pg, start_logs,
 };
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
+use crate::store::Options;
 use crate::stream::telemetry::Readiness;
 use crate::stream::{Instance, InstanceOptions, StreamError, WorkerOptions};
 use crate::time::Clock;
@@ -132,7 +133,8 @@ async fn assess(settings: &Settings, instance: &Instance) -> Result<Option<Spawn
     let Some(evaluate) = settings.evaluate.clone() else { return Ok(None) };
     let assessor = Assessor::open(AssessorParts {
         data: settings.store.location.clone(),
-        desk: desk_options(settings),
+        // It reads what is new of a case, once.
+        desk: desk_options(settings, 0),
         params: settings.proximity,
         settings: evaluate.findings,
         memory_bytes: evaluate.memory_bytes,
@@ -144,8 +146,10 @@ async fn assess(settings: &Settings, instance: &Instance) -> Result<Option<Spawn
     Ok(Some(SpawnedTask::spawn(assessor.await?.run())))
 }
 
-fn desk_options(settings: &Settings) -> DeskOptions {
-    DeskOptions { store: settings.store.options.clone(), rules: settings.custody.clone(), threads: None }
+/// How a desk works that may keep so many bytes of columns.
+fn desk_options(settings: &Settings, kept_bytes: usize) -> DeskOptions {
+    let store = Options { kept_bytes, ..settings.store.options.clone() };
+    DeskOptions { store, rules: settings.custody.clone(), threads: None }
 }
 
 /// The protocols that questions are asked in, each if it is said where.
@@ -200,7 +204,7 @@ fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Ga
     let Ok(folder) = location.to_file_path() else {
         return if needed { Err(ServeError::NoFolder(location.clone())) } else { Ok(None) };
     };
-    let mut desk = Desk::open(location, desk_options(settings))?;
+    let mut desk = Desk::open(location, desk_options(settings, ask.kept_bytes))?;
     if let Some(elsewhere) = &ask.elsewhere {
         desk = desk.with_elsewhere(Arc::clone(elsewhere));
     }

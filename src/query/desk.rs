@@ -17,7 +17,7 @@ use super::workers::Workers;
 use super::{Elsewhere, Limits, QueryError, Session};
 use crate::access::Viewer;
 use crate::join::{SessionOptions, runtime, session_in};
-use crate::store::Options;
+use crate::store::{KeptColumns, Options};
 use crate::time::custody::CustodyRules;
 
 /// Of a file that is read by several threads the share of one is not worth less than this, bytes.
@@ -41,6 +41,8 @@ pub struct DeskOptions {
 pub struct Desk {
     sources: Arc<Sources>,
     engine: Arc<RuntimeEnv>,
+    /// What questions asked for before, of whomever: a file is only read of cases that its reader may see.
+    kept: Arc<KeptColumns>,
     workers: Arc<Workers>,
     threads: usize,
     /// What names of others' devices are made up from.
@@ -69,6 +71,7 @@ impl Desk {
             sources: Arc::new(Sources::new(location, &options.store, options.rules)?),
             // Each query brings its own pool; what stands outside one is planning, and small.
             engine: runtime(Limits::default().memory_bytes)?,
+            kept: Arc::new(KeptColumns::new(options.store.kept_bytes)),
             workers: Arc::new(Workers::new(threads).map_err(DataFusionError::from)?),
             threads,
             secret: rand::random(),
@@ -104,6 +107,7 @@ impl Desk {
             Arc::new(CaseTables::new(Arc::clone(&self.sources), Arc::clone(&rights), brought));
         // Comments of columns that are joined, united or aggregated may differ: that is no fault of a plan.
         let options = |state: &mut SessionState| {
+            state.config_mut().set_extension(Arc::clone(&self.kept));
             let engine = state.config_mut().options_mut();
             engine.execution.skip_physical_aggregate_schema_check = true;
             engine.optimizer.repartition_file_min_size = SHARE_BYTES;

@@ -15,6 +15,7 @@ use super::oidc::OidcSettings;
 use super::pg::{Access, TlsFiles};
 use crate::access::{Policies, PolicySources};
 use crate::query::{Elsewhere, Limits};
+use crate::store::Options;
 
 /// `[postgres]`: where PostgreSQL's protocol is spoken; nowhere unless `listen` is set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -122,6 +123,8 @@ pub struct QuerySection {
     pub rows: u64,
     /// Memory that its operators may hold, mebibytes; 1024.
     pub memory_mib: u64,
+    /// Columns of the tables that questions ask for again and again are kept decoded, so much of them at most, mebibytes; 256.
+    pub kept_mib: usize,
     /// Questions of one account at once; 4.
     pub at_once: usize,
     /// A scheduler, `df://host:port`, to which questions go that read much; nowhere unless it is set.
@@ -137,6 +140,7 @@ impl Default for QuerySection {
             wall_time_s: limits.wall_time.as_secs(),
             rows: limits.rows,
             memory_mib: u64::try_from(limits.memory_bytes >> 20).unwrap_or(u64::MAX),
+            kept_mib: Options::default().kept_bytes >> 20,
             at_once: limits.at_once,
             cluster: None,
             cluster_from_mib: 256,
@@ -159,6 +163,8 @@ pub struct AskSettings {
     pub policies: Policies,
     /// How much one question may take.
     pub limits: Limits,
+    /// Columns that are kept decoded for the next question, bytes.
+    pub kept_bytes: usize,
     /// Where questions go that read much; they are all answered here if `None`.
     pub elsewhere: Option<Arc<dyn Elsewhere>>,
 }
@@ -181,6 +187,7 @@ impl AskSettings {
             oidc: config.oidc.settings()?,
             policies: sources.check().map_err(wrong)?,
             limits: limits(&config.query)?,
+            kept_bytes: config.query.kept_mib.saturating_mul(1 << 20),
             elsewhere: elsewhere(&config.query)?,
         })
     }
@@ -302,7 +309,11 @@ mod tests {
     #[test]
     fn nobody_is_answered_unless_it_is_said_where() {
         let none = settings("").unwrap();
-        assert_eq!((none.postgres, none.limits), (None, Limits::default()));
+        assert_eq!(
+            (none.postgres, none.limits, none.kept_bytes),
+            (None, Limits::default(), Options::default().kept_bytes)
+        );
+        assert_eq!(settings("query.kept_mib = 0").unwrap().kept_bytes, 0, "nothing need be kept");
         let (address, access) = settings("postgres.listen = '127.0.0.1:5432'").unwrap().postgres.unwrap();
         assert_eq!((address.port(), access), (5432, Access::default()));
     }

@@ -21,11 +21,20 @@ pub struct Options {
     pub storage: Option<Arc<dyn ObjectStore>>,
     /// When old things may go.
     pub upkeep: Upkeep,
+    /// Columns that questions ask for again and again are kept decoded, so many bytes of them at most.
+    pub kept_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), files_at_once: 16, attempts: 32, storage: None, upkeep: Upkeep::default() }
+        Self {
+            clock: Arc::new(SystemClock),
+            files_at_once: 16,
+            attempts: 32,
+            storage: None,
+            upkeep: Upkeep::default(),
+            kept_bytes: 256 << 20,
+        }
     }
 }
 

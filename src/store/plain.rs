@@ -11,33 +11,24 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PruningStatistics as _;
-use datafusion::common::stats::Precision;
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics, plan_err};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::object_store::path::Path;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::col;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::empty::EmptyExec;
-use datafusion::physical_plan::filter::FilterExec;
-use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use deltalake_core::DeltaTable;
 use deltalake_core::table::state::DeltaTableState;
 use url::Url;
 
-/// A piece of a file is no smaller than this: opening costs more than reading less.
-const SMALLEST_PIECE_BYTES: u64 = 4 << 20;
+use super::scan::{FileRows, Scan};
 
 /// In the extensions of a session's settings: tables are read as plain files or not at all, so that the plan can be carried
 /// elsewhere.
@@ -138,36 +129,15 @@ impl EitherWay {
         let layout = self.layout();
         let all = DFSchema::try_from(Arc::clone(layout.table_schema()))?;
         let condition = conjunction(filters.to_vec()).map(|c| session.create_physical_expr(c, &all)).transpose()?;
-        let exact = self.exact(filters)?;
-        let Held { files, rows } = self.files(&layout, condition.as_ref())?;
-        if files.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(Arc::clone(wanted))));
-        }
-        let mut source = ParquetSource::new(layout.clone());
-        if !carried {
-            source = source.with_parquet_file_reader_factory(footers_once(session)?);
-        }
-        if let Some(condition) = condition {
-            // The other columns are decoded of the rows that meet it.
-            source = source.with_predicate(condition).with_pushdown_filters(true);
-        }
-        let read = |name: &str| {
-            wanted.index_of(name).is_ok() || exact.iter().any(|f| f.column_refs().iter().any(|c| c.name == name))
+        let files = self.files(&layout, condition.as_ref())?;
+        let (of_files, of_rows): (Vec<Expr>, Vec<Expr>) =
+            filters.iter().cloned().partition(|f| is_of_files(&layout, f));
+        let files = match conjunction(of_files) {
+            Some(asked) => chosen(session, &layout, asked, files)?,
+            None => files,
         };
-        let columns = layout.table_schema().fields().iter().enumerate();
-        let columns = columns.filter(|(_, f)| read(f.name())).map(|(i, _)| i).collect();
-        let statistics = size(layout.table_schema(), &files, rows);
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
-            .with_projection_indices(Some(columns))?
-            .with_statistics(statistics)
-            .with_file_groups(groups(files, session.config().target_partitions()))
-            .build();
-        let mut plan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
-        if let Some(condition) = conjunction(exact) {
-            let condition = session.create_physical_expr(condition, &DFSchema::try_from(plan.schema())?)?;
-            plan = Arc::new(FilterExec::try_new(condition, plan)?);
-        }
-        by_name(plan, wanted)
+        let exact = self.exact(&of_rows)?;
+        Scan { session, layout, wanted, filters: of_rows, exact, carried }.plan(files)
     }
 
     /// The columns of the files, then those that stand in the log for each file.
@@ -188,22 +158,20 @@ impl EitherWay {
     }
 
     /// The files that may hold rows that meet a condition on the columns of the layout.
-    fn files(&self, layout: &TableSchema, condition: Option<&Arc<dyn PhysicalExpr>>) -> Result<Held> {
+    fn files(&self, layout: &TableSchema, condition: Option<&Arc<dyn PhysicalExpr>>) -> Result<Vec<FileRows>> {
         let log = self.state.log_data();
         let kept = condition.and_then(|condition| self.kept(layout, condition));
         let kept = kept.unwrap_or_else(|| vec![true; log.num_containers()]);
         let root = Path::from_url_path(self.root.path()).map_err(outside)?;
-        let mut held = Held { files: Vec::new(), rows: Some(0) };
-        for (view, _) in log.iter().zip(kept).filter(|(_, kept)| *kept) {
+        let held = log.iter().zip(kept).filter(|(_, kept)| *kept).map(|(view, _)| {
             let mut file = PartitionedFile::new("", u64::try_from(view.size()).unwrap_or(0));
             file.object_meta.location = Path::parse(format!("{root}/{}", view.object_store_path())).map_err(outside)?;
             let values = view.partition_values_map();
             let of = |field: &FieldRef| value(field, values.get(field.name()).and_then(Option::as_deref));
             file.partition_values = layout.table_partition_cols().iter().map(of).collect::<Result<_>>()?;
-            held.rows = held.rows.zip(view.num_records()).map(|(all, more)| all.saturating_add(more));
-            held.files.push(file);
-        }
-        Ok(held)
+            Ok(FileRows { file, rows: view.num_records() })
+        });
+        held.collect()
     }
 
     /// For each file whether it may hold rows that meet a condition; nothing if that cannot be told.
@@ -215,20 +183,6 @@ impl EitherWay {
             .prune(&self.state.log_data())
             .ok()
     }
-}
-
-/// Reads each file's footer once for all queries of a desk; a file never changes. They are kept in the engine's cache, 50 MB.
-fn footers_once(session: &dyn Session) -> Result<Arc<CachedParquetFileReaderFactory>> {
-    let runtime = session.runtime_env();
-    let storage = runtime.object_store(ObjectStoreUrl::local_filesystem())?;
-    Ok(Arc::new(CachedParquetFileReaderFactory::new(storage, runtime.cache_manager.get_file_metadata_cache())))
-}
-
-/// Files that may hold wanted rows.
-struct Held {
-    files: Vec<PartitionedFile>,
-    /// How many rows they hold, if the log says so of each.
-    rows: Option<usize>,
 }
 
 fn outside(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
@@ -243,47 +197,23 @@ fn value(field: &Field, text: Option<&str>) -> Result<ScalarValue> {
     }
 }
 
-/// How much the files hold.
-fn size(schema: &Schema, files: &[PartitionedFile], rows: Option<usize>) -> Statistics {
-    let mut all = Statistics::new_unknown(schema);
-    all.num_rows = rows.map_or(Precision::Absent, Precision::Inexact);
-    let bytes: u64 = files.iter().map(|f| f.object_meta.size).sum();
-    all.total_byte_size = Precision::Inexact(usize::try_from(bytes).unwrap_or(usize::MAX));
-    all
+/// Whether a filter asks for nothing but what stands in the log, so that it holds for all rows of a file or for none.
+fn is_of_files(layout: &TableSchema, filter: &Expr) -> bool {
+    let of_log = layout.table_partition_cols();
+    let columns = filter.column_refs();
+    !columns.is_empty() && !filter.is_volatile() && columns.iter().all(|c| of_log.iter().any(|f| *f.name() == c.name))
 }
 
-/// The files in so many groups, each for one task; a file larger than its share is cut, so that none waits for one.
-fn groups(files: Vec<PartitionedFile>, parts: usize) -> Vec<FileGroup> {
-    let parts = parts.max(1);
-    let bytes: u64 = files.iter().map(|f| f.object_meta.size).sum();
-    let share = (bytes / parts as u64).max(SMALLEST_PIECE_BYTES);
-    let mut pieces = Vec::new();
-    for file in files {
-        let (whole, mut start) = (file.object_meta.size, 0);
-        while whole - start > share + share / 2 {
-            pieces.push(piece(&file, start, start + share));
-            start += share;
-        }
-        pieces.push(if start == 0 { file } else { piece(&file, start, whole) });
-    }
-    FileGroup::new(pieces).split_files(parts)
-}
-
-/// The row groups of a file that begin between two of its bytes.
-fn piece(file: &PartitionedFile, from: u64, to: u64) -> PartitionedFile {
-    let at = |byte: u64| i64::try_from(byte).unwrap_or(i64::MAX);
-    file.clone().with_range(at(from), at(to))
-}
-
-/// The columns that are wanted, in their order.
-fn by_name(plan: Arc<dyn ExecutionPlan>, wanted: &SchemaRef) -> Result<Arc<dyn ExecutionPlan>> {
-    let read = plan.schema();
-    if read.fields().iter().map(|f| f.name()).eq(wanted.fields().iter().map(|f| f.name())) {
-        return Ok(plan);
-    }
-    let columns = wanted.fields().iter().map(|f| {
-        let expr: Arc<dyn PhysicalExpr> = col(f.name(), &read)?;
-        Ok(ProjectionExpr { expr, alias: f.name().clone() })
+/// The files whose rows meet a condition on what stands in the log.
+fn chosen(session: &dyn Session, layout: &TableSchema, condition: Expr, files: Vec<FileRows>) -> Result<Vec<FileRows>> {
+    let Some(first) = files.first() else { return Ok(files) };
+    let schema = Arc::new(Schema::new(layout.table_partition_cols().clone()));
+    let columns = (0..first.file.partition_values.len()).map(|column| {
+        ScalarValue::iter_to_array(files.iter().filter_map(|f| f.file.partition_values.get(column).cloned()))
     });
-    Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Result<Vec<_>>>()?, plan)?))
+    let values = RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_>>()?)?;
+    let condition = session.create_physical_expr(condition, &DFSchema::try_from(schema)?)?;
+    let meets = condition.evaluate(&values)?.into_array(files.len())?;
+    let Some(meets) = meets.as_boolean_opt().cloned() else { return plan_err!("{condition} is no condition") };
+    Ok(files.into_iter().zip(meets.iter()).filter(|(_, meets)| *meets == Some(true)).map(|(file, _)| file).collect())
 }
