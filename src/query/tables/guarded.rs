@@ -7,9 +7,11 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_expr::Partitioning;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
 use super::judge::{Allowed, allowed};
 use super::scan::{hint, projected, scan_where};
@@ -92,10 +94,22 @@ impl TableProvider for Guarded {
             }
         };
         let plan = scan_where(self.rows.as_ref(), state, &wanted, &hints, condition).await?;
+        if condition.is_some() {
+            let plan = divided(plan, state.config().target_partitions())?;
+            return Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted)));
+        }
         let size = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::default())?;
-        let sealed = SealedExec::new(self.doc.name, plan, wanted);
-        Ok(Arc::new(if condition.is_none() { sealed.with_size_of(&size) } else { sealed }))
+        Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted).with_size_of(&size)))
     }
+}
+
+/// A plan of so many partitions, however many it has: how many files there are, and how large they are, is of rows that may
+/// not be seen too, and would show in the plan above.
+fn divided(plan: Arc<dyn ExecutionPlan>, parts: usize) -> Result<Arc<dyn ExecutionPlan>> {
+    if plan.output_partitioning().partition_count() == parts {
+        return Ok(plan);
+    }
+    Ok(Arc::new(RepartitionExec::try_new(plan, Partitioning::RoundRobinBatch(parts.max(1)))?))
 }
 
 #[cfg(test)]
