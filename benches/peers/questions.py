@@ -159,9 +159,9 @@ def main():
     refused = {}
     for turn in range(args.rounds + 1):
         for name, sql in asked.items():
-            # Whoever comes after another finds the machine's caches full of the other's: each comes after each.
+            # Whoever comes after another finds the machine's caches full of the other's: every other round goes backwards.
             order = [("locard", locard), ("plain", plain), ("duckdb", duck)]
-            for who, contestant in order[turn % 3:] + order[:turn % 3]:
+            for who, contestant in order[::-1] if turn % 2 else order:
                 so_far = times[name][who]
                 if (name, who) in refused or (so_far and so_far[0]["seconds"] > LONG_S):
                     continue
