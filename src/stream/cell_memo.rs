@@ -10,10 +10,10 @@
 
 use h3o::{CellIndex, LatLng, Resolution};
 
-/// How many cells are remembered: a power of two.
-const SLOTS: usize = 4096;
-/// Squares of so many to a degree share a slot: about the size of a cell.
-const SQUARES: f64 = 400.0;
+/// How many squares are remembered: a power of two.
+const SQUARES: usize = 8192;
+/// So many squares to a degree: about the size of a cell, so that most touch two.
+const TO_A_DEGREE: f64 = 400.0;
 /// How much of the way from the centre to the nearest edge counts: the rest covers that a plane stands in for a sphere.
 const SHARE: f64 = 0.98;
 /// Beyond this latitude a plane does not stand in for a sphere.
@@ -23,24 +23,27 @@ const MAX_LAT_DEG: f64 = 80.0;
 #[derive(Debug)]
 pub struct CellMemo {
     resolution: Resolution,
-    slots: Vec<Slot>,
+    /// The two cells that were asked for last in each square.
+    squares: Vec<[Circle; 2]>,
 }
 
+/// A cell, and the circle inside it. Two are a cache line.
 #[derive(Debug, Clone, Copy, Default)]
-struct Slot {
+struct Circle {
     cell: u64,
     lat_deg: f64,
     lon_deg: f64,
-    cos_lat: f64,
-    /// The square of the circle's radius, degrees of a great circle; 0 until the cell has come twice.
-    inner2: f64,
+    cos_lat: f32,
+    /// The square of the circle's radius, degrees of a great circle; 0 until the cell has come twice, below it where there
+    /// is no circle.
+    inner2: f32,
 }
 
 impl CellMemo {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new(resolution: Resolution) -> Self {
-        Self { resolution, slots: vec![Slot::default(); SLOTS] }
+        Self { resolution, squares: vec![<[Circle; 2]>::default(); SQUARES] }
     }
 
     /// The cell of a position, WGS84 degrees; `None` if it is none.
@@ -49,56 +52,57 @@ impl CellMemo {
         let asked = || LatLng::new(lat_deg, lon_deg).map(|at| at.to_cell(resolution)).ok();
         // Not-a-number is not below it.
         let near = lat_deg.abs() < MAX_LAT_DEG && lon_deg.is_finite();
-        let Some(slot) = near.then(|| slot_of(lat_deg, lon_deg)).and_then(|at| self.slots.get_mut(at)) else {
+        let Some(square) = near.then(|| square_of(lat_deg, lon_deg)).and_then(|at| self.squares.get_mut(at)) else {
             return asked().map(u64::from);
         };
-        if slot.holds(lat_deg, lon_deg) {
-            return Some(slot.cell);
+        if let Some(found) = square.iter().find(|circle| circle.holds(lat_deg, lon_deg)) {
+            return Some(found.cell);
         }
         let cell = asked()?;
-        if slot.cell == u64::from(cell) {
-            slot.draw(cell);
-        } else {
-            *slot = Slot::of(cell);
+        match square.iter_mut().find(|circle| circle.cell == u64::from(cell)) {
+            Some(circle) => circle.draw(cell),
+            None => *square = [Circle { cell: cell.into(), ..Circle::default() }, square[0]],
         }
         Some(cell.into())
     }
 }
 
-/// Which slot a place shares with its surroundings.
+/// Which square a place lies in.
 #[expect(clippy::cast_possible_truncation, reason = "a few hundred thousand squares each way")]
-fn slot_of(lat_deg: f64, lon_deg: f64) -> usize {
-    let square = |deg: f64| ((deg * SQUARES).floor() as i64).cast_unsigned();
+fn square_of(lat_deg: f64, lon_deg: f64) -> usize {
+    let square = |deg: f64| ((deg * TO_A_DEGREE).floor() as i64).cast_unsigned();
     let mixed = (square(lat_deg) << 32 ^ (square(lon_deg) & 0xffff_ffff)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    usize::try_from(mixed >> 52).unwrap_or_default() % SLOTS
+    usize::try_from(mixed >> 51).unwrap_or_default() % SQUARES
 }
 
-impl Slot {
-    fn of(cell: CellIndex) -> Self {
-        let centre = LatLng::from(cell);
-        let (lat_deg, lon_deg) = (centre.lat(), centre.lng());
-        Self { cell: cell.into(), lat_deg, lon_deg, cos_lat: lat_deg.to_radians().cos(), inner2: 0.0 }
-    }
-
+impl Circle {
     /// East and north of the centre, degrees of a great circle.
     fn offset(&self, lat_deg: f64, lon_deg: f64) -> (f64, f64) {
-        ((lon_deg - self.lon_deg) * self.cos_lat, lat_deg - self.lat_deg)
+        ((lon_deg - self.lon_deg) * f64::from(self.cos_lat), lat_deg - self.lat_deg)
     }
 
     #[inline]
     fn holds(&self, lat_deg: f64, lon_deg: f64) -> bool {
         let (x, y) = self.offset(lat_deg, lon_deg);
-        x * x + y * y < self.inner2
+        x * x + y * y < f64::from(self.inner2)
     }
 
-    /// Finds the circle; there is none where the antimeridian cuts the cell, whose corners seem to be a world apart.
+    /// Finds the circle, once; there is none where the antimeridian cuts the cell, whose corners seem to be a world apart.
+    #[expect(clippy::cast_possible_truncation, reason = "seven digits are far more than the share that is left out")]
     fn draw(&mut self, cell: CellIndex) {
+        if self.inner2 != 0.0 {
+            return;
+        }
+        let centre = LatLng::from(cell);
+        (self.lat_deg, self.lon_deg) = (centre.lat(), centre.lng());
+        self.cos_lat = self.lat_deg.to_radians().cos() as f32;
         let corners: Vec<(f64, f64)> = cell.boundary().iter().map(|at| self.offset(at.lat(), at.lng())).collect();
         let after = corners.iter().cycle().skip(1);
         let edges = corners.iter().zip(after).map(|(a, b)| from_edge2(*a, *b));
         let spans_the_world = corners.iter().any(|(x, _)| x.abs() > 1.0);
         let nearest2 = edges.fold(f64::INFINITY, f64::min);
-        self.inner2 = if spans_the_world || !nearest2.is_finite() { 0.0 } else { nearest2 * SHARE * SHARE };
+        let none = spans_the_world || !nearest2.is_finite();
+        self.inner2 = if none { -1.0 } else { (nearest2 * SHARE * SHARE) as f32 };
     }
 }
 
@@ -147,7 +151,8 @@ mod tests {
                 let turn = f64::from(n) * 2.399_963;
                 let away = 0.006 * (f64::from(n % 400) / 400.0).sqrt();
                 let (lat, lon) = (at.lat() + away * turn.sin(), at.lng() + away * turn.cos());
-                remembered += usize::from(memo.slots[slot_of(lat, lon)].holds(lat, lon));
+                let square = &memo.squares[square_of(lat, lon)];
+                remembered += usize::from(square.iter().any(|circle| circle.holds(lat, lon)));
                 assert_eq!(memo.cell(lat, lon), exact(lat, lon), "{lat} {lon}");
             }
         }
