@@ -9,6 +9,7 @@
 //! stage to the earlier one. What decides is a pure function; what does I/O is a thin shell around it.
 
 pub mod model;
+pub mod threads;
 pub mod time;
 
 pub mod source;

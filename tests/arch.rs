@@ -11,9 +11,9 @@ struct Source {
     text: String,
 }
 
-/// The stages in the order the data goes through them; `model` and `time` are one level and may see each other.
+/// The stages in the order the data goes through them; `model`, `time` and `threads` are one level and may see each other.
 const LEVELS: [&[&str]; 9] = [
-    &["model", "time"],
+    &["model", "time", "threads"],
     &["source"],
     &["decode"],
     &["index"],

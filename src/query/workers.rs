@@ -1,8 +1,10 @@
-//! Threads for queries, so that a heavy one takes none from the stream and from those who answer.
+//! Threads for queries, behind those of the stream and of those who answer, so that a heavy one takes little from either.
 
 use std::io;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::threads::Behind;
 
 /// Room for the functions that walk an expression: they call themselves for each operator in it.
 const STACK_BYTES: usize = 16 << 20;
@@ -19,6 +21,7 @@ impl Workers {
     pub fn new(threads: usize) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(threads.max(1)).thread_name("query").thread_stack_size(STACK_BYTES).enable_all();
+        builder.on_thread_start(|| Behind::Questions.step_back());
         builder.build().map(|r| Self(Some(r)))
     }
 

@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::object_store::path::Path;
 use datafusion::object_store::{ObjectStoreExt as _, PutPayload};
 use deltalake_core::kernel::Add;
@@ -113,20 +112,19 @@ impl OpenTable {
 
     async fn write_parts(&self, parts: Vec<Part>) -> Result<Vec<WrittenPart>, StoreError> {
         let (table, stored_us) = (self.table(), self.options.clock.now_us());
-        let grouped = SpawnedTask::spawn_blocking(move || {
+        let grouped = self.makers.run(table, move || {
             let rows = |p: Part| Ok((p.offsets, Arc::new(Rows::new(table, &p.rows)?)));
             parts.into_iter().map(rows).collect::<Result<Vec<_>, StoreError>>()
         });
-        let grouped = grouped.await.map_err(|e| broken(table, &e))??;
+        let grouped = grouped.await?;
         let jobs = grouped.iter().enumerate().flat_map(|(part, (_, rows))| {
             rows.cases.iter().map(move |(case, picked)| (part, case.clone(), picked.clone(), Arc::clone(rows)))
         });
         let files = futures::stream::iter(jobs.collect::<Vec<_>>()).map(|(part, case, picked, rows)| async move {
-            let encoded = SpawnedTask::spawn_blocking(move || {
-                encode_ordered(table, &stamped(table, &rows.of(table, &picked)?, stored_us)?)
-            });
-            let encoded = encoded.await.map_err(|e| broken(table, &e))??;
-            Ok((part, self.write_file(&case, encoded).await?))
+            let encoded = self
+                .makers
+                .run(table, move || encode_ordered(table, &stamped(table, &rows.of(table, &picked)?, stored_us)?));
+            Ok((part, self.write_file(&case, encoded.await?).await?))
         });
         let files: Vec<Result<_, StoreError>> =
             files.buffer_unordered(self.options.files_at_once.max(1)).collect().await;

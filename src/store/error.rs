@@ -101,6 +101,9 @@ pub enum StoreError {
         /// What is wrong.
         detail: String,
     },
+    /// The system gives no threads that files could be made on; trying again may help.
+    #[error("threads of the store: {0}")]
+    Threads(#[source] std::io::Error),
     /// Arrow refused a batch.
     #[error("table {table}: {source}")]
     Arrow {
@@ -140,7 +143,7 @@ impl StoreError {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Contended { .. } | Self::Broken { .. } => true,
+            Self::Contended { .. } | Self::Broken { .. } | Self::Threads(_) => true,
             Self::Io { source, .. } => passing(source),
             Self::Delta { source, .. } => match &**source {
                 DeltaTableError::ObjectStore { source }

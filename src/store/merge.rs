@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 
 use datafusion::arrow::compute::concat_batches;
-use datafusion::common::runtime::SpawnedTask;
 use deltalake_core::kernel::Remove;
 
 use super::StoreError;
-use super::append::{WrittenFile, broken};
+use super::append::WrittenFile;
 use super::data_file::encode;
 use super::entry::{DataFile, Draft, State};
 use super::error::arrow;
@@ -118,13 +117,12 @@ impl OpenTable {
             batches.extend(self.read_file(&merge.case_id, file).await?);
         }
         let table = self.table();
-        let encoded = SpawnedTask::spawn_blocking(move || {
+        let encoded = self.makers.run(table, move || {
             let rows = concat_batches(&table.schema(), &batches).map_err(arrow(table))?;
             let but_case: Vec<usize> = (1..rows.num_columns()).collect();
             encode(table, &rows.project(&but_case).map_err(arrow(table))?)
         });
-        let encoded = encoded.await.map_err(|e| broken(table, &e))??;
-        let mut file = self.write_file(&merge.case_id, encoded).await?;
+        let mut file = self.write_file(&merge.case_id, encoded.await?).await?;
         file.add.data_change = false;
         Ok(file)
     }

@@ -30,6 +30,7 @@ mod kept;
 mod latest;
 mod log;
 mod maintain;
+mod makers;
 mod merge;
 mod open;
 mod options;

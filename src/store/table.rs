@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::entry::{Draft, State};
 use super::error::{arrow, delta};
 use super::log::{Log, SCHEMA_KEY, Written, no_operation};
+use super::makers::Makers;
 use super::options::Options;
 use super::schema::CASE_ID;
 use super::{StoreError, Table};
@@ -20,6 +21,8 @@ use super::{StoreError, Table};
 pub(super) struct OpenTable {
     pub(super) log: Log,
     pub(super) options: Arc<Options>,
+    /// Make its files.
+    pub(super) makers: Arc<Makers>,
     known: Mutex<Known>,
 }
 
@@ -40,7 +43,12 @@ pub(super) struct Done {
 
 impl OpenTable {
     /// Opens a table; makes it if there is none.
-    pub(super) async fn open(table: Table, log_store: LogStoreRef, options: Arc<Options>) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        table: Table,
+        log_store: LogStoreRef,
+        options: Arc<Options>,
+        makers: Arc<Makers>,
+    ) -> Result<Self, StoreError> {
         let log = Log { table, log_store };
         let what = format!("looking for table {table}");
         if !log.log_store.is_delta_table_location().await.map_err(delta(what))? {
@@ -48,7 +56,7 @@ impl OpenTable {
         }
         let read_us = options.clock.now_us();
         let known = Mutex::new(Known { state: log.load().await?, read_us });
-        Ok(Self { log, options, known })
+        Ok(Self { log, options, makers, known })
     }
 
     pub(super) fn table(&self) -> Table {
