@@ -2,11 +2,15 @@
 //!
 //! ```text
 //!  pipelines, connections     as the process was started
-//!  questions                  what these leave over
-//!  data files                 what both leave over
+//!  questions                  less than these, where both want a core
+//!  data files                 least
 //! ```
 //! On Linux by niceness, which gives a thread that stands behind a smaller share of a core that others want, and all of one
 //! that nobody wants. Elsewhere it is the whole process's, and every thread stays where it is.
+
+use std::io;
+
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What a thread is for that stands behind others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +34,7 @@ impl Behind {
     }
 
     /// Makes the thread that calls it one of them, for good: only the system's administrator may step forward again.
-    pub fn step_back(self) {
+    fn step_back(self) {
         #[cfg(target_os = "linux")]
         {
             use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
@@ -50,21 +54,49 @@ impl Behind {
     }
 }
 
+/// Threads of their own. Whoever lets go of them does not wait for what they are at.
+#[derive(Debug)]
+pub struct Pool(Option<Runtime>);
+
+impl Pool {
+    /// Threads as they are described, behind others.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn start(builder: &mut Builder, behind: Behind) -> io::Result<Self> {
+        builder.on_thread_start(move || behind.step_back()).build().map(|runtime| Self(Some(runtime)))
+    }
+
+    /// Where work is given; that of whoever asks if they end already.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.0.as_ref().map_or_else(Handle::current, |runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // A runtime must not wait for its threads where others wait for it.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_thread_steps_back_by_itself() {
+    #[tokio::test]
+    async fn the_threads_of_a_pool_step_back_and_no_others() {
         let before = Behind::niceness().unwrap();
         for (behind, wanted) in [(Behind::Questions, 5), (Behind::Files, 10)] {
-            let stepped = move || {
-                behind.step_back();
-                Behind::niceness().unwrap()
-            };
-            let after = std::thread::spawn(stepped).join().unwrap();
+            let pool = Pool::start(Builder::new_multi_thread().worker_threads(1), behind).unwrap();
+            let spawned = pool.handle().spawn(async { Behind::niceness() }).await.unwrap();
+            let blocking = pool.handle().spawn_blocking(Behind::niceness).await.unwrap();
             // A process may have been started further behind.
-            assert!(after == wanted || before > wanted, "{behind:?}: {after}, and the process {before}");
+            assert!(spawned == Some(wanted) || before > wanted, "{behind:?}: {spawned:?}, and the process {before}");
+            assert_eq!(blocking, spawned);
         }
         assert_eq!(Behind::niceness(), Some(before));
     }

@@ -14,7 +14,6 @@ use url::Url;
 
 use super::entry::{Draft, State};
 use super::error::delta;
-use super::makers::Makers;
 use super::open::{folder_url, log_store, storage};
 use super::table::OpenTable;
 use super::{Options, Store, StoreError, Table};
@@ -59,7 +58,7 @@ pub async fn facts_at(location: &Url, table: Table, options: &Options) -> Result
     if !there {
         return Ok(Facts::new());
     }
-    let opened = OpenTable::open(table, log_store, Arc::new(options.clone()), Arc::new(Makers::new()?)).await?;
+    let opened = OpenTable::open(table, log_store, Arc::new(options.clone()), Arc::default()).await?;
     opened.look(|state| facts_in(&state.next_offsets)).await
 }
 

@@ -17,7 +17,6 @@ use super::durable::DurableFiles;
 use super::error::arrow;
 use super::for_sql::for_sql;
 use super::latest::latest;
-use super::makers::Makers;
 use super::options::Options;
 use super::plain::Whose;
 use super::read::{Batches, Wanted};
@@ -43,7 +42,7 @@ impl Store {
     pub async fn open(location: &Url, options: Options) -> Result<Self, StoreError> {
         let (location, options) = (folder_url(location)?, Arc::new(options));
         let storage = storage(&location, &options)?;
-        let (mut tables, makers) = (BTreeMap::new(), Arc::new(Makers::new()?));
+        let (mut tables, makers) = (BTreeMap::new(), Arc::default());
         for table in Table::ALL {
             let log_store = log_store(&location, table, storage.as_ref())?;
             let opened = OpenTable::open(table, log_store, Arc::clone(&options), Arc::clone(&makers)).await?;

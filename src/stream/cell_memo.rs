@@ -23,7 +23,7 @@ const MAX_LAT_DEG: f64 = 80.0;
 #[derive(Debug)]
 pub struct CellMemo {
     resolution: Resolution,
-    /// The two cells that were asked for last in each square.
+    /// The two cells that came to each square last.
     squares: Vec<[Circle; 2]>,
 }
 
