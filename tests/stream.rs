@@ -48,6 +48,9 @@ mod partitions;
 #[path = "stream/poison.rs"]
 mod poison;
 #[cfg(test)]
+#[path = "stream/restart.rs"]
+mod restart;
+#[cfg(test)]
 #[path = "stream/small_disk.rs"]
 mod small_disk;
 #[cfg(test)]

@@ -125,6 +125,8 @@ async fn reading_leaves_out_what_is_not_wanted() {
     assert_eq!(offsets, [14, 16, 18, 20, 22, 24, 26, 28], "case A has the even offsets");
     assert_eq!(store.cases_of(0).await.unwrap().into_iter().collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!(store.cases_of(1).await.unwrap().into_iter().collect::<Vec<_>>(), ["C"]);
+    let rows_of = async |case| store.rows_of(Table::Fixes, case).await.unwrap();
+    assert_eq!((rows_of("A").await, rows_of("B").await, rows_of("C").await, rows_of("D").await), (15, 15, 3, 0));
     assert_eq!(store.fixes_of("C").await.unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 3);
 }
 

@@ -14,6 +14,7 @@ use url::Url;
 use super::cloud::{cloud, environment};
 use super::commit::{Commit, Committed, partition_of};
 use super::durable::DurableFiles;
+use super::entry::State;
 use super::error::arrow;
 use super::for_sql::for_sql;
 use super::latest::latest;
@@ -153,6 +154,15 @@ impl Store {
             cases.extend(found.await?);
         }
         Ok(cases)
+    }
+
+    /// How many rows a table holds of a case, by its log; files that do not say count as none.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub async fn rows_of(&self, table: Table, case_id: &str) -> Result<u64, StoreError> {
+        let rows = |state: &State| state.files.get(case_id).map_or(0, |files| files.values().map(|f| f.rows).sum());
+        self.table(table)?.look(rows).await
     }
 
     /// A table for SQL, as it is now; it does not follow later commits.

@@ -94,6 +94,17 @@ impl Member {
         self.all.held().insert(self.number, mine);
     }
 
+    /// Says that it will hold so much, if all of them then hold no more than the budget together; whether that is so.
+    pub(super) fn reserve(&self, mine: Held, budget: usize) -> bool {
+        let mut held = self.all.held();
+        let others = held.iter().filter(|(number, _)| **number != self.number);
+        let fits = others.fold(mine.all, |sum, (_, other)| sum.saturating_add(other.all)) <= budget;
+        if fits {
+            held.insert(self.number, mine);
+        }
+        fits
+    }
+
     /// Wakes the others that wait for messages, if all together hold too much. Not to be done by one that was woken so: two
     /// would wake each other for as long as a third holds too much.
     pub(super) fn press(&self, budget: usize) {
@@ -150,6 +161,20 @@ mod tests {
         assert_eq!(allowance(90, held(45, 1), &[held(70, 70)]), 20);
         // Both cannot be kept: they take turns.
         assert_eq!(allowance(90, held(70, 70), &[held(45, 45)]), 45);
+    }
+
+    #[test]
+    fn of_two_that_ask_for_the_same_room_one_gets_it() {
+        let pipelines = Pipelines::default();
+        let (one, other, third) = (pipelines.join(), pipelines.join(), pipelines.join());
+        third.holds(held(30, 0));
+        assert!(one.reserve(held(60, 0), 90));
+        assert!(!other.reserve(held(1, 0), 90), "the room is taken before anything is in it");
+        assert!(one.reserve(held(60, 0), 90), "what is one's own does not count twice");
+        one.holds(held(40, 0));
+        assert!(other.reserve(held(20, 0), 90), "it needed less than it said");
+        drop(one);
+        assert!(!third.reserve(held(71, 0), 90) && third.reserve(held(70, 0), 90));
     }
 
     proptest! {

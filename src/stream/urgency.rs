@@ -26,6 +26,8 @@ pub struct Urgency {
     clock: Arc<dyn Clock>,
     shown: watch::Sender<Vec<CaseLag>>,
     changed: Changed,
+    /// It is known how much waits on the broker, and that it is no backlog.
+    calm: watch::Sender<bool>,
 }
 
 /// What is known of the cases of a partition.
@@ -69,6 +71,7 @@ impl Urgency {
             clock,
             shown: watch::channel(Vec::new()).0,
             changed: Changed::default(),
+            calm: watch::Sender::new(false),
         }
     }
 
@@ -82,6 +85,18 @@ impl Urgency {
     #[must_use]
     pub fn changed(&self) -> Changed {
         self.changed.clone()
+    }
+
+    /// Comes back once there is no backlog: what is done then takes no time from what is urgent. Where nobody looks at the
+    /// broker it never does.
+    pub(super) async fn calm(&self) {
+        // The sender is ours, so this ends by the value alone.
+        _ = self.calm.subscribe().wait_for(|calm| *calm).await;
+    }
+
+    /// Says whether there is no backlog.
+    pub(super) fn tell_calm(&self, calm: bool) {
+        self.calm.send_if_modified(|now| std::mem::replace(now, calm) != calm);
     }
 
     /// Notes the clocks of a case whose state has changed.
@@ -145,6 +160,17 @@ impl Urgency {
         cases
     }
 
+    /// Sorts cases of a partition by how urgent they are, as [`sort_cases`] does; those without a clock come last, by name.
+    pub(super) fn sort(&self, partition: i32, cases: &mut [String]) {
+        let clocks = self.cases_now();
+        let of_it = (0_usize..).zip(clocks.iter().filter(|case| case.partition == partition));
+        let places: BTreeMap<&str, usize> = of_it.map(|(place, case)| (case.case.as_str(), place)).collect();
+        cases.sort_by(|a, b| {
+            let place = |case: &str| places.get(case).copied().unwrap_or(usize::MAX);
+            place(a).cmp(&place(b)).then_with(|| a.cmp(b))
+        });
+    }
+
     /// Makes the schedule again and again until the source stops.
     pub(super) async fn watch_over(self, source: Arc<KafkaSource>, telemetry: Arc<Telemetry>) {
         let rules = ScheduleRules { at_once: at_once(), ..ScheduleRules::default() };
@@ -168,6 +194,7 @@ impl Urgency {
             waiting = next;
             let permit = if turn.backlog { Permit::Only(turn.read.iter().copied().collect()) } else { Permit::All };
             source.throttle().set(permit);
+            self.tell_calm(!turn.backlog);
             self.shown.send_replace(cases);
             gauges.retain(|partition, _| lag.iter().any(|l| l.partition == *partition));
             for lag in &lag {
@@ -209,6 +236,16 @@ mod tests {
             change: CaseChange::Custody(change),
         }));
         state
+    }
+
+    #[test]
+    fn cases_are_sorted_by_their_own_clocks_and_then_by_name() {
+        let urgency = Urgency::new(CustodyRules::pace().unwrap(), Arc::new(FixedClock(NOW_US)));
+        urgency.note(3, "runs", &in_custody());
+        urgency.note(4, "b", &in_custody());
+        let mut cases = ["c", "runs", "b", "a"].map(str::to_owned);
+        urgency.sort(3, &mut cases);
+        assert_eq!(cases, ["runs", "a", "b", "c"], "another partition's clock is no reason");
     }
 
     #[test]

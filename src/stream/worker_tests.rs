@@ -1,6 +1,7 @@
 //! A worker alone, with a test in the committer's place: what it tells of itself on the way.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,13 +24,13 @@ use crate::store::{Options, Store, Table};
 use crate::time::FixedClock;
 use crate::time::custody::CustodyRules;
 
-const NOW_US: i64 = 1_761_400_000_000_000;
+pub(super) const NOW_US: i64 = 1_761_400_000_000_000;
 const CASE: &str = "C-1";
 const PARTITIONS: i32 = 8;
-const MEMORY_BYTES: usize = 1 << 26;
+pub(super) const MEMORY_BYTES: usize = 1 << 26;
 
 /// Where the case does not belong.
-fn elsewhere() -> i32 {
+pub(super) fn elsewhere() -> i32 {
     (partition_of(CASE.as_bytes(), PARTITIONS) + 1) % PARTITIONS
 }
 
@@ -58,15 +59,23 @@ fn behind() -> Standing {
 }
 
 fn a_fix(offset: i64) -> Block {
+    fix_block(CASE, offset..offset + 1)
+}
+
+/// A fix of a case at each of these offsets.
+pub(super) fn fix_block(case_id: &str, offsets: Range<i64>) -> Block {
     let mut block = Block::new(Topic::Fixes, elsewhere());
-    let payload = format!(r#"{{"device_id":"D","t0":"2025-10-24T09:00:0{offset}Z","lat_deg":51.5,"lon_deg":-0.1}}"#);
-    block.push(&Message {
-        offset,
-        appended_us: None,
-        key: Some(CASE.as_bytes()),
-        content_type: None,
-        payload: Some(payload.as_bytes()),
-    });
+    for offset in offsets {
+        let payload =
+            format!(r#"{{"device_id":"D","t0":"2025-10-24T09:00:0{offset}Z","lat_deg":51.5,"lon_deg":-0.1}}"#);
+        block.push(&Message {
+            offset,
+            appended_us: None,
+            key: Some(case_id.as_bytes()),
+            content_type: None,
+            payload: Some(payload.as_bytes()),
+        });
+    }
     block
 }
 
@@ -79,19 +88,20 @@ fn saved(mut staged: Staged) {
 }
 
 /// A worker, and the ends of everything that it is between.
-struct Alone {
-    worker: Worker,
-    fixes: mpsc::Sender<Block>,
-    cases: mpsc::Sender<Block>,
-    committed: mpsc::Receiver<Staged>,
-    told: mpsc::UnboundedReceiver<(i32, Standing)>,
-    urgency: Urgency,
-    telemetry: Arc<Telemetry>,
-    pipelines: Pipelines,
-    _folder: tempfile::TempDir,
+pub(super) struct Alone {
+    pub(super) worker: Worker,
+    pub(super) store: Arc<Store>,
+    pub(super) fixes: mpsc::Sender<Block>,
+    pub(super) cases: mpsc::Sender<Block>,
+    pub(super) committed: mpsc::Receiver<Staged>,
+    pub(super) told: mpsc::UnboundedReceiver<(i32, Standing)>,
+    pub(super) urgency: Urgency,
+    pub(super) telemetry: Arc<Telemetry>,
+    pub(super) pipelines: Pipelines,
+    pub(super) _folder: tempfile::TempDir,
 }
 
-async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Duration) -> Alone {
+pub(super) async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Duration) -> Alone {
     let folder = tempfile::tempdir().unwrap();
     let url = url::Url::from_directory_path(folder.path()).unwrap();
     let store = Arc::new(Store::open(&url, Options::default()).await.unwrap());
@@ -110,7 +120,7 @@ async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Durati
     let worker = Worker::new(
         options,
         Shared {
-            store,
+            store: Arc::clone(&store),
             committer,
             publisher: Publisher::new(None, params),
             clock,
@@ -124,7 +134,7 @@ async fn alone(standing: Standing, known: BTreeSet<String>, commit_every: Durati
         (standing, known),
         on_saved,
     );
-    Alone { worker, fixes, cases, committed, told, urgency, telemetry, pipelines, _folder: folder }
+    Alone { worker, store, fixes, cases, committed, told, urgency, telemetry, pipelines, _folder: folder }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,4 +217,40 @@ async fn one_that_waits_for_messages_gives_room_to_one_that_has_none() {
     until(0, &|| other.press(budget)).await;
     drop((fixes, cases));
     running.await.unwrap().unwrap();
+}
+
+/// Not while there is a backlog, or as long as nobody knows: then what is urgent comes first.
+#[tokio::test(flavor = "multi_thread")]
+async fn open_cases_come_back_once_there_is_no_backlog() {
+    let Alone { worker, store, fixes, cases, mut committed, told: _told, urgency, telemetry, _folder, .. } =
+        alone(Standing::default(), BTreeSet::new(), Duration::from_millis(5)).await;
+    let state = in_custody();
+    let opened = |n: i64| CaseEvent {
+        case_id: format!("C-{n}"),
+        event_id: "opened".to_owned(),
+        recorded_us: NOW_US,
+        author: "DC A".to_owned(),
+        reason: String::new(),
+        change: CaseChange::Opened,
+    };
+    let events: Vec<_> = (2..5).map(|n| (n, opened(n))).collect();
+    let rows = vec![rows::events(elsewhere(), &events).unwrap()];
+    let parts = vec![crate::store::Part { rows, offsets: None }];
+    let commit = crate::store::Commit { table: Table::CaseEvents, parts };
+    store.append(commit).await.unwrap();
+    urgency.note(elsewhere(), CASE, &state);
+    let running = SpawnedTask::spawn(worker.run());
+    let restored = |count: u8| telemetry.encode().contains(&format!("locard_cases_restored_total {count}\n"));
+    for offset in 0..3 {
+        fixes.send(a_fix(offset)).await.unwrap();
+        saved(committed.recv().await.unwrap());
+    }
+    assert!(restored(0), "nobody has said how much waits");
+    urgency.tell_calm(true);
+    while !restored(3) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drop((fixes, cases));
+    running.await.unwrap().unwrap();
+    assert!(restored(3), "each once");
 }

@@ -134,7 +134,7 @@ impl Telemetry {
         r.register("commits", "Commits to the tables", self.commits.clone());
         let help = "Failures of a partition's pipeline, after each of which it is started again";
         r.register("pipeline_failures", help, self.pipeline_failures.clone());
-        let help = "Cases that were read from the tables into memory, for a message or after a stop";
+        let help = "Cases that were read from the tables into memory, after an assignment or for a message";
         r.register("cases_restored", help, self.cases_restored.clone());
     }
 

@@ -3,7 +3,7 @@
 //! Each turn gathers what waits in the channels, up to a bound, so that a step costs the same whether records trickle or
 //! flood: alone a record leaves at once, in a flood thousands share a step. Commits run beside the steps, one at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -29,6 +29,9 @@ use crate::stream::{StreamError, rows};
 
 mod aside;
 mod portions;
+mod recall;
+#[cfg(test)]
+mod recall_tests;
 mod room;
 
 use portions::portions;
@@ -51,6 +54,8 @@ pub struct Worker {
     known: BTreeSet<String>,
     /// Cases that do not fit in memory.
     aside: BTreeSet<String>,
+    /// Open cases that are to come back into memory when nothing else is to be done, the most urgent first.
+    to_recall: VecDeque<String>,
     staged: BTreeMap<Table, Vec<RecordBatch>>,
     staged_rows: usize,
     /// Messages were read whose offsets are not on their way to the store yet.
@@ -78,6 +83,8 @@ enum Turn {
     Saved(Result<Standing, CommitFault>),
     /// Another pipeline has no room.
     Pressed,
+    /// There is nothing else to be done.
+    Recall,
     Ended,
 }
 
@@ -116,6 +123,7 @@ impl Worker {
             gone_unsaved: false,
             known,
             aside,
+            to_recall: VecDeque::new(),
             staged: BTreeMap::new(),
             staged_rows: 0,
             unsaved: false,
@@ -161,6 +169,7 @@ impl Worker {
                     self.give_room()?;
                     self.gauge();
                 }
+                Turn::Recall => self.recall().await?,
                 Turn::Ended => return self.store_all().await,
             }
         }
@@ -170,16 +179,6 @@ impl Worker {
     fn tell_standing(&self) {
         // The owner may have ended.
         _ = self.on_saved.send((self.channels.partition, self.standing.clone()));
-    }
-
-    /// The clocks of the cases that the tables know of, without taking the cases into memory.
-    async fn tell_clocks(&mut self) -> Result<(), StreamError> {
-        for (case_id, state) in
-            crate::stream::restore::stored_states(&self.shared.store, self.channels.partition).await?
-        {
-            self.shared.urgency.note(self.channels.partition, &case_id, &state);
-        }
-        Ok(())
     }
 
     /// Takes blocks in, in as many steps as memory asks for. Nothing is committed before all of them are taken: until then
@@ -238,7 +237,7 @@ impl Worker {
     }
 
     async fn turn(&mut self) -> Turn {
-        let (due, waits) = (self.unsaved, self.in_flight.is_some());
+        let (due, waits, recalls) = (self.unsaved, self.in_flight.is_some(), !self.to_recall.is_empty());
         let saved = async {
             match &mut self.in_flight {
                 Some(done) => done.await.unwrap_or(Err(CommitFault::Ended)),
@@ -253,6 +252,7 @@ impl Worker {
             _ = commit_due.tick(), if due => Turn::Commit,
             () = self.memory.pressed() => Turn::Pressed,
             block = next_block(cases, fixes) => block.map_or(Turn::Ended, |block| Turn::Blocks(vec![block])),
+            () = self.shared.urgency.calm(), if recalls => Turn::Recall,
         };
         match turn {
             // The last one is not done: at the next.

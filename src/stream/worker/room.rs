@@ -54,6 +54,8 @@ impl Worker {
             self.gone_unsaved |= saved.is_none();
             let Some(case_id) = saved.or_else(|| self.pipeline.idle(u64::MAX)) else { break };
             self.pipeline.forget(&case_id)?;
+            // There is no room for more of them, and those that were in memory may have left it unsaved.
+            self.to_recall.clear();
         }
         self.memory.holds(holds(self.pipeline.bytes()));
         Ok(())
