@@ -224,7 +224,6 @@ async fn one_that_waits_for_messages_gives_room_to_one_that_has_none() {
 async fn open_cases_come_back_once_there_is_no_backlog() {
     let Alone { worker, store, fixes, cases, mut committed, told: _told, urgency, telemetry, _folder, .. } =
         alone(Standing::default(), BTreeSet::new(), Duration::from_millis(5)).await;
-    let state = in_custody();
     let opened = |n: i64| CaseEvent {
         case_id: format!("C-{n}"),
         event_id: "opened".to_owned(),
@@ -238,7 +237,6 @@ async fn open_cases_come_back_once_there_is_no_backlog() {
     let parts = vec![crate::store::Part { rows, offsets: None }];
     let commit = crate::store::Commit { table: Table::CaseEvents, parts };
     store.append(commit).await.unwrap();
-    urgency.note(elsewhere(), CASE, &state);
     let running = SpawnedTask::spawn(worker.run());
     let restored = |count: u8| telemetry.encode().contains(&format!("locard_cases_restored_total {count}\n"));
     for offset in 0..3 {
