@@ -3,7 +3,7 @@
 //! ```text
 //!  name and password, or token ─> AccountStore ─> Account (role, grants) ─┐
 //!                                                                         ├─> Policies ─> Viewer ─> Scope: which cases,
-//!  policies/*.cedar ──────────────────────────────────────────────────────┘               and of each which stretch of
+//!  policies/*.cedar ─> InForce: those of this moment ──────────────────────┘               and of each which stretch of
 //!                                                                                          the victim's time
 //!  whatever was done or refused ─> audit::AuditLog: lines chained by BLAKE3
 //! ```
@@ -13,6 +13,7 @@ mod account;
 pub mod audit;
 mod error;
 mod grant;
+mod in_force;
 mod login;
 mod name;
 mod password;
@@ -34,6 +35,7 @@ mod whole_file;
 pub use account::{Account, ChangeFault};
 pub use error::{AccessError, Refusal};
 pub use grant::{Grant, Withdrawal};
+pub use in_force::InForce;
 pub use name::{MAX_NAME_CHARS, NameFault, check_name};
 pub use password::{MIN_PASSWORD_CHARS, PasswordFault, SCRAM_ITERATIONS, ScramKey, Secrets};
 pub use policy::{Action, Context, Decision, Facts, Policies, Resource};

@@ -50,7 +50,7 @@ pub struct ShowArgs {
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
 
-    /// Entries of this kind only: login, refused, query, export, grant, account, torn, broken
+    /// Entries of this kind only: login, refused, query, export, grant, account, policies, torn, broken
     #[arg(long, value_name = "KIND", value_parser = parse_kind)]
     pub kind: Option<Kind>,
 

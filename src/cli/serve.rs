@@ -14,7 +14,8 @@ use crate::query::{Desk, DeskOptions, Gate, QueryError};
 use crate::serve::findings::{Assessor, AssessorParts};
 use crate::serve::oidc::{OidcFault, Provider};
 use crate::serve::{
-    AccountGate, ConfigError, Door, GateError, HttpError, HttpServer, Settings, Shown, SignIn, flight, pg, start_logs,
+    AccountGate, ConfigError, Door, GateError, HttpError, HttpServer, PolicyWatch, Settings, Shown, SignIn, flight, pg,
+    start_logs,
 };
 use crate::source::kafka::{KafkaError, Retry, TopicPlan, ensure_topics};
 use crate::store::Options;
@@ -100,6 +101,8 @@ pub async fn run(
     start_logs(settings.log_form, &settings.log_level, log.as_deref())?;
     let http = HttpServer::bind(settings.listen).await?;
     let gate = gate(&settings, &clock)?;
+    let watching = watch_policies(&settings, gate.as_ref()).await?;
+    let gate = gate.map(|gate| gate as Arc<dyn Gate>);
     let http = http.entered_by(door(&settings, gate.clone(), &clock)?, &settings.ask.http)?;
     let asking = Asking::open(&settings, gate, &clock).await?;
     let instance = Instance::open(options(&settings), clock, settings.schemas.clone()).await?;
@@ -119,7 +122,7 @@ pub async fn run(
         stopping.send_replace(true);
     });
     let ended = serve(instance, &settings, &readiness, stopped).await;
-    drop((waiting, assessing));
+    drop((waiting, assessing, watching));
     asking.stop().await;
     told.send_replace(true);
     if let Err(error) = answering.join().await {
@@ -197,7 +200,7 @@ impl Asking {
 }
 
 /// The one gate of all protocols: accounts, their turns and the audit are one. None if there is no folder for accounts and nobody must come in.
-fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Gate>>, ServeError> {
+fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<AccountGate>>, ServeError> {
     let (ask, location) = (&settings.ask, &settings.store.location);
     let needed =
         ask.postgres.is_some() || ask.flight.is_some() || ask.oidc.is_some() || ask.http.sign_in == SignIn::Always;
@@ -210,6 +213,17 @@ fn gate(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn Ga
     }
     let gate = AccountGate::open(&folder, ask.policies.clone(), desk, ask.limits, Arc::clone(clock))?;
     Ok(Some(Arc::new(gate)))
+}
+
+/// Writes down by which policies is decided, and looks after their folder until what is given is dropped.
+async fn watch_policies(
+    settings: &Settings,
+    gate: Option<&Arc<AccountGate>>,
+) -> Result<Option<SpawnedTask<()>>, ServeError> {
+    let Some(gate) = gate else { return Ok(None) };
+    gate.say_policies().await?;
+    let from = settings.ask.policies_from.clone();
+    Ok(from.map(|(folder, sources)| SpawnedTask::spawn(PolicyWatch::new(folder, sources).run(Arc::clone(gate)))))
 }
 
 /// The door of the HTTP server.

@@ -45,7 +45,7 @@ const COLUMNS: [(&str, Holds, bool, &str); 18] = [
     ("account", Holds::Text, false, "Who; of a login that failed, who they said they were"),
     ("role", Holds::Text, true, "As what, if that is known"),
     ("client", Holds::Text, false, "From where: an address, or console for a command on the machine itself"),
-    ("kind", Holds::Text, false, "login, refused, query, export, grant, account, torn, broken"),
+    ("kind", Holds::Text, false, "login, refused, query, export, grant, account, policies, torn, broken"),
     ("text", Holds::Text, false, "What was asked or done"),
     ("parameters", Holds::Texts, false, "Parameters of a query as text"),
     ("tables", Holds::Texts, false, "Tables that it names"),

@@ -161,6 +161,8 @@ pub struct AskSettings {
     pub oidc: Option<OidcSettings>,
     /// The rules of who may see what.
     pub policies: Policies,
+    /// The folder that they are from and what was found there, if they are not the built-in ones.
+    pub policies_from: Option<(PathBuf, PolicySources)>,
     /// How much one question may take.
     pub limits: Limits,
     /// Columns that are kept decoded for the next question, bytes.
@@ -186,6 +188,7 @@ impl AskSettings {
             http: http(&config.http)?,
             oidc: config.oidc.settings()?,
             policies: sources.check().map_err(wrong)?,
+            policies_from: config.access.policies.clone().map(|folder| (folder, sources)),
             limits: limits(&config.query)?,
             kept_bytes: config.query.kept_mib.saturating_mul(1 << 20),
             elsewhere: elsewhere(&config.query)?,

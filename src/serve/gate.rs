@@ -14,11 +14,11 @@ use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::gate_entries::{cases_of, details_of, entry, said};
-use super::gate_standing::AccountStanding;
+use super::gate_standing::{AccountStanding, Behind, Looked, rights};
 use crate::access::audit::{AuditError, AuditLog, Details, Kind, NewEntry};
 use crate::access::{
-    AccessError, Account, AccountStore, Action, Context, Facts, Policies, Refusal, Resource, SCRAM_ITERATIONS, Stretch,
-    Throttle, Viewer, token_id, viewer_of,
+    AccessError, Account, AccountStore, Action, Context, Facts, InForce, Policies, Refusal, Resource, SCRAM_ITERATIONS,
+    Stretch, Throttle, Viewer, token_id, viewer_of,
 };
 use crate::query::{Brought, Desk, Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session, audit_table};
 use crate::time::{Clock, Stopwatch};
@@ -33,7 +33,7 @@ const HELD: Duration = Duration::from_secs(8);
 /// A gate over the accounts, policies and audit of a store.
 pub struct AccountGate {
     accounts: Arc<AccountStore>,
-    policies: Policies,
+    policies: InForce,
     audit: Arc<AuditLog>,
     desk: Desk,
     limits: Limits,
@@ -74,7 +74,7 @@ impl AccountGate {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         Ok(Self {
             accounts,
-            policies,
+            policies: InForce::new(policies),
             audit,
             desk,
             limits,
@@ -137,7 +137,12 @@ impl AccountGate {
         found
     }
 
-    async fn write(&self, entry: NewEntry) -> Result<(), QueryError> {
+    /// The policies by which is decided.
+    pub(super) const fn policies(&self) -> &InForce {
+        &self.policies
+    }
+
+    pub(super) async fn write(&self, entry: NewEntry) -> Result<(), QueryError> {
         let (audit, now_us) = (Arc::clone(&self.audit), self.clock.now_us());
         let written = tokio::task::spawn_blocking(move || audit.append(now_us, &entry)).await;
         let fault = match written {
@@ -159,17 +164,18 @@ impl AccountGate {
     /// A session of an account that may ask.
     async fn session(&self, account: Account, token: Option<String>, client: &str) -> Result<Session, QueryError> {
         let now_us = self.clock.now_us();
-        let who = Facts { account: &account.name, role: account.role };
-        let reads = self.policies.decide(&who, Action::ReadAudit, &Resource::System, &Context::default());
+        let policies = self.policies.now();
+        let (_, reads_audit) = rights(&account, &policies);
         let mut brought = Brought::new();
-        if reads.allowed {
+        if reads_audit {
             brought.insert(AUDIT.to_owned(), audit_table(self.audit.folder())?);
         }
-        let viewer = viewer_of(&account, &self.policies, [], now_us);
+        let viewer = viewer_of(&account, &policies, [], now_us);
         let scope = viewer.scope.clone();
         let session = self.desk.session(viewer, self.limits, brought).await?;
-        let (accounts, policies) = (Arc::clone(&self.accounts), self.policies.clone());
-        let standing = AccountStanding::new(accounts, policies, Arc::clone(&self.clock), account, token, scope, now_us);
+        let behind = Behind { accounts: Arc::clone(&self.accounts), policies: self.policies.clone() };
+        let looked = Looked { digest: policies.digest().to_owned(), at_us: now_us, scope, reads_audit };
+        let standing = AccountStanding::new(behind, Arc::clone(&self.clock), account, token, looked);
         Ok(session.from_client(client).standing_on(Arc::new(standing)))
     }
 }
@@ -237,7 +243,7 @@ impl Gate for AccountGate {
             }
         };
         let who = Facts { account: &account.name, role: account.role };
-        let may = self.policies.decide(&who, Action::Ask, &Resource::System, &Context::default());
+        let may = self.policies.now().decide(&who, Action::Ask, &Resource::System, &Context::default());
         let (name, role) = (account.name.clone(), account.role);
         if !may.allowed {
             let fault = Some("may not ask".to_owned());
@@ -265,7 +271,7 @@ impl Gate for AccountGate {
         let (accounts, name) = (Arc::clone(&self.accounts), viewer.account.clone());
         let read = tokio::task::spawn_blocking(move || accounts.read(&name)).await;
         let Ok(Ok(Some(account))) = read else { return Vec::new() };
-        watched_by(&account, &self.policies, case_id, self.clock.now_us())
+        watched_by(&account, &self.policies.now(), case_id, self.clock.now_us())
     }
 
     async fn note(&self, session: Option<&Session>, happening: Happening) -> Result<(), QueryError> {
@@ -287,4 +293,4 @@ fn named(error: &AccessError, proof: &Proof) -> String {
 
 #[cfg(test)]
 #[path = "gate_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -12,16 +12,20 @@ use crate::time::FixedClock;
 use crate::time::custody::CustodyRules;
 
 const NOW_US: i64 = 1_764_000_000_000_000;
-const PASSWORD: &str = "correct horse battery staple";
+pub(in crate::serve) const PASSWORD: &str = "correct horse battery staple";
 
 fn gate(data: &Path) -> AccountGate {
+    gate_by(data, PolicySources::built_in().check().unwrap())
+}
+
+/// A gate that decides by policies.
+pub(in crate::serve) fn gate_by(data: &Path, policies: Policies) -> AccountGate {
     let options = DeskOptions { store: Options::default(), rules: CustodyRules::pace().unwrap(), threads: None };
     let desk = Desk::open(&Url::from_directory_path(data).unwrap(), options).unwrap();
-    let policies = PolicySources::built_in().check().unwrap();
     AccountGate::open(data, policies, desk, Limits::default(), Arc::new(FixedClock(NOW_US))).unwrap()
 }
 
-fn account(data: &Path, name: &str, role: Role, case: Option<&str>) {
+pub(in crate::serve) fn account(data: &Path, name: &str, role: Role, case: Option<&str>) {
     let mut account = Account::new(name, role, Secrets::of(PASSWORD).unwrap(), "root", NOW_US);
     account.grants.extend(case.map(|case_id| Grant {
         case_id: case_id.to_owned(),

@@ -20,6 +20,7 @@ mod flags;
 pub mod flight;
 mod gate;
 mod gate_entries;
+mod gate_policies;
 mod gate_standing;
 mod http;
 mod layout;
@@ -27,6 +28,7 @@ mod logs;
 pub mod oidc;
 pub mod pg;
 mod plan_facts;
+mod policy_watch;
 mod settings;
 mod slots;
 mod taking;
@@ -41,6 +43,7 @@ pub use config_error::ConfigError;
 pub use gate::{AccountGate, GateError};
 pub use http::{HttpError, HttpServer, Shown};
 pub use logs::{LOG_VARIABLE, LogForm, start_logs};
+pub use policy_watch::PolicyWatch;
 pub use settings::{Settings, StoreSettings};
 
 #[cfg(test)]

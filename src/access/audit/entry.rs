@@ -20,6 +20,8 @@ pub enum Kind {
     Grant,
     /// An account was made or changed, or a token of it.
     Account,
+    /// The program says by which policies is decided from here on, or why others are not used.
+    Policies,
     /// The log says: a line was found torn after a crash, and kept aside. It had not counted as written.
     Torn,
     /// The log says: it was found broken when this entry was written, and went on.
@@ -28,8 +30,17 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Login, Self::Refused, Self::Query, Self::Export, Self::Grant, Self::Account, Self::Torn, Self::Broken];
+    pub const ALL: [Self; 9] = [
+        Self::Login,
+        Self::Refused,
+        Self::Query,
+        Self::Export,
+        Self::Grant,
+        Self::Account,
+        Self::Policies,
+        Self::Torn,
+        Self::Broken,
+    ];
 
     /// Its name in the log.
     #[must_use]
@@ -41,6 +52,7 @@ impl Kind {
             Self::Export => "export",
             Self::Grant => "grant",
             Self::Account => "account",
+            Self::Policies => "policies",
             Self::Torn => "torn",
             Self::Broken => "broken",
         }
