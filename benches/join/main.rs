@@ -5,6 +5,7 @@
 //! `DataFusion` without Locard's rule is measured beside it, and must find the same number of pairs.
 
 mod city;
+mod dense;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -111,5 +112,5 @@ fn plain(c: &mut Criterion) {
     assert_eq!(pairs[0], pairs[1], "the rule changed the answer");
 }
 
-criterion_group!(benches, join, plain);
+criterion_group!(benches, join, plain, dense::dense);
 criterion_main!(benches);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use datafusion::arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
@@ -46,6 +47,7 @@ struct Running {
     right: UnboundedSender<RecordBatch>,
     live: Live,
     pairs: SendableRecordBatchStream,
+    pool: Arc<dyn MemoryPool>,
 }
 
 fn live_of(plan: &Arc<dyn ExecutionPlan>) -> Option<Live> {
@@ -66,7 +68,8 @@ fn start(condition: &str, batch_size: usize) -> Running {
     let plan = wait(async { context.sql(&sql).await.unwrap().create_physical_plan().await.unwrap() });
     let live = live_of(&plan).unwrap_or_else(|| panic!("no join of two endless inputs in the plan of {sql}"));
     let pairs = wait(async { execute_stream(plan, context.task_ctx()).unwrap() });
-    Running { left, right, live, pairs }
+    let pool = Arc::clone(&context.runtime_env().memory_pool);
+    Running { left, right, live, pairs, pool }
 }
 
 impl Running {
@@ -154,6 +157,27 @@ fn what_is_forgotten_meets_nothing_and_can_be_put_in_again() {
     running.put(true, &left.iter().filter(|r| r.key == Some("a")).cloned().collect::<Vec<_>>());
     assert_eq!(running.drain().len(), 75);
     assert_eq!(running.live.rows_held(), 102);
+}
+
+/// Another join may want it, and this one may get no batch for long.
+#[test]
+fn what_is_forgotten_is_given_back_to_the_memory_pool_at_once() {
+    let mut running = start(NEAR, 100);
+    for key in ["a", "b"] {
+        running.put(true, &(0..2_000).map(|id| row(id, key, id)).collect::<Vec<_>>());
+    }
+    assert_eq!(running.drain(), []);
+    let (taken, held) = (running.pool.reserved(), running.live.bytes_held());
+    assert_eq!(taken, held);
+    let forget = |keys: Vec<&str>| running.live.forget(&[Arc::new(StringArray::from(keys)) as ArrayRef]).unwrap();
+    forget(vec!["a"]);
+    assert!(running.live.bytes_held() < held / 4 * 3);
+    assert_eq!(running.pool.reserved(), running.live.bytes_held());
+    forget(vec!["b", "none"]);
+    assert_eq!(running.pool.reserved(), running.live.bytes_held());
+    let Running { pairs, pool, live: _live, .. } = running;
+    drop(pairs);
+    assert_eq!(pool.reserved(), 0, "the handle alone takes nothing");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use datafusion::common::Result;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::super::items::Item;
+use super::block::Reaching;
 use super::lane::Lane;
 use super::run::RadiusTerms;
 use super::runs::{Found, Runs};
@@ -40,7 +40,7 @@ impl Held {
     }
 
     /// Puts items of one key into its lane.
-    pub fn insert(&mut self, key: u32, items: &[Item]) {
+    pub fn insert(&mut self, key: u32, items: &[Reaching]) {
         let lane = self.lanes.entry(key).or_default();
         let before = lane.bytes();
         lane.insert(items);

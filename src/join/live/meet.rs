@@ -7,6 +7,7 @@ use super::super::items::Item;
 use super::super::physical::JoinSpec;
 use super::super::predicate::Side;
 use super::super::probe::Work;
+use super::block::{Probe, Reaching, reach_m};
 use super::run::RadiusTerms;
 
 /// How pairs are judged: by the predicate, whichever side came first.
@@ -16,6 +17,8 @@ pub struct Judge<'a> {
     /// The radius and its threshold where the predicate has one for all pairs.
     fixed: Option<(f64, Threshold)>,
     constants: &'a [Option<f64>],
+    /// The most that the constant terms come to, metres.
+    constant_m: f64,
 }
 
 /// One row of a pair.
@@ -34,7 +37,21 @@ impl<'a> Judge<'a> {
     pub fn new(spec: &'a JoinSpec, constants: &'a [Option<f64>]) -> Self {
         let all: Option<f64> = constants.iter().copied().sum();
         let fixed = all.map(|radius_m| (radius_m, Threshold::new(radius_m)));
-        Self { spec, comparator: Comparator::new(spec.metric), fixed, constants }
+        let constant_m = reach_m(constants.iter().flatten().copied());
+        Self { spec, comparator: Comparator::new(spec.metric), fixed, constants, constant_m }
+    }
+
+    /// A newcomer as blocks are asked about it. `reach_m` is what its row adds to the radius at most.
+    pub fn probe(&self, item: &Item, cos_lat: f64, reach_m: f64) -> Probe {
+        let (lat_deg, lon_deg) = (item.anchor.lat_deg, item.anchor.lon_deg);
+        Probe { lat_deg, lon_deg, cos_lat, reach_m: reach_m + self.constant_m }
+    }
+
+    /// Whether a row is certainly too far from a newcomer, by what both reach at most: its own terms need not be looked up.
+    pub fn is_beyond(&self, newcomer: &Probe, held: &Reaching) -> bool {
+        let most = Threshold::new(newcomer.reach_m + held.reach_m);
+        let Probe { lat_deg, lon_deg, cos_lat, .. } = *newcomer;
+        self.comparator.judge(&held.item.anchor, lat_deg, lon_deg, cos_lat, most) == Verdict::Beyond
     }
 
     /// Whether a pair that is together in time is within the radius. `cos_lat` is that of the newcomer's latitude.

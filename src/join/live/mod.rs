@@ -12,6 +12,7 @@
 //! Nothing is forgotten by itself, since a record may come as late as it likes: the rows held are taken from the memory
 //! pool, and [`Live::forget`] lets a key's rows go (an idle case; its owner can put them in again).
 
+mod block;
 mod held;
 mod lane;
 mod meet;

@@ -1,10 +1,11 @@
 //! What the join holds of both inputs, and the handle by which its owner lets rows go.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::common::Result;
+use datafusion::execution::memory_pool::MemoryReservation;
 
 use crate::index::Comparator;
 use crate::index::distance::is_position;
@@ -14,6 +15,7 @@ use super::super::keys::{KeyCodes, NO_KEY};
 use super::super::physical::{JoinSpec, SideColumns};
 use super::super::predicate::Side;
 use super::super::probe::{Work, times};
+use super::block::{Reaching, reach_m};
 use super::held::Held;
 use super::meet::{End, Judge};
 
@@ -46,12 +48,34 @@ pub struct State {
     right: Held,
     /// Batches read.
     read: u64,
+    /// What the running stream has of the memory pool.
+    taken: Weak<MemoryReservation>,
 }
 
 impl State {
     pub(super) fn new(spec: Arc<JoinSpec>) -> Result<Self> {
         let constants = spec.constants()?;
-        Ok(Self { spec, constants, keys: None, left: Held::default(), right: Held::default(), read: 0 })
+        Ok(Self {
+            spec,
+            constants,
+            keys: None,
+            left: Held::default(),
+            right: Held::default(),
+            read: 0,
+            taken: Weak::new(),
+        })
+    }
+
+    /// Says from where the memory is taken, as long as the stream runs.
+    pub(super) fn takes_from(&mut self, reservation: &Arc<MemoryReservation>) {
+        self.taken = Arc::downgrade(reservation);
+    }
+
+    /// Gives back at once what is not held any more: whoever else has no room may not wait for the next batch of this one.
+    fn give_back(&self) {
+        if let Some(taken) = self.taken.upgrade() {
+            taken.shrink(taken.size().saturating_sub(self.bytes()));
+        }
     }
 
     /// What a side holds.
@@ -84,9 +108,9 @@ impl State {
         if lanes.is_empty() {
             return Ok(Met::default());
         }
-        let live = lanes.values().flatten().map(|item| item.row);
+        let live = lanes.values().flatten().map(|reaching| reaching.item.row);
         let slot = self.held_mut(side).keep(batch, columns.radius, live)?;
-        lanes.values_mut().flatten().for_each(|item| item.key = slot);
+        lanes.values_mut().flatten().for_each(|reaching| reaching.item.key = slot);
         let met = self.meet(side, slot, &lanes, &constants, work);
         for (key, items) in lanes {
             self.held_mut(side).insert(key, &items);
@@ -95,7 +119,7 @@ impl State {
     }
 
     /// The rows that can match, by key, each key's in the order of time.
-    fn items(&mut self, side: Side, columns: &SideColumns, rows: usize) -> Result<BTreeMap<u32, Vec<Item>>> {
+    fn items(&mut self, side: Side, columns: &SideColumns, rows: usize) -> Result<BTreeMap<u32, Vec<Reaching>>> {
         let codes = if let Some(keys) = &mut self.keys {
             keys.learn_codes(&columns.keys, rows)?
         } else {
@@ -104,7 +128,7 @@ impl State {
             codes
         };
         let comparator = Comparator::new(self.spec.metric);
-        let mut lanes: BTreeMap<u32, Vec<Item>> = BTreeMap::new();
+        let mut lanes: BTreeMap<u32, Vec<Reaching>> = BTreeMap::new();
         for (row, key) in (0u32..).zip(codes) {
             let at = row as usize;
             let (lat, lon) = (columns.lat.value(at), columns.lon.value(at));
@@ -118,10 +142,12 @@ impl State {
                 Side::Right => Some(times(columns, at)),
             };
             let Some((lo, hi)) = time else { continue };
-            lanes.entry(key).or_default().push(Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key });
+            let item = Item { anchor: comparator.anchor(lat, lon), lo, hi, row, key };
+            let reach_m = reach_m(columns.radius.iter().map(|(_, term)| term.value(at)));
+            lanes.entry(key).or_default().push(Reaching { item, reach_m });
         }
         for items in lanes.values_mut() {
-            items.sort_by_key(|i| i.span().0);
+            items.sort_by_key(|i| i.item.span().0);
         }
         Ok(lanes)
     }
@@ -130,7 +156,7 @@ impl State {
         &self,
         side: Side,
         slot: u32,
-        lanes: &BTreeMap<u32, Vec<Item>>,
+        lanes: &BTreeMap<u32, Vec<Reaching>>,
         constants: &[Option<f64>],
         work: &mut Work,
     ) -> Met {
@@ -139,14 +165,19 @@ impl State {
         let (mut of_new, mut of_held) = (Vec::new(), Vec::new());
         for (key, items) in lanes {
             let Some(lane) = theirs.lane(*key) else { continue };
-            for item in items {
+            for Reaching { item, reach_m } in items {
                 let cos_lat = item.anchor.lat_deg.to_radians().cos();
                 let Some(new) = ours.find(slot, item.row) else { continue };
                 let newcomer = End { item, radius: &new.run.radius, row: new.row };
+                let probe = judge.probe(item, cos_lat, *reach_m);
                 let mut compared = 0;
                 let mut found = Work::default();
-                work.candidates += lane.together(item.lo, item.hi, |held| {
+                work.candidates += lane.together(item.lo, item.hi, &probe, |held| {
                     compared += 1;
+                    if judge.is_beyond(&probe, held) {
+                        return;
+                    }
+                    let held = &held.item;
                     let Some(old) = theirs.find(held.key, held.row) else { return };
                     let end = End { item: held, radius: &old.run.radius, row: old.row };
                     if judge.near(newcomer, side, cos_lat, end, &mut found) {
@@ -194,6 +225,7 @@ impl Live {
         codes.retain(|code| *code != NO_KEY);
         state.left.forget(&codes);
         state.right.forget(&codes);
+        state.give_back();
         Ok(())
     }
 

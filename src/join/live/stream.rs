@@ -43,7 +43,7 @@ struct Running {
     inputs: BoxStream<'static, Result<(Side, RecordBatch)>>,
     counters: Counters,
     time: Time,
-    reservation: MemoryReservation,
+    reservation: Arc<MemoryReservation>,
     batch_size: usize,
     ready: VecDeque<RecordBatch>,
 }
@@ -57,12 +57,14 @@ pub fn run(
     let schema = Arc::clone(&parts.schema);
     let of = |side: Side, input: SendableRecordBatchStream| input.map_ok(move |batch| (side, batch));
     let counters = Counters::new(&parts.metrics, 0);
+    let reservation = Arc::new(MemoryConsumer::new("ProximityJoin[live]").register(parts.context.memory_pool()));
+    parts.live.lock().takes_from(&reservation);
     let running = Running {
         // Takes turns where both have something, and waits for neither.
         inputs: select(of(Side::Left, left), of(Side::Right, right)).boxed(),
         time: counters.join_time.clone(),
         counters,
-        reservation: MemoryConsumer::new("ProximityJoin[live]").register(parts.context.memory_pool()),
+        reservation,
         batch_size: parts.context.session_config().batch_size().max(1),
         ready: VecDeque::new(),
         parts,
