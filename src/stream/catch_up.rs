@@ -1,4 +1,4 @@
-//! After a crash between two commits: what the derived tables lack of what the truth says.
+//! After a crash between two commits, and of a case that was set aside: what the derived tables lack of what the truth says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,12 +37,12 @@ pub async fn cases_since(
     Ok(found)
 }
 
-/// What has to be said of a restored case so that the tables say what is true.
+/// What has to be said of a restored case so that the tables say what is true, and why it is said only now.
 ///
 /// # Errors
 /// If the tables cannot be read.
-pub async fn lacking(store: &Store, pipeline: &mut Pipeline, case_id: &str) -> Result<Outcome, StreamError> {
-    let why = "worked out again after a stop".to_owned();
+pub async fn lacking(store: &Store, pipeline: &mut Pipeline, case_id: &str, why: &str) -> Result<Outcome, StreamError> {
+    let why = why.to_owned();
     let (proximities, encounters) = pipeline.said_of(case_id).unwrap_or_default();
     let mut stored = stored_proximities(&store.current_proximities(case_id).await?)?;
     let mut outcome = Outcome::default();

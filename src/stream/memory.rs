@@ -71,6 +71,11 @@ impl Pipelines {
         Member { all: self.clone(), number: self.0.numbers.fetch_add(1, Ordering::Relaxed) }
     }
 
+    /// What they hold together.
+    fn total(&self) -> usize {
+        self.held().values().fold(0, |sum: usize, held| sum.saturating_add(held.all))
+    }
+
     fn held(&self) -> MutexGuard<'_, BTreeMap<usize, Held>> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,20 +101,40 @@ impl Member {
 
     /// Says that it will hold so much, if all of them then hold no more than the budget together; whether that is so.
     pub(super) fn reserve(&self, mine: Held, budget: usize) -> bool {
+        self.hold_if(mine, budget, |held| held.all)
+    }
+
+    /// Says that it will hold so much, if what the others are at work on fits besides; whether that is so. They let the rest go
+    /// as far as they must.
+    pub(super) fn claim(&self, mine: Held, budget: usize) -> bool {
+        self.hold_if(mine, budget, |held| held.at_work)
+    }
+
+    /// Says that it will hold so much, if that and what is counted of the others fits; whether it does.
+    fn hold_if(&self, mine: Held, budget: usize, counted: fn(&Held) -> usize) -> bool {
         let mut held = self.all.held();
         let others = held.iter().filter(|(number, _)| **number != self.number);
-        let fits = others.fold(mine.all, |sum, (_, other)| sum.saturating_add(other.all)) <= budget;
+        let fits = others.fold(counted(&mine), |sum, (_, other)| sum.saturating_add(counted(other))) <= budget;
         if fits {
             held.insert(self.number, mine);
         }
         fits
     }
 
+    /// Whether all together hold no more than the budget.
+    pub(super) fn all_fits(&self, budget: usize) -> bool {
+        self.all.total() <= budget
+    }
+
+    /// Wakes those that wait for messages: none of them says that it is at work after that.
+    pub(super) fn ask(&self) {
+        self.all.0.pressed.notify_waiters();
+    }
+
     /// Wakes the others that wait for messages, if all together hold too much. Not to be done by one that was woken so: two
     /// would wake each other for as long as a third holds too much.
     pub(super) fn press(&self, budget: usize) {
-        let all = self.all.held().values().fold(0, |sum: usize, held| sum.saturating_add(held.all));
-        if all > budget {
+        if self.all.total() > budget {
             self.all.0.pressed.notify_waiters();
         }
     }
@@ -175,6 +200,22 @@ mod tests {
         assert!(other.reserve(held(20, 0), 90), "it needed less than it said");
         drop(one);
         assert!(!third.reserve(held(71, 0), 90) && third.reserve(held(70, 0), 90));
+    }
+
+    #[test]
+    fn what_is_claimed_may_take_the_place_of_idle_cases_and_of_none_at_work() {
+        let pipelines = Pipelines::default();
+        let (one, other, third) = (pipelines.join(), pipelines.join(), pipelines.join());
+        other.holds(held(60, 20));
+        third.holds(held(30, 0));
+        assert!(!one.claim(held(71, 71), 90), "20 are at work");
+        assert!(other.may_hold(90) >= 60, "what was not granted counts for nothing");
+        assert!(one.claim(held(70, 70), 90) && !one.all_fits(90));
+        assert_eq!((other.may_hold(90), third.may_hold(90)), (20, 0), "only the case at work may stay");
+        assert!(!third.claim(held(1, 1), 90), "it is claimed already");
+        other.holds(held(20, 20));
+        third.holds(held(0, 0));
+        assert!(one.all_fits(90));
     }
 
     proptest! {

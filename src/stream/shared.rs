@@ -71,3 +71,18 @@ pub struct Channels {
     /// Blocks of `cases`.
     pub cases: mpsc::Receiver<Block>,
 }
+
+/// How often it is looked at whether channels have ended: a receiver cannot wait for that and leave in it what is there.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl Channels {
+    /// Comes back so long after both have ended, though there may be blocks in them yet.
+    pub async fn ended_for(&self, so_long: Duration) {
+        while !(self.fixes.is_closed() && self.cases.is_closed()) {
+            tokio::time::sleep(LOOK).await;
+        }
+        if !so_long.is_zero() {
+            tokio::time::sleep(so_long).await;
+        }
+    }
+}

@@ -39,6 +39,8 @@ struct OfPartition {
     unstored: PerCase,
     /// Cases that do not fit in memory, with the bytes that they need.
     aside: BTreeMap<String, usize>,
+    /// How often cases that were set aside have been tried again.
+    tries: BTreeMap<String, u32>,
 }
 
 impl OfPartition {
@@ -113,6 +115,29 @@ impl Urgency {
     /// Notes that a case does not fit in memory, and how many bytes it needs.
     pub fn set_aside(&self, partition: i32, case_id: &str, bytes: usize) {
         self.lock().entry(partition).or_default().aside.insert(case_id.to_owned(), bytes);
+    }
+
+    /// How many bytes a case needs at least that is set aside, and how often it has been tried again.
+    #[must_use]
+    pub(super) fn aside_needs(&self, partition: i32, case_id: &str) -> Option<(usize, u32)> {
+        let all = self.lock();
+        let of = all.get(&partition)?;
+        Some((*of.aside.get(case_id)?, of.tries.get(case_id).copied().unwrap_or(0)))
+    }
+
+    /// Notes that a case that is set aside is tried again. What it comes to counts until the partition is assigned anew: one
+    /// that does not stay in memory is not tried for ever.
+    pub(super) fn tries_again(&self, partition: i32, case_id: &str) {
+        let mut all = self.lock();
+        let tries = all.entry(partition).or_default().tries.entry(case_id.to_owned()).or_default();
+        *tries = tries.saturating_add(1);
+    }
+
+    /// Notes that a case that was set aside is in memory.
+    pub(super) fn takes_back(&self, partition: i32, case_id: &str) {
+        if let Some(of) = self.lock().get_mut(&partition) {
+            of.aside.remove(case_id);
+        }
     }
 
     /// The cases of a partition that do not fit in memory.

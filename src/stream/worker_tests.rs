@@ -80,7 +80,7 @@ pub(super) fn fix_block(case_id: &str, offsets: Range<i64>) -> Block {
 }
 
 /// Commits: so the worker is told.
-fn saved(mut staged: Staged) {
+pub(super) fn saved(mut staged: Staged) {
     for table in COMMITTED {
         staged.standing.note(table, &staged.next);
     }
@@ -90,7 +90,6 @@ fn saved(mut staged: Staged) {
 /// A worker, and the ends of everything that it is between.
 pub(super) struct Alone {
     pub(super) worker: Worker,
-    pub(super) store: Arc<Store>,
     pub(super) fixes: mpsc::Sender<Block>,
     pub(super) cases: mpsc::Sender<Block>,
     pub(super) committed: mpsc::Receiver<Staged>,
@@ -120,7 +119,7 @@ pub(super) async fn alone(standing: Standing, known: BTreeSet<String>, commit_ev
     let worker = Worker::new(
         options,
         Shared {
-            store: Arc::clone(&store),
+            store,
             committer,
             publisher: Publisher::new(None, params),
             clock,
@@ -134,7 +133,7 @@ pub(super) async fn alone(standing: Standing, known: BTreeSet<String>, commit_ev
         (standing, known),
         on_saved,
     );
-    Alone { worker, store, fixes, cases, committed, told, urgency, telemetry, pipelines, _folder: folder }
+    Alone { worker, fixes, cases, committed, told, urgency, telemetry, pipelines, _folder: folder }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,38 +216,4 @@ async fn one_that_waits_for_messages_gives_room_to_one_that_has_none() {
     until(0, &|| other.press(budget)).await;
     drop((fixes, cases));
     running.await.unwrap().unwrap();
-}
-
-/// Not while there is a backlog, or as long as nobody knows: then what is urgent comes first.
-#[tokio::test(flavor = "multi_thread")]
-async fn open_cases_come_back_once_there_is_no_backlog() {
-    let Alone { worker, store, fixes, cases, mut committed, told: _told, urgency, telemetry, _folder, .. } =
-        alone(Standing::default(), BTreeSet::new(), Duration::from_millis(5)).await;
-    let opened = |n: i64| CaseEvent {
-        case_id: format!("C-{n}"),
-        event_id: "opened".to_owned(),
-        recorded_us: NOW_US,
-        author: "DC A".to_owned(),
-        reason: String::new(),
-        change: CaseChange::Opened,
-    };
-    let events: Vec<_> = (2..5).map(|n| (n, opened(n))).collect();
-    let rows = vec![rows::events(elsewhere(), &events).unwrap()];
-    let parts = vec![crate::store::Part { rows, offsets: None }];
-    let commit = crate::store::Commit { table: Table::CaseEvents, parts };
-    store.append(commit).await.unwrap();
-    let running = SpawnedTask::spawn(worker.run());
-    let restored = |count: u8| telemetry.encode().contains(&format!("locard_cases_restored_total {count}\n"));
-    for offset in 0..3 {
-        fixes.send(a_fix(offset)).await.unwrap();
-        saved(committed.recv().await.unwrap());
-    }
-    assert!(restored(0), "nobody has said how much waits");
-    urgency.tell_calm(true);
-    while !restored(3) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    drop((fixes, cases));
-    running.await.unwrap().unwrap();
-    assert!(restored(3), "each once");
 }

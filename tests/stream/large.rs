@@ -1,7 +1,7 @@
 //! A case that does not fit in memory: it is set aside and said to be, the others go on, and once there is memory enough
 //! everything is said that should have been.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -100,6 +100,53 @@ fn a_case_that_does_not_fit_is_set_aside_until_there_is_memory() {
         };
         tokio::time::timeout(PATIENCE, caught_up).await.unwrap();
         running.stop().await;
+        assert_equal(data.path(), &expected, fixes).await;
+    });
+}
+
+/// Of twelve cases in eight partitions hardly two fit at once. They take turns; one that found no room in the flood comes back
+/// by itself.
+#[test]
+fn large_cases_that_come_at_once_are_all_worked_out_in_the_end() {
+    const EACH: Size = Size { cases: 12, bursts: 4, fixes: 1_000, memory_bytes: 5 << 19, patience: PATIENCE };
+    let broker = broker("flood", 8);
+    let data = tempfile::tempdir().unwrap();
+    let output = broker.output();
+    for burst in 0..EACH.bursts {
+        send_burst(&output, 0..EACH.cases, EACH.fixes, burst);
+    }
+    runtime().block_on(async {
+        let options = SessionOptions { partitions: 1, memory_bytes: 1 << 29, ..SessionOptions::default() };
+        let mut pipeline = Pipeline::start(&session(&options).unwrap(), ProximityParams::default()).await.unwrap();
+        let mut expected = BTreeMap::new();
+        for case in 0..EACH.cases {
+            expected.insert(case_id(case), reference(&mut pipeline, case, EACH).await);
+        }
+        let running = Running::start(with_memory(&broker, data.path(), EACH.memory_bytes), None).await;
+        running.until_stored(EACH.messages()).await;
+        // Of one that was set aside it is told until it is back.
+        let mut cases = running.cases.clone();
+        let (mut aside, mut lacking) = (BTreeSet::new(), Vec::new());
+        let all_said = async {
+            loop {
+                let said = tables(&running.store, expected.keys().cloned()).await;
+                lacking = expected.keys().filter(|case| said[*case] != expected[*case]).cloned().collect();
+                let told = cases.borrow_and_update().clone();
+                aside.extend(told.into_iter().filter(|c| c.aside_bytes.is_some()).map(|c| c.case));
+                if lacking.is_empty() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, all_said).await;
+        println!(
+            "flood: {} pipelines began again, aside were {aside:?}",
+            running.metric("locard_pipeline_failures_total")
+        );
+        assert!(in_time.is_ok(), "{lacking:?} lack something");
+        running.stop().await;
+        let fixes = usize::try_from(EACH.cases * EACH.bursts * EACH.fixes).unwrap();
         assert_equal(data.path(), &expected, fixes).await;
     });
 }

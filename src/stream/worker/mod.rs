@@ -4,6 +4,7 @@
 //! flood: alone a record leaves at once, in a flood thousands share a step. Commits run beside the steps, one at a time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -27,13 +28,18 @@ use crate::stream::standing::{Next, Standing};
 use crate::stream::telemetry::{PartitionTelemetry, Restoring};
 use crate::stream::{StreamError, rows};
 
+mod again;
+#[cfg(test)]
+mod again_tests;
 mod aside;
+mod behind;
 mod portions;
 mod recall;
 #[cfg(test)]
 mod recall_tests;
 mod room;
 
+use again::Again;
 use portions::portions;
 
 /// A pipeline with everything around it.
@@ -56,6 +62,7 @@ pub struct Worker {
     aside: BTreeSet<String>,
     /// Open cases that are to come back into memory when nothing else is to be done, the most urgent first.
     to_recall: VecDeque<String>,
+    again: Again,
     staged: BTreeMap<Table, Vec<RecordBatch>>,
     staged_rows: usize,
     /// Messages were read whose offsets are not on their way to the store yet.
@@ -85,8 +92,18 @@ enum Turn {
     Pressed,
     /// There is nothing else to be done.
     Recall,
+    /// There is not, and a case is set aside.
+    TryAgain,
     Ended,
 }
+
+/// Whether the worker goes on: not if its channels ended while it was at what nobody waits for any more.
+type Went = ControlFlow<()>;
+const GO_ON: Went = ControlFlow::Continue(());
+const BROKEN_OFF: Went = ControlFlow::Break(());
+/// How long a case that a message is about is read on after the channels have ended: most are there by then, and a stop ends
+/// in time where one is not.
+const WANTED_FOR: Duration = Duration::from_secs(4);
 
 impl Worker {
     /// A worker for a partition that stands at `standing`.
@@ -124,6 +141,7 @@ impl Worker {
             known,
             aside,
             to_recall: VecDeque::new(),
+            again: Again::new(),
             staged: BTreeMap::new(),
             staged_rows: 0,
             unsaved: false,
@@ -157,20 +175,23 @@ impl Worker {
 
     async fn work(&mut self) -> Result<(), StreamError> {
         self.tell_clocks().await?;
-        self.catch_up().await?;
+        if self.catch_up().await?.is_break() {
+            return Ok(());
+        }
         self.restoring = None;
         self.tell_standing();
         loop {
-            match self.turn().await {
+            let went = match self.turn().await {
                 Turn::Blocks(blocks) => self.take_in_steps(blocks).await?,
-                Turn::Commit => self.commit().await?,
-                Turn::Saved(saved) => self.saved(saved)?,
-                Turn::Pressed => {
-                    self.give_room()?;
-                    self.gauge();
-                }
+                Turn::Commit => self.commit().await.map(|()| GO_ON)?,
+                Turn::Saved(saved) => self.saved(saved).map(|()| GO_ON)?,
+                Turn::Pressed => self.give_room().map(|()| GO_ON)?,
                 Turn::Recall => self.recall().await?,
-                Turn::Ended => return self.store_all().await,
+                Turn::TryAgain => self.try_again().await?,
+                Turn::Ended => BROKEN_OFF,
+            };
+            if went.is_break() {
+                return self.store_all().await;
             }
         }
     }
@@ -183,9 +204,9 @@ impl Worker {
 
     /// Takes blocks in, in as many steps as memory asks for. Nothing is committed before all of them are taken: until then
     /// what was read is not a beginning of the topics.
-    async fn take_in_steps(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
+    async fn take_in_steps(&mut self, blocks: Vec<Block>) -> Result<Went, StreamError> {
         if blocks.is_empty() {
-            return self.after_step().await;
+            return self.after_step().await.map(|()| GO_ON);
         }
         let next = self.next.after(&blocks);
         let (messages, cases) = self.room_of_a_step();
@@ -200,11 +221,15 @@ impl Worker {
             left -= 1;
             let messages = portion.iter().map(|b| i64::try_from(b.len()).unwrap_or(i64::MAX)).sum::<i64>();
             self.revision = if left == 0 { next.messages() } else { self.revision.saturating_add(messages) };
-            self.take(portion).await?;
+            if self.take(portion).await?.is_break() {
+                // What was read in part is no beginning of the topics: it is read again.
+                (self.unsaved, self.staged) = (false, BTreeMap::new());
+                return Ok(BROKEN_OFF);
+            }
             self.make_room()?;
         }
         self.next = next;
-        self.after_step().await
+        self.after_step().await.map(|()| GO_ON)
     }
 
     /// Commits what is staged, and waits until it is stored.
@@ -237,7 +262,8 @@ impl Worker {
     }
 
     async fn turn(&mut self) -> Turn {
-        let (due, waits, recalls) = (self.unsaved, self.in_flight.is_some(), !self.to_recall.is_empty());
+        let (due, waits) = (self.unsaved, self.in_flight.is_some());
+        let (recalls, aside) = (!self.to_recall.is_empty(), !self.aside.is_empty());
         let saved = async {
             match &mut self.in_flight {
                 Some(done) => done.await.unwrap_or(Err(CommitFault::Ended)),
@@ -253,6 +279,7 @@ impl Worker {
             () = self.memory.pressed() => Turn::Pressed,
             block = next_block(cases, fixes) => block.map_or(Turn::Ended, |block| Turn::Blocks(vec![block])),
             () = self.shared.urgency.calm(), if recalls => Turn::Recall,
+            () = self.again.due(&self.shared.urgency), if aside => Turn::TryAgain,
         };
         match turn {
             // The last one is not done: at the next.
@@ -275,13 +302,14 @@ impl Worker {
         }
     }
 
-    async fn take(&mut self, blocks: Vec<Block>) -> Result<(), StreamError> {
+    async fn take(&mut self, blocks: Vec<Block>) -> Result<Went, StreamError> {
         let watch = crate::time::Stopwatch::start();
         let (input, rejects) = self.decode(&blocks)?;
         self.note_read(&input);
         for case_id in self.pipeline.missing(&input) {
-            if !self.known.insert(case_id.clone()) || self.aside.contains(&case_id) {
-                self.restore(&case_id).await?;
+            let stored = !self.known.insert(case_id.clone()) || self.aside.contains(&case_id);
+            if stored && self.restore(&case_id, WANTED_FOR).await?.is_break() {
+                return Ok(BROKEN_OFF);
             }
         }
         let told: BTreeSet<String> = input.events.iter().map(|(_, e)| e.case_id.clone()).collect();
@@ -296,7 +324,7 @@ impl Worker {
         let arrived_us = arrived_us(&blocks);
         self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &fresh, revision, arrived_us)?;
         self.measure(&blocks, &outcome, &fresh, (watch.seconds(), arrived_us));
-        self.stage(&outcome, &fresh)
+        self.stage(&outcome, &fresh).map(|()| GO_ON)
     }
 
     fn measure(
@@ -423,25 +451,6 @@ impl Worker {
             self.saved(saved)?;
         }
         Ok(())
-    }
-
-    /// Works out again what follows from messages that are stored, where the process ended before it was.
-    async fn catch_up(&mut self) -> Result<(), StreamError> {
-        let Some((fixes, cases)) = self.standing.behind() else { return Ok(()) };
-        let mut lagging =
-            crate::stream::catch_up::cases_since(&self.shared.store, self.channels.partition, fixes, cases).await?;
-        lagging.retain(|case_id| !self.aside.contains(case_id));
-        for case_id in &lagging {
-            self.restore(case_id).await?;
-            let outcome = crate::stream::catch_up::lacking(&self.shared.store, &mut self.pipeline, case_id).await?;
-            self.shared.publisher.say(&outcome.proximities, &outcome.encounters, &[], self.next.messages(), None)?;
-            self.stage_derived(&outcome)?;
-            // The truth about it is stored.
-            self.make_room()?;
-        }
-        self.unsaved = true;
-        self.commit().await?;
-        self.wait_saved().await
     }
 }
 

@@ -10,7 +10,9 @@
 //!
 //! Invariant: a case that is still to come back has not been in memory since the assignment, so all of it is in the tables.
 
-use super::Worker;
+use std::time::Duration;
+
+use super::{GO_ON, Went, Worker};
 use crate::model::case_state::CaseStatus;
 use crate::store::Table;
 use crate::stream::StreamError;
@@ -38,34 +40,33 @@ impl Worker {
 
     /// Takes the next open case back, if there is room for it besides all that the pipelines hold. If there is none, or if
     /// the tables cannot be read, no more of them come back by themselves.
-    pub(super) async fn recall(&mut self) -> Result<(), StreamError> {
-        let Some(case_id) = self.to_recall.pop_front() else { return Ok(()) };
+    pub(super) async fn recall(&mut self) -> Result<Went, StreamError> {
+        let Some(case_id) = self.to_recall.pop_front() else { return Ok(GO_ON) };
         if self.pipeline.state_of(&case_id).is_some() {
-            return Ok(());
+            return Ok(GO_ON);
         }
         match self.recall_if_room(&case_id).await {
             // Whoever needs a case that cannot be read will say so; nobody does yet.
             Err(StreamError::Store(error)) => {
                 tracing::warn!(partition = self.channels.partition, case_id, %error, "a case cannot be taken back");
                 self.to_recall.clear();
-                Ok(())
+                Ok(GO_ON)
             }
             other => other,
         }
     }
 
-    async fn recall_if_room(&mut self, case_id: &str) -> Result<(), StreamError> {
+    async fn recall_if_room(&mut self, case_id: &str) -> Result<Went, StreamError> {
         let records = self.shared.store.rows_of(Table::Fixes, case_id).await?;
         let bytes = usize::try_from(records).unwrap_or(usize::MAX).saturating_mul(RECORD_BYTES);
         let held = Held { all: self.pipeline.bytes().saturating_add(bytes), at_work: 0 };
         // What comes with messages needs room as well.
         if !self.memory.reserve(held, self.options.cases_bytes() / 2) {
             self.to_recall.clear();
-            return Ok(());
+            return Ok(GO_ON);
         }
-        let restored = self.restore(case_id).await;
+        let restored = self.restore(case_id, Duration::ZERO).await;
         self.give_room()?;
-        self.gauge();
         restored
     }
 }

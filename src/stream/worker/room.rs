@@ -36,19 +36,27 @@ impl Worker {
 
     /// The same for a pipeline that has no room, where nothing is at work.
     pub(super) fn give_room(&mut self) -> Result<(), StreamError> {
-        self.let_go(0)
+        self.let_go(0)?;
+        self.gauge();
+        Ok(())
     }
 
     fn let_go(&mut self, at_work: usize) -> Result<(), StreamError> {
-        let holds = |all: usize| Held { all, at_work: at_work.min(all) };
+        // Room that is claimed for a case counts as if the case were there, and at work.
+        let claimed = self.again.claimed();
+        let at_work = at_work.max(claimed);
+        let holds = |in_memory: usize| {
+            let all = in_memory.saturating_add(claimed);
+            Held { all, at_work: at_work.min(all) }
+        };
         self.memory.holds(holds(self.pipeline.bytes()));
         let allowed = self.memory.may_hold(self.options.cases_bytes());
-        if self.pipeline.bytes() <= allowed {
+        if holds(self.pipeline.bytes()).all <= allowed {
             return Ok(());
         }
         // Some room besides, so that this is not done at every step; not at the price of the case at work.
         let enough = allowed.min(at_work.max(allowed / 8 * 7));
-        while self.pipeline.bytes() > enough {
+        while holds(self.pipeline.bytes()).all > enough {
             let saved = self.pipeline.idle(self.saved_step);
             // Of none of them everything is stored: it is before the case is wanted again.
             self.gone_unsaved |= saved.is_none();
