@@ -161,16 +161,21 @@ impl AccountGate {
         }
     }
 
-    /// A session of an account that may ask.
-    async fn session(&self, account: Account, token: Option<String>, client: &str) -> Result<Session, QueryError> {
+    /// A session of an account that may ask by these policies: if others are in force by now, its first question finds out.
+    async fn session(
+        &self,
+        account: Account,
+        policies: &Policies,
+        token: Option<String>,
+        client: &str,
+    ) -> Result<Session, QueryError> {
         let now_us = self.clock.now_us();
-        let policies = self.policies.now();
-        let (_, reads_audit) = rights(&account, &policies);
+        let (_, reads_audit) = rights(&account, policies);
         let mut brought = Brought::new();
         if reads_audit {
             brought.insert(AUDIT.to_owned(), audit_table(self.audit.folder())?);
         }
-        let viewer = viewer_of(&account, &policies, [], now_us);
+        let viewer = viewer_of(&account, policies, [], now_us);
         let scope = viewer.scope.clone();
         let session = self.desk.session(viewer, self.limits, brought).await?;
         let behind = Behind { accounts: Arc::clone(&self.accounts), policies: self.policies.clone() };
@@ -243,7 +248,8 @@ impl Gate for AccountGate {
             }
         };
         let who = Facts { account: &account.name, role: account.role };
-        let may = self.policies.now().decide(&who, Action::Ask, &Resource::System, &Context::default());
+        let policies = self.policies.now();
+        let may = policies.decide(&who, Action::Ask, &Resource::System, &Context::default());
         let (name, role) = (account.name.clone(), account.role);
         if !may.allowed {
             let fault = Some("may not ask".to_owned());
@@ -254,7 +260,7 @@ impl Gate for AccountGate {
             Proof::Token(shown) => token_id(shown).map(str::to_owned),
             _ => None,
         };
-        let session = self.session(account, token, client).await?;
+        let session = self.session(account, &policies, token, client).await?;
         let details = Details { text, cases: cases_of(&session.scope()), rules: may.by, ..Details::default() };
         self.write(entry(&name, Some(role), client, Kind::Login, details)).await?;
         Ok(Arc::new(session))

@@ -1,17 +1,9 @@
 //! By which policies the gate decides: written down at a start and whenever others take their place.
 
 use super::gate::AccountGate;
-use super::gate_entries::entry;
 use crate::access::Policies;
 use crate::access::audit::{Details, Kind, NewEntry};
 use crate::query::QueryError;
-
-/// Who the audit names where the program itself did it.
-const ITSELF: &str = "locard";
-
-fn said(details: Details) -> NewEntry {
-    entry(ITSELF, None, "console", Kind::Policies, details)
-}
 
 impl AccountGate {
     /// Writes down by which policies is decided: at a start.
@@ -20,7 +12,7 @@ impl AccountGate {
     /// [`QueryError::Refused`] if it cannot be written: nothing is to be answered then.
     pub async fn say_policies(&self) -> Result<(), QueryError> {
         let text = format!("in force: {}", self.policies().now().digest());
-        self.write(said(Details { text, ..Details::default() })).await
+        self.write(NewEntry::by_itself(Kind::Policies, Details { text, ..Details::default() })).await
     }
 
     /// Puts other policies in force, for sessions that are open too, once that is written down. Those that are in force stay.
@@ -33,7 +25,7 @@ impl AccountGate {
             return Ok(());
         }
         let text = format!("in force: {}, before: {}", policies.digest(), before.digest());
-        self.write(said(Details { text, ..Details::default() })).await?;
+        self.write(NewEntry::by_itself(Kind::Policies, Details { text, ..Details::default() })).await?;
         tracing::info!(target: "locard::audit", before = before.digest(), now = policies.digest(), "other policies are in force");
         self.policies().put(policies);
         Ok(())
@@ -47,6 +39,10 @@ impl AccountGate {
         let kept = self.policies().now();
         tracing::error!(target: "locard::audit", fault, in_force = kept.digest(), "changed policies cannot be used");
         let text = format!("still in force: {}", kept.digest());
-        self.write(said(Details { text, fault: Some(fault.to_owned()), ..Details::default() })).await
+        self.write(NewEntry::by_itself(
+            Kind::Policies,
+            Details { text, fault: Some(fault.to_owned()), ..Details::default() },
+        ))
+        .await
     }
 }

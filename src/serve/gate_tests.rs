@@ -136,3 +136,23 @@ async fn what_cannot_be_written_down_is_not_answered() {
     let refused = gate.enter(password("ann", PASSWORD), "192.0.2.7:5").await.err().unwrap();
     assert!(refused.to_string().contains("cannot be written down"), "{refused}");
 }
+
+/// Between the answer to whether somebody may ask and their first question other policies may come into force.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_in_by_policies_that_hold_no_more_is_not_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    account(folder.path(), "ann", Role::Analyst, Some("C-1"));
+    let gate = gate(folder.path());
+    let (before, ann) = (gate.policies.now(), gate.accounts.read("ann").unwrap().unwrap());
+    let nobody = r#"@id("nobody") forbid (principal, action == Action::"ask", resource);"#;
+    let forbidding = PolicySources::of([("local.cedar".to_owned(), nobody.to_owned())]).check().unwrap();
+    let session = gate.session(ann, &before, None, "192.0.2.7:5").await.unwrap();
+    session.confirm().await.unwrap();
+    gate.adopt(forbidding).await.unwrap();
+    let ann = gate.accounts.read("ann").unwrap().unwrap();
+    let late = gate.session(ann, &before, None, "192.0.2.7:5").await.unwrap();
+    for session in [session, late] {
+        let told = session.confirm().await.unwrap_err().to_string();
+        assert!(told.contains("other policies"), "{told}");
+    }
+}

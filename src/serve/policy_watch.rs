@@ -9,6 +9,7 @@
 //! of a file may have left out the rule that forbids.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::gate::AccountGate;
@@ -37,7 +38,7 @@ impl PolicyWatch {
     }
 
     /// Looks again and again, until it is dropped.
-    pub async fn run(mut self, gate: std::sync::Arc<AccountGate>) {
+    pub async fn run(mut self, gate: Arc<AccountGate>) {
         loop {
             tokio::time::sleep(LOOK).await;
             self.look(&gate).await;

@@ -119,6 +119,14 @@ pub struct NewEntry {
     pub details: Details,
 }
 
+impl NewEntry {
+    /// Of what the program did by itself, or found.
+    #[must_use]
+    pub fn by_itself(kind: Kind, details: Details) -> Self {
+        Self { account: "locard".to_owned(), role: None, client: "console".to_owned(), kind, details }
+    }
+}
+
 /// An entry as it was written. The order of its fields is the order in the line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

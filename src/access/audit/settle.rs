@@ -178,14 +178,10 @@ fn head_fault(found: Head, stated: &Stated) -> Option<String> {
 }
 
 fn broken(fault: impl Into<String>, file: Option<String>) -> NewEntry {
-    said(Kind::Broken, Details { fault: Some(fault.into()), file, ..Details::default() })
+    NewEntry::by_itself(Kind::Broken, Details { fault: Some(fault.into()), file, ..Details::default() })
 }
 
 fn torn(file: String) -> NewEntry {
     let text = "a line that was not written to its end was kept aside: it had not counted as written".to_owned();
-    said(Kind::Torn, Details { text, file: Some(file), ..Details::default() })
-}
-
-fn said(kind: Kind, details: Details) -> NewEntry {
-    NewEntry { account: "locard".to_owned(), role: None, client: "console".to_owned(), kind, details }
+    NewEntry::by_itself(Kind::Torn, Details { text, file: Some(file), ..Details::default() })
 }

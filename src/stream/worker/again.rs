@@ -11,19 +11,19 @@
 //! as then; so a case that never fits ends its pipeline a few times, and not for ever.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Interval;
 
+use super::recall::RECORD_BYTES;
 use super::{GO_ON, Went, Worker, every};
 use crate::store::Table;
 use crate::stream::StreamError;
 use crate::stream::memory::Held;
 use crate::stream::urgency::Urgency;
 
-use super::recall::RECORD_BYTES;
-
 /// Between asking for room, claiming it and taking it.
-const TURN: std::time::Duration = std::time::Duration::from_secs(1);
+const TURN: Duration = Duration::from_secs(1);
 
 /// How far it is with room for a case that is set aside.
 #[derive(Debug, Default)]
