@@ -100,6 +100,8 @@ impl Default for KafkaSection {
 pub struct SchemaSection {
     /// The address of a Confluent schema registry: `http://registry:8081`.
     pub registry: Option<String>,
+    /// A file of certificate authorities (PEM) that are believed for it besides the system's.
+    pub ca: Option<PathBuf>,
     /// A folder with a file `<id>.avsc` for each schema.
     pub folder: Option<PathBuf>,
 }

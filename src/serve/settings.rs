@@ -19,6 +19,7 @@ use crate::decode::message::{SchemaFolder, SchemaRegistry, SchemaSource};
 use crate::evaluate;
 use crate::evaluate::validation::Validation;
 use crate::model::ProximityParams;
+use crate::source::Authorities;
 use crate::source::kafka::{KafkaConfig, Membership, TopicPlan};
 use crate::store;
 use crate::time::custody::CustodyRules;
@@ -153,6 +154,13 @@ fn topic_plan(section: &KafkaSection) -> Result<TopicPlan, ConfigError> {
 }
 
 fn schemas(section: &SchemaSection) -> Result<Option<Arc<dyn SchemaSource>>, ConfigError> {
+    if let (None, Some(ca)) = (&section.registry, &section.ca) {
+        return Err(ConfigError::value(
+            "schemas.ca",
+            format!("{:?}", ca.display().to_string()),
+            "schemas.registry, which it is for, is not set",
+        ));
+    }
     match (&section.registry, &section.folder) {
         (None, None) => Ok(None),
         (None, Some(folder)) => {
@@ -169,13 +177,21 @@ fn schemas(section: &SchemaSection) -> Result<Option<Arc<dyn SchemaSource>>, Con
             if !matches!(url.scheme(), "http" | "https") {
                 return Err(wrong("expected http:// or https://".to_owned()));
             }
-            Ok(Some(Arc::new(SchemaRegistry::new(url))))
+            let authorities = authorities("schemas.ca", section.ca.as_deref())?;
+            Ok(Some(Arc::new(SchemaRegistry::new(url, authorities))))
         }
         (Some(_), Some(_)) => {
             let why = "schemas.folder is set too: numbers of the two could mean different schemas, so keep one";
             Err(ConfigError::value("schemas.registry", "set", why))
         }
     }
+}
+
+/// The authorities of a file; no more than the system's if none is named.
+pub(in crate::serve) fn authorities(setting: &'static str, file: Option<&Path>) -> Result<Authorities, ConfigError> {
+    let Some(file) = file else { return Ok(Authorities::default()) };
+    Authorities::of_file(file)
+        .map_err(|e| ConfigError::value(setting, format!("{:?}", file.display().to_string()), e.to_string()))
 }
 
 /// An address without what stands before its `@`: that may be a password.

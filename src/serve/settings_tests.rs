@@ -1,4 +1,8 @@
+use datafusion::common::runtime::SpawnedTask;
+
 use super::*;
+use crate::serve::api::{Prompt, Secure};
+use crate::serve::pg::{TlsFiles, load_tls};
 
 fn settings(text: &str) -> Result<Settings, ConfigError> {
     Settings::new(&ServeConfig::parse(text, "locard.toml")?)
@@ -103,6 +107,9 @@ fn an_absurd_value_is_named_with_its_unit_and_what_it_must_be() {
         ("[schemas]\nregistry = \"registry:8081\"", "schemas.registry is \"registry:8081\""),
         ("[schemas]\nfolder = \"no/such/folder\"", "schemas.folder is \"no/such/folder\": there is no such folder"),
         ("[schemas]\nfolder = \".\"\nregistry = \"http://r\"", "schemas.registry is set: schemas.folder is set too"),
+        ("[schemas]\nregistry = \"https://r\"\nca = \"no/such.pem\"", "schemas.ca is \"no/such.pem\": "),
+        ("[schemas]\nfolder = \".\"\nca = \"ca.pem\"", "schemas.ca is \"ca.pem\": schemas.registry, which it is for"),
+        ("[oidc]\nissuer = \"https://id\"\naudience = \"x\"\nca = \"Cargo.toml\"", "oidc.ca is \"Cargo.toml\": "),
         ("[custody]\nrules = \"no/such.toml\"", "custody.rules no/such.toml: "),
     ] {
         let fault = fault(text);
@@ -129,4 +136,28 @@ fn a_rule_table_of_ones_own_is_read_and_checked() {
     std::fs::write(&file, text.replacen("hours = 24", "hours = 0", 1)).unwrap();
     let fault = fault(&with(&file));
     assert!(fault.starts_with("custody.rules: ") && fault.contains("detention.hours is 0"), "{fault}");
+}
+
+/// A certificate for this machine that no authority of the system's vouches for.
+fn own_certificate() -> TlsFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    TlsFiles { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_is_asked_over_tls_and_believed_by_the_authorities_that_are_set() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let listener = Secure::new(Prompt(listener), load_tls(&own_certificate(), "http/1.1").unwrap());
+    let answer = || async { r#"{"schema":"\"string\""}"# };
+    let routes = axum::Router::new().route("/schemas/ids/7", axum::routing::get(answer));
+    let _served = SpawnedTask::spawn(async move { axum::serve(listener, routes).await });
+    let ca = own_certificate().certificate;
+    let asked = SpawnedTask::spawn_blocking(move || {
+        let with = |ca: &str| settings(&format!("[schemas]\nregistry = {address:?}\n{ca}")).unwrap().schemas.unwrap();
+        (with("").schema(7), with(&format!("ca = {ca:?}")).schema(7))
+    });
+    let (by_the_system, by_ours) = asked.join().await.unwrap();
+    assert!(by_the_system.is_err(), "{by_the_system:?}");
+    assert_eq!(by_ours.unwrap().as_deref(), Some("\"string\""));
 }

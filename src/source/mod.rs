@@ -9,6 +9,7 @@
 //! Nothing of a container is written to disk under a name it brought along: names are labels. What comes out of a
 //! container is bounded by [`Limits`], so that a small file cannot fill the machine.
 
+mod authorities;
 mod block;
 mod budget;
 mod container;
@@ -23,6 +24,7 @@ mod names;
 mod schedule;
 mod zipped;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use block::{Block, Message, Topic};
 pub use container::{Content, Member, visit_members};
 pub use error::SourceError;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde::Deserialize;
 use url::Url;
 
 use super::schema_folder::MAX_SCHEMA_BYTES;
 use super::schema_source::{SchemaError, SchemaSource};
+use crate::source::Authorities;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct SchemaRegistry {
     base: Url,
+    authorities: Authorities,
     known: Mutex<BTreeMap<u32, Arc<str>>>,
 }
 
@@ -36,10 +38,11 @@ struct Answer {
 }
 
 impl SchemaRegistry {
-    /// A registry at this address, which may carry a user and a password, and a path before `/schemas`.
+    /// A registry at this address, which may carry a user and a password, and a path before `/schemas`; over TLS one whose
+    /// certificate these authorities or the system's vouch for.
     #[must_use]
-    pub const fn new(base: Url) -> Self {
-        Self { base, known: Mutex::new(BTreeMap::new()) }
+    pub const fn new(base: Url, authorities: Authorities) -> Self {
+        Self { base, authorities, known: Mutex::new(BTreeMap::new()) }
     }
 
     fn address(&self, id: u32) -> Url {
@@ -62,9 +65,9 @@ impl SchemaSource for SchemaRegistry {
         if let Some(schema) = known.get(&id) {
             return Ok(Some(Arc::clone(schema)));
         }
-        let address = self.address(id);
+        let (address, authorities) = (self.address(id), &self.authorities);
         // A thread of its own: the caller's may belong to a runtime, in which a second one cannot wait.
-        let fetched = std::thread::scope(|scope| scope.spawn(|| fetch(address)).join());
+        let fetched = std::thread::scope(|scope| scope.spawn(|| fetch(address, authorities)).join());
         let fault = |detail: String| SchemaError { id, place: self.place(), detail };
         match fetched.map_err(|_| fault("the client failed".to_owned()))? {
             Ok(schema) => {
@@ -78,10 +81,10 @@ impl SchemaSource for SchemaRegistry {
     }
 }
 
-fn fetch(address: Url) -> Result<String, Fault> {
+fn fetch(address: Url, authorities: &Authorities) -> Result<String, Fault> {
     let failed = |detail: &dyn std::fmt::Display| Fault::Unreachable(detail.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| failed(&e))?;
-    let body = runtime.block_on(get(address))?;
+    let body = runtime.block_on(get(address, authorities))?;
     // A registry keeps schemas of other kinds too; to Locard they are none.
     let answer: Answer = serde_json::from_slice(&body).map_err(|e| failed(&e))?;
     if answer.kind.is_none_or(|kind| kind.eq_ignore_ascii_case("avro")) {
@@ -91,10 +94,10 @@ fn fetch(address: Url) -> Result<String, Fault> {
     }
 }
 
-async fn get(address: Url) -> Result<Vec<u8>, Fault> {
+async fn get(address: Url, authorities: &Authorities) -> Result<Vec<u8>, Fault> {
     // Without its address, which may carry a password.
     let failed = |e: reqwest::Error| Fault::Unreachable(e.without_url().to_string());
-    let client = Client::builder().timeout(PATIENCE).build().map_err(failed)?;
+    let client = authorities.client().and_then(|client| client.timeout(PATIENCE).build()).map_err(failed)?;
     let mut response = client.get(address).send().await.map_err(failed)?;
     match response.status() {
         StatusCode::OK => {}
@@ -150,7 +153,7 @@ mod tests {
             answer("404 Not Found", r#"{"error_code":40403}"#),
             answer("200 OK", r#"{"schema":"{}","schemaType":"JSON"}"#),
         ]);
-        let registry = SchemaRegistry::new(base);
+        let registry = SchemaRegistry::new(base, Authorities::default());
         for _ in 0..2 {
             assert_eq!(registry.schema(7).unwrap().as_deref(), Some("\"string\""));
         }
@@ -164,7 +167,7 @@ mod tests {
     #[test]
     fn a_registry_that_cannot_be_asked_is_an_error_and_not_an_answer() {
         let (base, served) = registry(vec![answer("503 Service Unavailable", ""), answer("200 OK", "<html>")]);
-        let registry = SchemaRegistry::new(base);
+        let registry = SchemaRegistry::new(base, Authorities::default());
         assert!(registry.schema(7).is_err());
         assert!(registry.schema(7).is_err());
         served.join().unwrap();
@@ -176,7 +179,7 @@ mod tests {
     fn it_may_be_asked_from_within_a_runtime() {
         let (base, served) = registry(vec![answer("404 Not Found", "")]);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async { assert_eq!(SchemaRegistry::new(base).schema(1), Ok(None)) });
+        runtime.block_on(async { assert_eq!(SchemaRegistry::new(base, Authorities::default()).schema(1), Ok(None)) });
         served.join().unwrap();
     }
 }

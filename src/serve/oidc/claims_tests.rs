@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::signing::{Signer, key_set};
 use super::*;
+use crate::source::Authorities;
 
 const NOW_US: i64 = 1_764_000_000_000_000;
 const NOW_S: i64 = NOW_US / 1_000_000;
@@ -15,6 +16,7 @@ const ISSUER: &str = "https://id.example/force";
 fn settings() -> OidcSettings {
     OidcSettings {
         issuer: ISSUER.to_owned(),
+        authorities: Authorities::default(),
         audience: "locard".to_owned(),
         clients: Vec::new(),
         account_claim: "preferred_username".to_owned(),

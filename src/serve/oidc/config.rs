@@ -1,12 +1,15 @@
 //! `[oidc]`: the identity provider, as it is written and as it is checked.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::access::Role;
 use crate::serve::config_error::ConfigError;
+use crate::serve::settings::authorities;
+use crate::source::Authorities;
 
 /// The claim that names the account, unless another is set.
 const ACCOUNT_CLAIM: &str = "preferred_username";
@@ -17,6 +20,8 @@ const ACCOUNT_CLAIM: &str = "preferred_username";
 pub struct OidcSection {
     /// Its address, to the letter as its tokens name it.
     pub issuer: Option<String>,
+    /// A file of certificate authorities (PEM) that are believed for it besides the system's.
+    pub ca: Option<PathBuf>,
     /// For whom tokens must be: what the provider knows Locard by.
     pub audience: Option<String>,
     /// Programs whose tokens are taken, by their client id (`azp`); all if none is named.
@@ -36,6 +41,8 @@ pub struct OidcSection {
 pub struct OidcSettings {
     /// Its address, to the letter as its tokens name it.
     pub issuer: String,
+    /// Whom is believed, besides the system's authorities, that it is the provider.
+    pub authorities: Authorities,
     /// For whom tokens must be.
     pub audience: String,
     /// Programs whose tokens are taken; all if none is named.
@@ -73,6 +80,7 @@ impl OidcSection {
         };
         Ok(Some(OidcSettings {
             issuer: issuer.clone(),
+            authorities: authorities("oidc.ca", self.ca.as_deref())?,
             audience,
             clients: self.clients.clone(),
             account_claim: self.account_claim.clone().unwrap_or_else(|| ACCOUNT_CLAIM.to_owned()),

@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, StatusCode, redirect};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -70,8 +70,9 @@ impl Provider {
     /// [`OidcFault::Unreachable`] if there is no client for it.
     pub fn new(settings: OidcSettings, clock: Arc<dyn Clock>) -> Result<Self, OidcFault> {
         // A redirect could lead to what only this machine can reach.
-        let client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).build();
-        let client = client.map_err(|e| unreachable(&settings, &e.to_string()))?;
+        let strict = |client: ClientBuilder| client.timeout(PATIENCE).redirect(redirect::Policy::none()).build();
+        let client =
+            settings.authorities.client().and_then(strict).map_err(|e| unreachable(&settings, &e.to_string()))?;
         Ok(Self { settings, client, clock, held: RwLock::default(), fetching: Mutex::default() })
     }
 

@@ -1,5 +1,6 @@
 //! A provider on loopback, whose documents change under the server's hands.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +16,9 @@ use tokio::net::TcpListener;
 use super::provider::{Held, due};
 use super::signing::{Signer, key_set};
 use super::{OidcFault, OidcSettings, Provider};
+use crate::serve::api::{Prompt, Secure};
+use crate::serve::pg::{TlsFiles, load_tls};
+use crate::source::Authorities;
 use crate::time::{Clock, US_PER_S};
 
 const START_US: i64 = 1_764_000_000_000_000;
@@ -54,19 +58,39 @@ struct World {
     _server: SpawnedTask<()>,
 }
 
+/// A certificate for this machine that no authority of the system's vouches for.
+fn own_certificate() -> TlsFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    TlsFiles { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") }
+}
+
 impl World {
     async fn new(signers: &[&Signer]) -> Self {
+        Self::over(None, Authorities::default(), signers).await
+    }
+
+    async fn over(tls: Option<TlsFiles>, authorities: Authorities, signers: &[&Signer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let issuer = format!("{scheme}://{}", listener.local_addr().unwrap());
         let keys_now = Arc::new(Mutex::new(Some(key_set(signers))));
         let documents = Documents { issuer: issuer.clone(), keys: keys_now, asked: Arc::default() };
         let routes =
             Router::new().route("/.well-known/openid-configuration", get(description)).route("/keys", get(keys));
         let routes = routes.with_state(documents.clone());
-        let server = SpawnedTask::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        let server = SpawnedTask::spawn(async move {
+            match tls {
+                None => axum::serve(listener, routes).await.unwrap(),
+                Some(files) => {
+                    let acceptor = load_tls(&files, "http/1.1").unwrap();
+                    axum::serve(Secure::new(Prompt(listener), acceptor), routes).await.unwrap();
+                }
+            }
+        });
         let clock = SetClock(Arc::new(AtomicI64::new(START_US)));
         let settings = OidcSettings {
             issuer,
+            authorities,
             audience: "locard".to_owned(),
             clients: Vec::new(),
             account_claim: "sub".to_owned(),
@@ -141,6 +165,7 @@ async fn a_provider_that_says_it_is_another_is_not_believed() {
     let mut world = World::new(&[&signer]).await;
     let elsewhere = OidcSettings {
         issuer: format!("{}/", world.documents.issuer),
+        authorities: Authorities::default(),
         audience: "locard".to_owned(),
         clients: Vec::new(),
         account_claim: "sub".to_owned(),
@@ -151,6 +176,17 @@ async fn a_provider_that_says_it_is_another_is_not_believed() {
     let fault = world.provider.identity(&world.token(&signer)).await.unwrap_err();
     assert!(matches!(&fault, OidcFault::Unreachable { detail, .. } if detail.contains("says that it is")), "{fault}");
     assert_eq!(world.asked(), 0, "its keys are not even asked for");
+}
+
+#[tokio::test]
+async fn over_tls_the_authorities_that_are_set_are_believed_and_nobody_else() {
+    let signer = Signer::eddsa("k");
+    let ours = Authorities::of_file(&own_certificate().certificate).unwrap();
+    let world = World::over(Some(own_certificate()), ours, &[&signer]).await;
+    assert_eq!(world.provider.identity(&world.token(&signer)).await.unwrap().account, "ann");
+    let world = World::over(Some(own_certificate()), Authorities::default(), &[&signer]).await;
+    let fault = world.provider.identity(&world.token(&signer)).await.unwrap_err();
+    assert!(matches!(fault, OidcFault::Unreachable { .. }), "{fault}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use locard::access::audit::Kind;
 use locard::access::{Account, AccountStore, Role};
 use locard::serve::oidc::OidcSettings;
+use locard::source::Authorities;
 use locard::time::US_PER_S;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -31,6 +32,7 @@ async fn identity(signer: Signer) -> Identity {
     let server = SpawnedTask::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let settings = OidcSettings {
         issuer,
+        authorities: Authorities::default(),
         audience: "locard".to_owned(),
         clients: Vec::new(),
         account_claim: "preferred_username".to_owned(),
