@@ -14,6 +14,10 @@ mod gate;
 #[path = "../tests/sql/pg/tables.rs"]
 mod tables;
 
+/// As the program has it: the clients' speed is measured with this one.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn value(name: &str) -> Option<String> {
     std::env::args().skip_while(|arg| arg != name).nth(1)
 }

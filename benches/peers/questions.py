@@ -42,6 +42,7 @@ CREATE MACRO distance_m(a, b, c, d) AS 2 * {EARTH_RADIUS_M} * asin(least(1, sqrt
 CREATE MACRO haversine_m(a, b, c, d) AS distance_m(a, b, c, d);
 CREATE MACRO to_local_time(t) AS t;
 CREATE MACRO arrow_cast(t, kind) AS t;
+CREATE MACRO date_bin(width, t) AS time_bucket(width, t);
 CREATE MACRO h3_text(h) AS printf('%x', h);
 CREATE MACRO h3_parent(h, r) AS (h & ~(15::UBIGINT << 52)) | (r::UBIGINT << 52) | ((1::UBIGINT << (3 * (15 - r))::INTEGER) - 1);
 SET TimeZone = 'UTC';

@@ -8,13 +8,12 @@
 //! says with [`PlainFiles`] that its plan is to be carried to machines that know files and not Delta Lake: then there is no
 //! other way.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::pruning::PruningStatistics as _;
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics, plan_err};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::table_schema::TableSchema;
@@ -44,6 +43,17 @@ pub(super) struct EitherWay {
     whose: Whose,
     /// Why the files do not say it all; `None` if they do.
     but: Option<String>,
+    /// What the log says of the files, once somebody has asked: it is of one version, and does not change.
+    listed: OnceLock<Listed>,
+}
+
+/// The files of a table.
+#[derive(Debug)]
+struct Listed {
+    /// In the order of the log.
+    files: Vec<FileRows>,
+    /// For each file the values that stand in the log.
+    values: RecordBatch,
 }
 
 /// Who wrote a table.
@@ -61,7 +71,7 @@ pub(super) fn either_way(table: &DeltaTable, delta: Arc<dyn TableProvider>, whos
         Ok(state) => {
             let root = table.log_store().root_url().clone();
             let but = but(state, &root);
-            Arc::new(EitherWay { delta, state: state.clone(), root, whose, but })
+            Arc::new(EitherWay { delta, state: state.clone(), root, whose, but, listed: OnceLock::new() })
         }
         Err(_) => delta,
     }
@@ -127,15 +137,9 @@ impl EitherWay {
         carried: bool,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let layout = self.layout();
-        let all = DFSchema::try_from(Arc::clone(layout.table_schema()))?;
-        let condition = conjunction(filters.to_vec()).map(|c| session.create_physical_expr(c, &all)).transpose()?;
-        let files = self.files(&layout, condition.as_ref())?;
         let (of_files, of_rows): (Vec<Expr>, Vec<Expr>) =
             filters.iter().cloned().partition(|f| is_of_files(&layout, f));
-        let files = match conjunction(of_files) {
-            Some(asked) => chosen(session, &layout, asked, files)?,
-            None => files,
-        };
+        let files = self.files(session, &layout, conjunction(of_files), conjunction(of_rows.clone()))?;
         let exact = self.exact(&of_rows)?;
         Scan { session, layout, wanted, filters: of_rows, exact, carried }.plan(files)
     }
@@ -157,21 +161,42 @@ impl EitherWay {
         Ok(exact.map(|(f, _)| f.clone()).collect())
     }
 
-    /// The files that may hold rows that meet a condition on the columns of the layout.
-    fn files(&self, layout: &TableSchema, condition: Option<&Arc<dyn PhysicalExpr>>) -> Result<Vec<FileRows>> {
-        let log = self.state.log_data();
-        let kept = condition.and_then(|condition| self.kept(layout, condition));
-        let kept = kept.unwrap_or_else(|| vec![true; log.num_containers()]);
+    /// The files that may hold rows that meet a condition on what stands in the log, and one on the other columns.
+    fn files(
+        &self,
+        session: &dyn Session,
+        layout: &TableSchema,
+        of_files: Option<Expr>,
+        of_rows: Option<Expr>,
+    ) -> Result<Vec<FileRows>> {
+        let listed = self.listed(layout)?;
+        let chosen = of_files.map(|asked| chosen(session, asked, &listed.values)).transpose()?;
+        let all = DFSchema::try_from(Arc::clone(layout.table_schema()))?;
+        let condition = of_rows.map(|c| session.create_physical_expr(c, &all)).transpose()?;
+        let kept = condition.and_then(|condition| self.kept(layout, &condition));
+        let is_chosen = |at: usize| chosen.as_ref().is_none_or(|c| c.is_valid(at) && c.value(at));
+        let is_kept = |at: usize| kept.as_ref().is_none_or(|kept| kept.get(at).is_none_or(|kept| *kept));
+        let files = listed.files.iter().enumerate().filter(|(at, _)| is_chosen(*at) && is_kept(*at));
+        Ok(files.map(|(_, file)| file.clone()).collect())
+    }
+
+    /// What the log says of the files.
+    fn listed(&self, layout: &TableSchema) -> Result<&Listed> {
+        if let Some(listed) = self.listed.get() {
+            return Ok(listed);
+        }
         let root = Path::from_url_path(self.root.path()).map_err(outside)?;
-        let held = log.iter().zip(kept).filter(|(_, kept)| *kept).map(|(view, _)| {
+        let file = |view: deltalake_core::kernel::LogicalFileView| {
             let mut file = PartitionedFile::new("", u64::try_from(view.size()).unwrap_or(0));
             file.object_meta.location = Path::parse(format!("{root}/{}", view.object_store_path())).map_err(outside)?;
             let values = view.partition_values_map();
             let of = |field: &FieldRef| value(field, values.get(field.name()).and_then(Option::as_deref));
             file.partition_values = layout.table_partition_cols().iter().map(of).collect::<Result<_>>()?;
             Ok(FileRows { file, rows: view.num_records() })
-        });
-        held.collect()
+        };
+        let files = self.state.log_data().iter().map(file).collect::<Result<Vec<_>>>()?;
+        let values = values(layout, &files)?;
+        Ok(self.listed.get_or_init(|| Listed { files, values }))
     }
 
     /// For each file whether it may hold rows that meet a condition; nothing if that cannot be told.
@@ -204,16 +229,25 @@ fn is_of_files(layout: &TableSchema, filter: &Expr) -> bool {
     !columns.is_empty() && !filter.is_volatile() && columns.iter().all(|c| of_log.iter().any(|f| *f.name() == c.name))
 }
 
-/// The files whose rows meet a condition on what stands in the log.
-fn chosen(session: &dyn Session, layout: &TableSchema, condition: Expr, files: Vec<FileRows>) -> Result<Vec<FileRows>> {
-    let Some(first) = files.first() else { return Ok(files) };
+/// For each file the values that stand in the log.
+fn values(layout: &TableSchema, files: &[FileRows]) -> Result<RecordBatch> {
     let schema = Arc::new(Schema::new(layout.table_partition_cols().clone()));
-    let columns = (0..first.file.partition_values.len()).map(|column| {
+    if files.is_empty() {
+        return Ok(RecordBatch::new_empty(schema));
+    }
+    let columns = (0..schema.fields().len()).map(|column| {
         ScalarValue::iter_to_array(files.iter().filter_map(|f| f.file.partition_values.get(column).cloned()))
     });
-    let values = RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_>>()?)?;
-    let condition = session.create_physical_expr(condition, &DFSchema::try_from(schema)?)?;
-    let meets = condition.evaluate(&values)?.into_array(files.len())?;
-    let Some(meets) = meets.as_boolean_opt().cloned() else { return plan_err!("{condition} is no condition") };
-    Ok(files.into_iter().zip(meets.iter()).filter(|(_, meets)| *meets == Some(true)).map(|(file, _)| file).collect())
+    let count = RecordBatchOptions::new().with_row_count(Some(files.len()));
+    Ok(RecordBatch::try_new_with_options(schema, columns.collect::<Result<_>>()?, &count)?)
+}
+
+/// For each file whether it meets a condition on what stands in the log.
+fn chosen(session: &dyn Session, condition: Expr, values: &RecordBatch) -> Result<BooleanArray> {
+    let condition = session.create_physical_expr(condition, &DFSchema::try_from(values.schema())?)?;
+    let meets = condition.evaluate(values)?.into_array(values.num_rows())?;
+    match meets.as_boolean_opt() {
+        Some(meets) => Ok(meets.clone()),
+        None => plan_err!("{condition} is no condition"),
+    }
 }

@@ -1,6 +1,10 @@
 //! Questions that compare less than all with all, against what comparing all with all gives: `visits-while-away` meets records
-//! by the hour, `impossible-speed` asks the sphere first.
+//! by the hour, `nights-in-zone` asks what time it is in London once for the records of an hour, `impossible-speed` asks the sphere
+//! first.
 
+use std::collections::BTreeMap;
+
+use jiff::ToSpan as _;
 use locard::index::distance_m;
 use locard::model::Role;
 use locard::store::Table;
@@ -57,6 +61,48 @@ fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
         .collect();
     assert!(["away", "there", "not known"].iter().all(|word| expected.iter().any(|row| row.ends_with(word))));
     assert_eq!(ask(&world, "visits-while-away", &["case=C"]), expected);
+}
+
+#[test]
+fn each_record_is_of_its_own_night_also_when_the_clocks_change() {
+    let mut chance = ChaCha8Rng::seed_from_u64(13);
+    let mut draw = |below: u32| chance.next_u32() % below;
+    let london = jiff::tz::TimeZone::get("Europe/London").unwrap();
+    // Two days about each of the nights of 29 March and 25 October 2026, on the hour and beside it among them.
+    let minutes = (0..600).map(|n| {
+        let day = if n % 2 == 0 { 26 } else { 236 };
+        let minute = i64::from(draw(48 * 60));
+        day * 1_440 + if n % 5 == 0 { minute / 60 * 60 - i64::from(n % 3) } else { minute }
+    });
+    let minutes: std::collections::BTreeSet<i64> = minutes.collect();
+    let (mut fixes, mut nights) = (Vec::new(), BTreeMap::<String, (i64, i64, i64)>::new());
+    for (id, minute) in (1..).zip(minutes) {
+        let here = (HOME.0 + 0.001 * f64::from(draw(14)), HOME.1);
+        fixes.push(fix("C", "car", id, at(minute), here));
+        let away_m = distance_m(here.0, here.1, HOME.0, HOME.1);
+        let local = london.to_datetime(jiff::Timestamp::from_microsecond(at(minute)).unwrap());
+        if away_m > 1_000.0 || (6..22).contains(&local.hour()) {
+            continue;
+        }
+        let evening = if local.hour() < 22 { local.date() - 1.day() } else { local.date() };
+        let night = nights.entry(evening.to_string()).or_insert((at(minute), 0, 0));
+        // Ten metres are what a record of this test is unsure by.
+        (night.1, night.2) = (night.1 + 1, night.2 + i64::from(away_m + 10.0 <= 1_000.0));
+    }
+    let home = said("C", "1", 0, place("home", HOME));
+    let world = world(vec![(Table::Fixes, fixes), (Table::CaseEvents, vec![home])]);
+    let rows = ask(&world, "nights-in-zone", &["case=C", "place=home"]);
+    let found: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let values: Vec<_> = row.split(',').collect();
+            [values[1], values[2], values[5], values[6]].join(",")
+        })
+        .collect();
+    let expected =
+        nights.into_iter().map(|(night, (first, all, surely))| format!("{night},{},{all},{surely}", iso(first)));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+    assert!(found.len() >= 5, "{found:?}");
 }
 
 #[test]
