@@ -31,7 +31,7 @@ pub fn is_position(lat_deg: f64, lon_deg: f64) -> bool {
 /// Degrees, latitude first. Accurate to 15 nanometres. Not-a-number where [`is_position`] does not hold.
 ///
 /// Source: Karney, Algorithms for geodesics, J. Geodesy 87 (2013) 43-55. Up to 20 km, where nearly all pairs are and his
-/// iteration takes six times as long, the chord between the positions and the curvature of the ellipsoid along it give the same
+/// iteration takes nine times as long, the chord between the positions and the curvature of the ellipsoid along it give the same
 /// distance within the rounding of the chord, some 3 nanometres ([`short_m`]).
 #[must_use]
 pub fn distance_m(lat1_deg: f64, lon1_deg: f64, lat2_deg: f64, lon2_deg: f64) -> f64 {

@@ -246,8 +246,6 @@ fn values(layout: &TableSchema, files: &[FileRows]) -> Result<RecordBatch> {
 fn chosen(session: &dyn Session, condition: Expr, values: &RecordBatch) -> Result<BooleanArray> {
     let condition = session.create_physical_expr(condition, &DFSchema::try_from(values.schema())?)?;
     let meets = condition.evaluate(values)?.into_array(values.num_rows())?;
-    match meets.as_boolean_opt() {
-        Some(meets) => Ok(meets.clone()),
-        None => plan_err!("{condition} is no condition"),
-    }
+    let Some(meets) = meets.as_boolean_opt() else { return plan_err!("{condition} is no condition") };
+    Ok(meets.clone())
 }
