@@ -32,7 +32,7 @@ pub fn is_position(lat_deg: f64, lon_deg: f64) -> bool {
 ///
 /// Source: Karney, Algorithms for geodesics, J. Geodesy 87 (2013) 43-55. Up to 20 km, where nearly all pairs are and his
 /// iteration takes nine times as long, the chord between the positions and the curvature of the ellipsoid along it give the same
-/// distance within the rounding of the chord, some 3 nanometres ([`short_m`]).
+/// distance within the rounding of the chord, some 3 nanometres (`short_m`).
 #[must_use]
 pub fn distance_m(lat1_deg: f64, lon1_deg: f64, lat2_deg: f64, lon2_deg: f64) -> f64 {
     if !is_position(lat1_deg, lon1_deg) || !is_position(lat2_deg, lon2_deg) {
