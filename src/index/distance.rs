@@ -60,7 +60,7 @@ fn short_m(lat1_deg: f64, lon1_deg: f64, lat2_deg: f64, lon2_deg: f64) -> Option
     if east_deg > 180.0 {
         east_deg = 360.0 - east_deg;
     }
-    let ((sin1, cos1), (sin2, cos2)) = (lat1_deg.to_radians().sin_cos(), lat2_deg.to_radians().sin_cos());
+    let ((sin1, cos1), (sin2, cos2)) = (sin_cos(lat1_deg), sin_cos(lat2_deg));
     let half_east = (east_deg.to_radians() / 2.0).sin();
     let n = |sin: f64| WGS84_A_M / (1.0 - WGS84_E2 * sin * sin).sqrt();
     let (n1, n2) = (n(sin1), n(sin2));
@@ -80,6 +80,12 @@ fn short_m(lat1_deg: f64, lon1_deg: f64, lat2_deg: f64, lon2_deg: f64) -> Option
     let curvature = w2.sqrt() / WGS84_A_M * (east2 + north2 * w2 / (1.0 - WGS84_E2)) / chord2;
     let x = curvature * curvature * chord2;
     Some(chord2.sqrt() * (1.0 + x / 24.0 * (1.0 + x * 9.0 / 80.0)))
+}
+
+/// Sine and cosine of a latitude, degrees; at a pole the cosine is none, so that its many longitudes are one place.
+fn sin_cos(lat_deg: f64) -> (f64, f64) {
+    let (sin, cos) = lat_deg.to_radians().sin_cos();
+    (sin, if lat_deg.abs() >= 90.0 { 0.0 } else { cos })
 }
 
 /// The direction in which the geodesic leaves the first position for the second, degrees clockwise from true north, from
@@ -136,6 +142,14 @@ mod tests {
         assert!((haversine_m(0.0, 0.0, 0.0, 1.0) - EARTH_RADIUS_M.to_radians()).abs() < 1e-6);
         assert!(distance_m(91.0, 0.0, 0.0, 0.0).is_nan() && haversine_m(0.0, 181.0, 0.0, 0.0).is_nan());
         assert!(distance_m(f64::NAN, 0.0, 0.0, 0.0).is_nan());
+    }
+
+    #[test]
+    fn one_place_with_many_names_is_no_distance_away() {
+        for (a, b) in [((90.0, 0.0), (90.0, 123.0)), ((-90.0, 10.0), (-90.0, -170.0)), ((10.0, 180.0), (10.0, -180.0))]
+        {
+            assert_eq!(distance_m(a.0, a.1, b.0, b.1).to_bits(), 0.0_f64.to_bits(), "{a:?} {b:?}");
+        }
     }
 
     #[test]
