@@ -26,9 +26,13 @@ endpoint="http://127.0.0.1:${port}"
 import sys, time, urllib.error, urllib.request
 for _ in range(100):
     try:
-        urllib.request.urlopen(urllib.request.Request(sys.argv[1] + "/locard", method="PUT"), timeout=5)
+        # The first request loads all of the server: where nothing of it is in memory yet, that takes longer than seconds.
+        urllib.request.urlopen(urllib.request.Request(sys.argv[1] + "/locard", method="PUT"), timeout=60)
         sys.exit(0)
-    except urllib.error.URLError:
+    except urllib.error.HTTPError as error:
+        # Made by a request of ours that was given up.
+        sys.exit(0 if error.code == 409 else str(error))
+    except (urllib.error.URLError, TimeoutError):
         time.sleep(0.2)
 sys.exit("the server does not answer")
 EOF
