@@ -226,7 +226,8 @@ impl Probe {
         let key = self.keys[at];
         let first = layer.bucket_of(lo.min(hi));
         let bucket = layer.buckets()[lead.spot.bucket as usize];
-        let cos_lat = lat.to_radians().cos();
+        // A cosine costs as much as finding the cell; most leads of a window end before one is needed.
+        let mut cosine = None;
         let mut work = Work { candidates: found.len(), ..Work::default() };
         for (i, &number) in found.iter().enumerate() {
             let item = &build.targets.items[number as usize];
@@ -244,6 +245,7 @@ impl Probe {
                 let radius = self.radius_of_pair(build, item, at);
                 (Threshold::new(radius), Some(radius))
             };
+            let cos_lat = *cosine.get_or_insert_with(|| lat.to_radians().cos());
             let near = match comparator.judge(&item.anchor, lat, lon, cos_lat, threshold) {
                 Verdict::Within => true,
                 Verdict::Beyond => false,

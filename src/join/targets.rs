@@ -154,7 +154,7 @@ impl Layer {
     /// The number of the bucket that a time falls in.
     #[inline]
     pub const fn bucket_of(&self, time: i64) -> i64 {
-        time >> self.shift
+        bucket_of(time, self.shift)
     }
 
     /// The buckets that hold items, in order, by number.
@@ -184,7 +184,7 @@ impl Layer {
 fn sorted_by_bucket(items: &[Item], members: &[u32], shift: u32) -> (Vec<i64>, Vec<usize>, Vec<u32>) {
     let touched = |member: u32| {
         let (lo, hi) = items[member as usize].span();
-        (lo >> shift, hi >> shift)
+        (bucket_of(lo, shift), bucket_of(hi, shift))
     };
     let first = members.iter().map(|m| touched(*m).0).min().unwrap_or(0);
     let last = members.iter().map(|m| touched(*m).1).max().unwrap_or(first);
@@ -222,8 +222,14 @@ fn bucket_shift(items: &[Item], members: &[u32]) -> u32 {
     let last = spans.map(|(_, hi)| hi).max().unwrap_or(0);
     let per_bucket = u64::try_from(members.len() / MIN_ITEMS_PER_BUCKET).unwrap_or(u64::MAX).max(1);
     let width = longest.max(last.abs_diff(first) / per_bucket).max(1);
-    // 63 bits leave two buckets, for times without bounds.
-    (64 - width.leading_zeros()).min(63)
+    // All bits leave one bucket: what has no bounds is looked for once.
+    64 - width.leading_zeros()
+}
+
+/// The bucket of a time, of which so many low bits do not count.
+#[inline]
+const fn bucket_of(time: i64, shift: u32) -> i64 {
+    if shift < i64::BITS { time >> shift } else { 0 }
 }
 
 #[cfg(test)]

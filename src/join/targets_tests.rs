@@ -27,7 +27,7 @@ proptest! {
         let mut expected = Vec::new();
         for member in &members {
             let (lo, hi) = items[*member as usize].span();
-            expected.extend((lo >> shift..=hi >> shift).map(|bucket| (bucket, *member)));
+            expected.extend((bucket_of(lo, shift)..=bucket_of(hi, shift)).map(|bucket| (bucket, *member)));
         }
         expected.sort_unstable();
         let (buckets, offsets, listed) = sorted_by_bucket(&items, &members, shift);
@@ -39,4 +39,19 @@ proptest! {
         prop_assert!(buckets.windows(2).all(|two| two[0] < two[1]), "buckets in order, none empty");
         prop_assert!(offsets.windows(2).all(|ends| ends[0] < ends[1]));
     }
+}
+
+#[test]
+fn what_has_no_bounds_is_in_one_bucket() {
+    let reservation = Arc::new(datafusion::execution::memory_pool::MemoryConsumer::new("test").register(&pool()));
+    let targets = Targets::build(vec![item(i64::MIN, i64::MAX); 3], &[100.0; 3], reservation).unwrap();
+    let [layer] = targets.layers() else { panic!("{} layers", targets.layers().len()) };
+    assert_eq!((layer.buckets(), layer.members.as_slice()), ([0].as_slice(), [0, 1, 2].as_slice()));
+    for time in [i64::MIN, -1, 0, i64::MAX] {
+        assert_eq!(layer.bucket_of(time), 0, "{time}");
+    }
+}
+
+fn pool() -> Arc<dyn datafusion::execution::memory_pool::MemoryPool> {
+    Arc::new(datafusion::execution::memory_pool::UnboundedMemoryPool::default())
 }

@@ -14,7 +14,7 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _};
 
 use super::judge::{Allowed, allowed};
-use super::scan::{hint, projected, scan_where};
+use super::scan::{hint, named_case, projected, scan_where};
 use super::sealed::SealedExec;
 use crate::query::catalogue::TableDoc;
 use crate::query::rights::Rights;
@@ -33,6 +33,14 @@ pub(super) struct Guarded {
 impl Guarded {
     pub(super) fn new(rows: Arc<dyn TableProvider>, doc: &'static TableDoc, rights: Arc<Rights>) -> Self {
         Self { rows, doc, rights, schema: doc.schema() }
+    }
+
+    /// The case that a filter names, if no row of another one comes out and nobody needs to ask again.
+    fn exact_case<'f>(&self, filter: &'f Expr) -> Result<Option<&'f str>> {
+        // What a sealed operator says of its rows is not carried to other machines.
+        let Some(case) = named_case(filter).filter(|_| !cfg!(feature = "cluster")) else { return Ok(None) };
+        let answers = self.rows.supports_filters_pushdown(&[filter])?;
+        Ok((answers == [TableProviderFilterPushDown::Exact]).then_some(case))
     }
 }
 
@@ -68,7 +76,11 @@ impl TableProvider for Guarded {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(filters.iter().map(|f| hint(is_plain(f))).collect())
+        let answer = |filter: &&Expr| {
+            let exact = self.exact_case(filter)?.is_some();
+            Ok(if exact { TableProviderFilterPushDown::Exact } else { hint(is_plain(filter)) })
+        };
+        filters.iter().map(answer).collect()
     }
 
     async fn scan(
@@ -94,12 +106,14 @@ impl TableProvider for Guarded {
             }
         };
         let plan = scan_where(self.rows.as_ref(), state, &wanted, &hints, condition).await?;
+        let cases = filters.iter().map(|f| self.exact_case(f)).collect::<Result<Vec<_>>>()?;
+        let case = cases.into_iter().flatten().next();
         if condition.is_some() {
             let plan = divided(plan, state.config().target_partitions())?;
-            return Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted)));
+            return Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted).with_case(case)?));
         }
         let size = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::default())?;
-        Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted).with_size_of(&size)))
+        Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted).with_size_of(&size).with_case(case)?))
     }
 }
 

@@ -57,8 +57,8 @@ fn split(plan: Arc<dyn ExecutionPlan>, state: &dyn Session) -> Result<Arc<dyn Ex
     Ok(plan.repartitioned(state.config().target_partitions(), state.config_options())?.unwrap_or(plan))
 }
 
-/// A scan of the columns of `wanted`, by name, of the rows that meet `condition`; `hints` only leave out what need not be
-/// read, and nothing depends on them.
+/// A scan of the columns of `wanted`, by name, of the rows that meet `condition`; `hints` leave out what need not be read,
+/// and only those that the table promises to meet (`Exact`) may be depended on.
 ///
 /// # Errors
 /// If a column is missing or the table cannot be read.

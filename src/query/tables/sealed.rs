@@ -7,13 +7,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{ArrayRef, AsArray as _, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::compute::{cast, take};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, Result, Statistics, internal_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, Statistics, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{AcrossPartitions, ConstExpr, EquivalenceProperties, Partitioning, PhysicalExpr};
 use datafusion::physical_plan::coop::cooperative;
 use datafusion::physical_plan::execution_plan::{EmissionType, SchedulingType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
@@ -23,6 +24,8 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties as _, PlanProperties, ReplaceChildrenOptions,
 };
 use futures::StreamExt as _;
+
+use crate::store::CASE_ID;
 
 /// Rows of a plan that nothing sees into.
 #[derive(Debug)]
@@ -54,6 +57,20 @@ impl SealedExec {
         }
     }
 
+    /// Tells the rest that all rows are of a case: nobody needs to sort or divide them by it.
+    ///
+    /// # Errors
+    /// If the engine cannot take it in.
+    pub(super) fn with_case(mut self, case: Option<&str>) -> Result<Self> {
+        let (Some(case), Ok(at)) = (case, self.schema.index_of(CASE_ID)) else { return Ok(self) };
+        let value = ScalarValue::Utf8(Some(case.to_owned())).cast_to(self.schema.field(at).data_type())?;
+        let mut order = EquivalenceProperties::new(Arc::clone(&self.schema));
+        let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(CASE_ID, at));
+        order.add_constants([ConstExpr::new(column, AcrossPartitions::Uniform(Some(value)))])?;
+        self.properties = Arc::new(PlanProperties::clone(&self.properties).with_eq_properties(order));
+        Ok(self)
+    }
+
     /// The table, the plan inside and the columns that were promised.
     #[cfg(feature = "cluster")]
     pub(super) fn parts(&self) -> (&'static str, &Arc<dyn ExecutionPlan>, &SchemaRef) {
@@ -75,11 +92,19 @@ pub(super) fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch
     let pairs = batch.columns().iter().zip(schema.fields());
     let columns = pairs.map(|(column, field)| {
         let fits = column.data_type() == field.data_type();
-        if fits { Ok(Arc::clone(column)) } else { cast(column, field.data_type()) }
+        if fits { Ok(Arc::clone(column)) } else { made(column, field.data_type()) }
     });
-    let columns = columns.collect::<std::result::Result<Vec<_>, _>>()?;
+    let columns = columns.collect::<Result<Vec<_>>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+}
+
+/// A column as another type; of a dictionary its words, which are not copied for each row.
+fn made(column: &ArrayRef, kind: &DataType) -> Result<ArrayRef> {
+    match column.as_any_dictionary_opt() {
+        Some(words) => Ok(take(&cast(words.values(), kind)?, words.keys(), None)?),
+        None => Ok(cast(column, kind)?),
+    }
 }
 
 /// That a table cannot be read, without what is said of files; that is for the log.
@@ -157,5 +182,29 @@ impl ExecutionPlan for SealedExec {
 
     fn statistics_from_inputs(&self, _inputs: &[Arc<Statistics>], _args: &StatisticsArgs) -> Result<Arc<Statistics>> {
         Ok(Arc::clone(&self.statistics))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{DictionaryArray, StringArray, StringViewArray, UInt16Array};
+    use datafusion::arrow::datatypes::{Field, Schema, UInt16Type};
+
+    use super::*;
+
+    #[test]
+    fn words_of_a_dictionary_are_given_as_texts_and_what_is_missing_stays_so() {
+        let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("case_id", DataType::Utf8View, true)]));
+        let fitted = |column: ArrayRef| {
+            let batch = RecordBatch::try_from_iter([("case_id", column)]).unwrap();
+            fit(&batch, &schema).unwrap().column(0).as_string_view().clone()
+        };
+        let said = [Some("A"), None, Some("a name of more than twelve bytes"), Some("A"), Some("")];
+        let words: DictionaryArray<UInt16Type> = said.into_iter().collect();
+        assert_eq!(fitted(Arc::new(words)), StringViewArray::from(said.to_vec()));
+        let none: Vec<Option<u16>> = vec![None; 3];
+        let empty = DictionaryArray::new(UInt16Array::from(none), Arc::new(StringArray::new_null(0)));
+        assert_eq!(fitted(Arc::new(empty)), StringViewArray::new_null(3));
+        assert_eq!(fitted(Arc::new(StringArray::from(said.to_vec()))), StringViewArray::from(said.to_vec()));
     }
 }

@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, col, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
-use super::scan::{projected, scan_where};
+use super::scan::{named_case, projected, scan_where};
 use super::sealed::{SealedExec, unreadable};
 use super::{AsOf, Pins};
 use crate::store::{Followed, STORED_AT, StoreError};
@@ -63,6 +64,14 @@ fn told(table: &str, error: &StoreError) -> DataFusionError {
     unreadable(table, &error.to_string())
 }
 
+/// The filters that were promised above and that the table itself does not promise.
+fn promised_alone(table: &dyn TableProvider, filters: &[Expr]) -> Result<Vec<Expr>> {
+    let promised: Vec<&Expr> = filters.iter().filter(|f| named_case(f).is_some()).collect();
+    let answers = table.supports_filters_pushdown(&promised)?;
+    let alone = promised.into_iter().zip(answers).filter(|(_, a)| *a != TableProviderFilterPushDown::Exact);
+    Ok(alone.map(|(f, _)| f.clone()).collect())
+}
+
 /// The columns as they are read: texts as views, which are read without copying.
 fn viewed(schema: &Schema) -> SchemaRef {
     let fields = schema.fields().iter().map(|f| {
@@ -87,7 +96,12 @@ impl TableProvider for Stored {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        // A case has files of its own.
+        let answer = |filter: &&Expr| match named_case(filter) {
+            Some(_) => TableProviderFilterPushDown::Exact,
+            None => TableProviderFilterPushDown::Inexact,
+        };
+        Ok(filters.iter().map(answer).collect())
     }
 
     async fn scan(
@@ -106,7 +120,8 @@ impl TableProvider for Stored {
             }
             _ => None,
         };
-        let plan = scan_where(table.as_ref(), state, &wanted, filters, until.as_ref()).await?;
+        let condition = conjunction(until.into_iter().chain(promised_alone(table.as_ref(), filters)?));
+        let plan = scan_where(table.as_ref(), state, &wanted, filters, condition.as_ref()).await?;
         let size = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::default())?;
         Ok(Arc::new(SealedExec::new(self.followed.table().name(), plan, wanted).with_size_of(&size)))
     }
