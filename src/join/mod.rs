@@ -19,6 +19,7 @@ mod information;
 mod items;
 mod keys;
 pub mod live;
+mod local_time;
 mod moment_texts;
 pub mod node;
 mod physical;

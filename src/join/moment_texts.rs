@@ -4,7 +4,8 @@
 //!  t0 > '2026-06-15 12:00'   ─TypeCoercion─>   t0 > CAST('2026-06-15 12:00' AS Timestamp)
 //!                            ─this rule──>     t0 > CAST('2026-06-15T12:00:00.000000Z' AS Timestamp)
 //! ```
-//! The engine's own cast wants seconds. What it reads is left to it; what neither reads is left for it to complain of.
+//! The engine's own cast wants seconds. What it reads as UTC is left to it; what neither reads is left for it to complain of. In a
+//! session of another zone a text without an offset is of that zone, as [`moment_text`] reads it.
 
 use datafusion::arrow::compute::kernels::cast_utils::string_to_timestamp_nanos;
 use datafusion::arrow::datatypes::DataType;
@@ -52,13 +53,17 @@ fn written(expr: Expr) -> Transformed<Expr> {
     })
 }
 
-/// The text as the engine reads it, if it is one that only PostgreSQL does.
+/// The text as the engine reads it, if it would not by itself, or in another way.
 fn moment(expr: &Expr, to: &DataType) -> Option<String> {
     let DataType::Timestamp(_, zone) = to else { return None };
-    let is_utc = zone.as_deref().is_none_or(|zone| matches!(zone, "UTC" | "+00:00" | "Z"));
     let Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _) = expr else { return None };
-    if !is_utc || string_to_timestamp_nanos(text).is_ok() {
+    let is_utc = zone.as_deref().is_none_or(|zone| matches!(zone, "UTC" | "+00:00" | "Z"));
+    if is_utc && string_to_timestamp_nanos(text).is_ok() {
         return None;
     }
-    moment_text::iso(text, zone.is_some())
+    let zone = match zone.as_deref() {
+        Some(name) => Some(moment_text::zone(name)?),
+        None => None,
+    };
+    moment_text::iso(text, zone.as_ref())
 }

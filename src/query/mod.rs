@@ -30,6 +30,7 @@ mod stored_case;
 mod tables;
 mod tally;
 mod workers;
+mod zone;
 
 pub use as_of::rewritten as with_as_of;
 pub use audit_table::audit_table;

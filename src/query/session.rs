@@ -16,7 +16,7 @@ use super::rights::{Rights, Standing};
 use super::tables::{Pins, Sources};
 use super::tally::{Stated, Tally, Touched};
 use super::workers::Workers;
-use super::{Elsewhere, Limits, QueryError, as_of, run, size};
+use super::{Elsewhere, Limits, QueryError, as_of, run, size, zone};
 use crate::access::{Scope, Viewer};
 
 /// One person's session: the tables as they may see them, and what their queries may take. A clone is the same session.
@@ -105,6 +105,19 @@ impl Session {
     pub fn stating(&self, stated: Stated) -> Self {
         let tally = Arc::new(Tally::of_question(stated, Arc::clone(&self.rights)));
         Self { tally, ..self.clone() }
+    }
+
+    /// This session with moments of a zone: a text without an offset is of it, days and hours are by its clock, and what is
+    /// written has its offset. The zone is named as the engine knows it: of the IANA's, `UTC`, or an offset such as `+01:00`.
+    ///
+    /// # Errors
+    /// [`QueryError::Engine`] if the engine cannot make it.
+    pub fn in_zone(self, zone: &str) -> Result<Self, QueryError> {
+        if zone == zone::UTC {
+            return Ok(self);
+        }
+        let state = zone::in_zone(&self.context.state(), zone)?;
+        Ok(Self { context: SessionContext::new_with_state(state), ..self })
     }
 
     /// What was stated with the question.

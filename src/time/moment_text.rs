@@ -5,31 +5,33 @@
 //!  2026-06-15            20260615T120000Z            2026-06-15 12:00:00.25 Europe/London
 //!  2026-06-15 12:00+00   2026-06-15T12:00:00+01:00   epoch
 //! ```
-//! Not read: names of months, `AM` and `PM`, `BC`, `infinity`. A moment without an offset is UTC.
+//! Not read: names of months, `AM` and `PM`, `BC`, `infinity`. A moment without an offset is of the zone that is asked about; of an
+//! hour that a clock shows twice it is the second one, standard time, as PostgreSQL has it.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
 use super::US_PER_S;
 
-/// A moment as microseconds since 1970, UTC; without its zone if `with_zone` is not set, as `timestamp` is read.
+/// A moment as microseconds since 1970, UTC; `zone` is of one that has none of its own. Without any, its own is let go of, as
+/// `timestamp` is read.
 #[must_use]
-pub fn timestamp_us(text: &str, with_zone: bool) -> Option<i64> {
+pub fn timestamp_us(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("epoch") {
         return Some(0);
     }
-    let (civil, zone) = civil(text)?;
-    let zone = zone.filter(|_| with_zone).unwrap_or(TimeZone::UTC);
-    Some(zone.to_timestamp(civil).ok()?.as_microsecond())
+    let (civil, own) = civil(text)?;
+    let zone = zone.map_or(TimeZone::UTC, |zone| own.unwrap_or_else(|| zone.clone()));
+    Some(zone.to_ambiguous_timestamp(civil).later().ok()?.as_microsecond())
 }
 
 /// A moment as the engine reads it, with `Z` if it has a zone.
 #[must_use]
-pub fn iso(text: &str, with_zone: bool) -> Option<String> {
-    let moment = jiff::Timestamp::from_microsecond(timestamp_us(text, with_zone)?).ok()?;
+pub fn iso(text: &str, zone: Option<&TimeZone>) -> Option<String> {
+    let moment = jiff::Timestamp::from_microsecond(timestamp_us(text, zone)?).ok()?;
     let civil = TimeZone::UTC.to_datetime(moment);
-    Some(format!("{civil:.6}{}", if with_zone { "Z" } else { "" }))
+    Some(format!("{civil:.6}{}", if zone.is_some() { "Z" } else { "" }))
 }
 
 /// Days since 1970; a time after the date is read and let go of.
@@ -120,16 +122,19 @@ fn nanoseconds(fraction: &str) -> Option<i32> {
     Some((us + i32::from(rounds_up)) * 1000)
 }
 
-/// `Z`, `+01`, `+01:00`, `-0530`, `Europe/London`; `Some(None)` is none at all.
+/// `Some(None)` is no zone at all.
 #[expect(clippy::option_option, reason = "no zone is a zone that can be read")]
 fn zone_of(text: &str) -> Option<Option<TimeZone>> {
-    if text.is_empty() {
-        return Some(None);
-    }
+    if text.is_empty() { Some(None) } else { zone(text).map(Some) }
+}
+
+/// A zone by its name or its offset: `Z`, `+01`, `+01:00`, `-0530`, `Europe/London`.
+#[must_use]
+pub fn zone(text: &str) -> Option<TimeZone> {
     if matches!(text.to_uppercase().as_str(), "Z" | "UTC" | "GMT") {
-        return Some(Some(TimeZone::UTC));
+        return Some(TimeZone::UTC);
     }
-    let Some(rest) = text.strip_prefix(['+', '-']) else { return TimeZone::get(text).ok().map(Some) };
+    let Some(rest) = text.strip_prefix(['+', '-']) else { return TimeZone::get(text).ok() };
     let parts: Vec<&str> = rest.split(':').collect();
     let (hours, minutes, seconds) = match parts.as_slice() {
         [all] if all.len() == 4 => (all.get(..2)?, all.get(2..)?, "0"),
@@ -144,7 +149,7 @@ fn zone_of(text: &str) -> Option<Option<TimeZone>> {
     }
     let east = hours * 3600 + minutes * 60 + seconds;
     let east = if text.starts_with('-') { -east } else { east };
-    Offset::from_seconds(east).ok().map(|offset| Some(offset.to_time_zone()))
+    Offset::from_seconds(east).ok().map(Offset::to_time_zone)
 }
 
 #[cfg(test)]
@@ -179,9 +184,28 @@ mod tests {
             ("2026-06-14 24:00", NOON_US - 43_200 * US_PER_S),
             ("epoch", 0),
         ] {
-            assert_eq!(timestamp_us(text, true), Some(us), "{text}");
+            assert_eq!(timestamp_us(text, Some(&TimeZone::UTC)), Some(us), "{text}");
         }
-        assert_eq!(timestamp_us("2026-06-15 12:00+05", false), Some(NOON_US), "timestamp lets go of the zone");
+        assert_eq!(timestamp_us("2026-06-15 12:00+05", None), Some(NOON_US), "timestamp lets go of the zone");
+    }
+
+    #[test]
+    fn a_moment_without_an_offset_is_of_the_zone_that_is_asked_about() {
+        let london = zone("Europe/London").unwrap();
+        // What PostgreSQL 15.18 says to `SELECT extract(epoch FROM text::timestamptz)` with TimeZone Europe/London.
+        for (text, s) in [
+            ("2026-06-15 12:00", 1_781_521_200),
+            ("2026-06-15 12:00+00", NOON_US / US_PER_S),
+            ("2026-06-15 12:00 UTC", NOON_US / US_PER_S),
+            // The clock shows it twice, and not at all.
+            ("2026-10-25 01:30", 1_792_891_800),
+            ("2026-03-29 01:30", 1_774_747_800),
+        ] {
+            assert_eq!(timestamp_us(text, Some(&london)), Some(s * US_PER_S), "{text}");
+        }
+        let with_name = timestamp_us("2026-10-25 01:30 Europe/London", Some(&TimeZone::UTC));
+        assert_eq!(with_name, Some(1_792_891_800 * US_PER_S));
+        assert_eq!(iso("2026-06-15 12:00", Some(&london)).unwrap(), "2026-06-15T11:00:00.000000Z");
     }
 
     #[test]
@@ -200,7 +224,7 @@ mod tests {
             "2026-06-15 +1:-1",
             "-2026-06-15",
         ] {
-            assert_eq!(timestamp_us(text, true), None, "{text}");
+            assert_eq!(timestamp_us(text, Some(&TimeZone::UTC)), None, "{text}");
         }
     }
 
@@ -217,13 +241,14 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_again(us in -62_000_000_000_000_000_i64..253_000_000_000_000_000) {
-            let written = iso(&jiff::Timestamp::from_microsecond(us).unwrap().to_string(), true).unwrap();
-            prop_assert_eq!(timestamp_us(&written, true), Some(us));
+            let (utc, moment) = (TimeZone::UTC, jiff::Timestamp::from_microsecond(us).unwrap());
+            let written = iso(&moment.to_string(), Some(&utc)).unwrap();
+            prop_assert_eq!(timestamp_us(&written, Some(&utc)), Some(us));
         }
 
         #[test]
         fn no_text_panics(text in "[-+0-9TZ:. a-zé/]{0,32}") {
-            let _ = (timestamp_us(&text, true), date_days(&text), time_us(&text));
+            let _ = (timestamp_us(&text, Some(&TimeZone::UTC)), date_days(&text), time_us(&text));
         }
     }
 }

@@ -82,13 +82,15 @@ async fn insider(desk: &Desk) -> Session {
     session_of(desk, &[(OWN, first_day)], Limits::default()).await
 }
 
-/// What of an attempt is wrong.
-async fn wrong(attempt: &Attempt, secret: &Desk, plain: &Desk) -> Option<String> {
+/// What of an attempt is wrong, in sessions of a zone.
+async fn wrong(attempt: &Attempt, secret: &Desk, plain: &Desk, zone: &str) -> Option<String> {
     let sql = attempt.sql.as_str();
-    let inside = (told::told(&insider(secret).await, sql).await, told::told(&insider(plain).await, sql).await);
-    let above = (told::told(&everything(secret).await, sql).await, told::told(&everything(plain).await, sql).await);
+    let told = async |session: Session| told::told(&session.in_zone(zone).unwrap(), sql).await;
+    let inside = (told(insider(secret).await).await, told(insider(plain).await).await);
+    let above = (told(everything(secret).await).await, told(everything(plain).await).await);
     let fault = |what: &str, pair: &(String, String)| {
-        Some(format!("{}: {what}\n  {sql}\n  with the secret: {}\n  without: {}", attempt.name, pair.0, pair.1))
+        let name = attempt.name;
+        Some(format!("{name} ({zone}): {what}\n  {sql}\n  with the secret: {}\n  without: {}", pair.0, pair.1))
     };
     if inside.0 != inside.1 {
         return fault("the viewer can tell", &inside);
@@ -118,8 +120,10 @@ async fn no_words_tell_a_viewer_of_what_they_may_not_see() {
     let (secret, plain) = (world(true).await, world(false).await);
     let (secret, plain) = (secret.desk_kept(), plain.desk_kept());
     let mut faults = Vec::new();
-    for attempt in &attempts {
-        faults.extend(wrong(attempt, &secret.1, &plain.1).await);
+    for zone in ["UTC", "Europe/London"] {
+        for attempt in &attempts {
+            faults.extend(wrong(attempt, &secret.1, &plain.1, zone).await);
+        }
     }
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), attempts.len(), faults.join("\n"));
 }

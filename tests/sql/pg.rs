@@ -6,6 +6,7 @@ pub mod client;
 mod gate;
 mod startup;
 pub mod tables;
+mod zones;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

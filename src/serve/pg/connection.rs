@@ -121,12 +121,23 @@ impl Connection {
         watch: &mut Watch,
     ) -> Result<Prepared, Fault> {
         let export = matches!(command, Command::CopyOut { .. });
-        self.prepare_in(&self.question(export), sql, command, given, watch).await
+        self.prepare_in(&self.question(export)?, sql, command, given, watch).await
     }
 
     /// A session for one question that begins now, with what is set.
-    pub fn question(&self, export: bool) -> Arc<Session> {
-        Arc::new(self.session.stating(self.settings.stated(export)))
+    ///
+    /// # Errors
+    /// XX000 if the engine cannot make it.
+    pub fn question(&self, export: bool) -> Result<Arc<Session>, Fault> {
+        self.question_in(&self.settings.engine_zone(), export)
+    }
+
+    /// As [`Self::question`], with moments of another zone than is set.
+    ///
+    /// # Errors
+    /// As [`Self::question`].
+    pub fn question_in(&self, zone: &str, export: bool) -> Result<Arc<Session>, Fault> {
+        Ok(Arc::new(self.session.stating(self.settings.stated(export)).in_zone(zone)?))
     }
 
     /// As [`Self::prepare`], for a question that has begun.
@@ -143,7 +154,8 @@ impl Connection {
     ) -> Result<Prepared, Fault> {
         self.must_be_usable(&command)?;
         let noted = Noted::new(sql).asked(Some(question));
-        let planned = watch.over(prepared::prepare(question, sql, command, given)).await;
+        let zone = self.settings.engine_zone();
+        let planned = watch.over(prepared::prepare(question, sql, command, given, zone)).await;
         if let Err(fault) = &planned {
             self.note(noted, 0, Some(fault)).await?;
         }

@@ -2,6 +2,7 @@
 
 use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano};
 use datafusion::common::ScalarValue;
+use jiff::tz::TimeZone;
 use pgwire::api::Type;
 
 use super::encode::{EPOCH_DAYS, EPOCH_US};
@@ -9,11 +10,16 @@ use super::fault::Fault;
 use super::{interval, types};
 use crate::time::moment_text;
 
-/// One value; `None` is NULL.
+/// One value; `None` is NULL. The zone is of moments in text that have no offset.
 ///
 /// # Errors
 /// 22P02 or 22007 if the text is no value of the type, 22P03 if the bytes are not.
-pub(super) fn decode(value: Option<&[u8]>, as_binary: bool, wire: &Type) -> Result<ScalarValue, Fault> {
+pub(super) fn decode(
+    value: Option<&[u8]>,
+    as_binary: bool,
+    wire: &Type,
+    zone: &TimeZone,
+) -> Result<ScalarValue, Fault> {
     let data_type = types::of_parameter(wire);
     let Some(bytes) = value else {
         return ScalarValue::try_from(&data_type).map_err(Fault::from);
@@ -25,14 +31,14 @@ pub(super) fn decode(value: Option<&[u8]>, as_binary: bool, wire: &Type) -> Resu
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Fault::new("22021", "invalid byte sequence for encoding \"UTF8\" in a parameter"))?;
-    of_text(text, wire, &data_type)
+    of_text(text, wire, &data_type, zone)
 }
 
-fn of_text(text: &str, wire: &Type, data_type: &DataType) -> Result<ScalarValue, Fault> {
+fn of_text(text: &str, wire: &Type, data_type: &DataType, zone: &TimeZone) -> Result<ScalarValue, Fault> {
     let wrong = |code| Fault::new(code, format!("invalid input syntax for type {}: \"{text}\"", wire.name()));
     if let Some(element) = types::element_of(wire) {
         let elements = split_array(text).ok_or_else(|| wrong("22P02"))?;
-        let values = elements.iter().map(|e| decode(e.as_deref().map(str::as_bytes), false, element));
+        let values = elements.iter().map(|e| decode(e.as_deref().map(str::as_bytes), false, element, zone));
         return Ok(list_of(&values.collect::<Result<Vec<_>, _>>()?, element));
     }
     match data_type {
@@ -49,8 +55,8 @@ fn of_text(text: &str, wire: &Type, data_type: &DataType) -> Result<ScalarValue,
         DataType::Time64(_) => {
             moment_text::time_us(text).map(|us| ScalarValue::Time64Microsecond(Some(us))).ok_or_else(|| wrong("22007"))
         }
-        DataType::Timestamp(_, zone) => moment_text::timestamp_us(text, zone.is_some())
-            .map(|us| ScalarValue::TimestampMicrosecond(Some(us), zone.clone()))
+        DataType::Timestamp(_, of) => moment_text::timestamp_us(text, of.as_ref().map(|_| zone))
+            .map(|us| ScalarValue::TimestampMicrosecond(Some(us), of.clone()))
             .ok_or_else(|| wrong("22007")),
         _ => ScalarValue::try_from_string(text.trim().to_owned(), data_type).map_err(|_| wrong("22P02")),
     }
@@ -198,7 +204,7 @@ fn binary_array(bytes: &[u8], element: &Type) -> Option<ScalarValue> {
             }
             Err(_) => None,
         };
-        values.push(decode(value, true, element).ok()?);
+        values.push(decode(value, true, element, &TimeZone::UTC).ok()?);
     }
     Some(list_of(&values, element))
 }
@@ -218,7 +224,7 @@ mod tests {
         let array: ArrayRef = value.to_array().unwrap();
         let mut out = Vec::new();
         Cells::of(&array, wire).unwrap().write(0, as_binary, &Look::default(), &mut out);
-        decode(Some(&out[4..]), as_binary, wire).unwrap()
+        decode(Some(&out[4..]), as_binary, wire, &TimeZone::UTC).unwrap()
     }
 
     #[test]
@@ -254,12 +260,12 @@ mod tests {
     #[test]
     fn blanks_around_elements_are_no_part_of_them() {
         for text in ["{\"p\", \"f g\", h i }", "{ p,f g , \"h i\" }"] {
-            let got = decode(Some(text.as_bytes()), false, &Type::TEXT_ARRAY).unwrap();
-            let wanted = decode(Some(b"{p,\"f g\",\"h i\"}"), false, &Type::TEXT_ARRAY).unwrap();
+            let got = decode(Some(text.as_bytes()), false, &Type::TEXT_ARRAY, &TimeZone::UTC).unwrap();
+            let wanted = decode(Some(b"{p,\"f g\",\"h i\"}"), false, &Type::TEXT_ARRAY, &TimeZone::UTC).unwrap();
             assert_eq!(got, wanted, "{text}");
         }
-        let kept = decode(Some(b"{\" p \"}"), false, &Type::TEXT_ARRAY).unwrap();
-        assert_ne!(kept, decode(Some(b"{p}"), false, &Type::TEXT_ARRAY).unwrap());
+        let kept = decode(Some(b"{\" p \"}"), false, &Type::TEXT_ARRAY, &TimeZone::UTC).unwrap();
+        assert_ne!(kept, decode(Some(b"{p}"), false, &Type::TEXT_ARRAY, &TimeZone::UTC).unwrap());
     }
 
     #[test]
@@ -271,12 +277,12 @@ mod tests {
             ("yesterday-ish", Type::TIMESTAMPTZ, "22007"),
             ("\\xzz", Type::BYTEA, "22P02"),
         ] {
-            let fault = decode(Some(text.as_bytes()), false, &wire).unwrap_err();
+            let fault = decode(Some(text.as_bytes()), false, &wire, &TimeZone::UTC).unwrap_err();
             assert_eq!(fault.code, code, "{text}");
             assert!(fault.message.contains(text), "{}", fault.message);
         }
-        assert_eq!(decode(Some(&[1]), true, &Type::INT8).unwrap_err().code, "22P03");
-        assert!(decode(None, true, &Type::INT8).unwrap().is_null());
+        assert_eq!(decode(Some(&[1]), true, &Type::INT8, &TimeZone::UTC).unwrap_err().code, "22P03");
+        assert!(decode(None, true, &Type::INT8, &TimeZone::UTC).unwrap().is_null());
     }
 
     proptest! {
@@ -287,7 +293,7 @@ mod tests {
                 Type::DATE, Type::TIME, Type::TIMESTAMP, Type::TIMESTAMPTZ, Type::INTERVAL, Type::TEXT,
                 Type::FLOAT8_ARRAY, Type::TEXT_ARRAY,
             ];
-            let _ = decode(Some(&bytes), as_binary, &wires[which]);
+            let _ = decode(Some(&bytes), as_binary, &wires[which], &TimeZone::UTC);
         }
     }
 }

@@ -87,9 +87,13 @@ impl Connection {
 
     /// Runs a portal's question, which begins now unless it began when it was planned.
     fn open(&self, portal: &mut Portal, export: bool) -> Result<Rows, Fault> {
-        let question = Arc::clone(portal.question.get_or_insert_with(|| self.question(export)));
         let planned = portal.prepared.planned.as_ref();
         let planned = planned.ok_or_else(|| Fault::new("XX000", "a question without a plan"))?;
+        let question = match &portal.question {
+            Some(question) => Arc::clone(question),
+            None => self.question_in(&planned.zone, export)?,
+        };
+        portal.question = Some(Arc::clone(&question));
         Ok(Rows::run(question, planned.with(&portal.values)?, Arc::clone(&planned.columns), planned.is_plan))
     }
 
@@ -224,7 +228,9 @@ impl Connection {
             return Err(Fault::new("42601", message));
         }
         let decoded = values.iter().zip(&prepared.parameters);
-        let decoded = decoded.map(|(value, of)| parameter::decode(value.as_deref().map(str::as_bytes), false, of));
+        let zone = self.settings.zone();
+        let decoded =
+            decoded.map(|(value, of)| parameter::decode(value.as_deref().map(str::as_bytes), false, of, zone));
         let mut portal = Portal::new(Arc::clone(&prepared), decoded.collect::<Result<_, _>>()?, Vec::new());
         let Command::Ask(question) = &prepared.command else {
             return Err(Fault::unsupported("EXECUTE of this statement"));

@@ -40,6 +40,8 @@ pub(super) struct Planned {
     pub tables: Vec<String>,
     /// Whether its rows are shown as the lines of a plan.
     pub is_plan: bool,
+    /// The zone that its moments are of, as the engine names it.
+    pub zone: String,
 }
 
 impl Command {
@@ -52,7 +54,8 @@ impl Command {
     }
 }
 
-/// Plans a statement; `given` are the types that the client says its parameters have, where it says.
+/// Plans a statement in a session with moments of this zone; `given` are the types that the client says its parameters have,
+/// where it says.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -61,6 +64,7 @@ pub(super) async fn prepare(
     sql: &str,
     command: Command,
     given: &[Option<Type>],
+    zone: String,
 ) -> Result<Prepared, Fault> {
     let sql = sql.to_owned();
     let Some(question) = command.question() else {
@@ -82,7 +86,7 @@ pub(super) async fn prepare(
         columns_of(typed.schema().as_arrow(), &question.names)
     };
     let (columns, is_plan) = (Arc::new(columns), question.is_plan);
-    let planned = Planned { tables: tables_of(&plan), plan, wanted, columns, is_plan };
+    let planned = Planned { tables: tables_of(&plan), plan, wanted, columns, is_plan, zone };
     Ok(Prepared { sql, command, parameters, planned: Some(planned) })
 }
 

@@ -32,7 +32,7 @@ impl Connection {
             return wire.put(vec![PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new())]).await;
         }
         for command in commands {
-            let question = self.question(matches!(command, Command::CopyOut { .. }));
+            let question = self.question(matches!(command, Command::CopyOut { .. }))?;
             let prepared = self.prepare_in(&question, sql, command, &[], &mut watch).await?;
             if !prepared.parameters.is_empty() && !matches!(prepared.command, Command::Prepare { .. }) {
                 return Err(Fault::new("42P02", "there is no parameter $1"));
@@ -88,7 +88,12 @@ impl Connection {
             return Err(Fault::new("08P01", message));
         }
         let values = message.parameters.iter().zip(&prepared.parameters).enumerate().map(|(at, (value, wire))| {
-            parameter::decode(value.as_deref(), is_binary(&message.parameter_format_codes, at), wire)
+            parameter::decode(
+                value.as_deref(),
+                is_binary(&message.parameter_format_codes, at),
+                wire,
+                self.settings.zone(),
+            )
         });
         let values = values.collect::<Result<Vec<_>, _>>()?;
         let portal = Portal::new(prepared, values, message.result_column_format_codes.clone());

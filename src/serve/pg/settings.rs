@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use datafusion::arrow::array::timezone::Tz;
 use jiff::tz::TimeZone;
 
 use super::fault::Fault;
@@ -187,6 +188,11 @@ impl Settings {
         &self.zone
     }
 
+    /// The same zone as the engine names it.
+    pub fn engine_zone(&self) -> String {
+        engine_name(&self.zone).unwrap_or_else(|| "UTC".to_owned())
+    }
+
     /// How long a statement may take; `None` is as long as the session's limits let it.
     pub fn statement_timeout(&self) -> Option<Duration> {
         let millis = self.values.get("statement_timeout").and_then(|value| millis_of(value))?;
@@ -230,7 +236,9 @@ fn checked(name: &str, kind: Kind, value: &str) -> Result<String, Fault> {
         Kind::Text => Ok(value.to_owned()),
         Kind::Number => value.trim().parse::<i64>().map(|n| n.to_string()).map_err(|_| refused()),
         Kind::Span => millis_of(value).map(span_text).ok_or_else(refused),
-        Kind::Zone => zone_of(value).map(|_| zone_name(value)).ok_or_else(refused),
+        Kind::Zone => {
+            zone_of(value).filter(|zone| engine_name(zone).is_some()).map(|_| zone_name(value)).ok_or_else(refused)
+        }
         Kind::Utf8 => {
             let plain = value.trim().replace(['-', '_'], "").to_lowercase();
             if matches!(plain.as_str(), "utf8" | "unicode") { Ok("UTF8".to_owned()) } else { Err(refused()) }
@@ -301,6 +309,25 @@ fn zone_of(value: &str) -> Option<TimeZone> {
         return Some(TimeZone::UTC);
     }
     TimeZone::get(&name).ok()
+}
+
+/// A zone as the engine names it: of the IANA's, `UTC`, or an offset in whole minutes; none if it is none that the engine knows.
+fn engine_name(zone: &TimeZone) -> Option<String> {
+    if *zone == TimeZone::UTC {
+        return Some("UTC".to_owned());
+    }
+    let name = match zone.iana_name() {
+        Some(name) => name.to_owned(),
+        None => {
+            let seconds = zone.to_fixed_offset().ok()?.seconds();
+            if seconds % 60 != 0 {
+                return None;
+            }
+            let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+            format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+    };
+    name.parse::<Tz>().ok().map(|_| name)
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::SessionContext;
 use locard::access::{Role, Scope, Viewer};
+use locard::join::{SessionOptions, runtime, session_in};
 use locard::query::{Gate, Happening, Limits, Proof, QueryError, ScramSecret, Session, Workers};
 use pgwire::api::auth::sasl::scram::gen_salted_password;
 
@@ -38,15 +39,11 @@ impl TestGate {
     }
 
     fn session(&self, account: &str) -> Result<Session, QueryError> {
-        let config = SessionConfig::new()
-            .with_default_catalog_and_schema("locard", "public")
-            .with_information_schema(true)
-            .with_target_partitions(2);
-        let runtime = RuntimeEnvBuilder::new().with_memory_limit(200 << 20, 1.0).build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
-        for function in locard::index::functions::all() {
-            context.register_udf(Arc::unwrap_or_clone(function));
-        }
+        let engine = session_in(&SessionOptions { partitions: 2, ..SessionOptions::default() }, runtime(200 << 20)?);
+        let config = engine.copied_config().with_default_catalog_and_schema("locard", "public");
+        let config = config.with_information_schema(true);
+        let state = SessionStateBuilder::new_from_existing(engine.state()).with_config(config).build();
+        let context = SessionContext::new_with_state(state);
         for (name, batch) in &self.tables {
             context.register_batch(name, batch.clone())?;
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  of the catalogue alone   void ─> rules of datafusion-pg-catalog ─> regs ─> mending ─> names
-//!  of any other table       rules that keep its meaning ─> regs ─> moments ─> names
+//!  of any other table       rules that keep its meaning ─> regs ─> names
 //! ```
 //! A question about the catalogue alone (psql's `\d`, drivers) is brought into a form that the engine can plan, and may be
 //! answered with NULL where the engine cannot. A question that names any other table only goes through rules that keep its
@@ -11,7 +11,6 @@
 mod exact;
 mod likes;
 mod mending;
-mod moments;
 mod regs;
 mod void;
 
@@ -41,7 +40,6 @@ pub(super) fn for_engine(statement: Statement) -> String {
     if of_catalog {
         mending::write_in(&mut statement);
     }
-    moments::write_in(&mut statement);
     likes::write_in(&mut statement);
     names::write_in(&mut statement);
     printed(statement)
