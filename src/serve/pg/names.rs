@@ -6,8 +6,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType, Expr, Ident, Query, SelectItem, SetExpr, Statement, TrimWhereField, Value, VisitMut,
-    VisitorMut,
+    AccessExpr, DataType, Expr, Ident, OrderByExpr, OrderByKind, Query, SelectItem, SetExpr, Statement, TrimWhereField,
+    Value, VisitMut, VisitorMut,
 };
 
 /// What PostgreSQL calls a column that has no name.
@@ -178,7 +178,15 @@ impl VisitorMut for Aliases {
         let top = self.depth == 0;
         self.depth += 1;
         if let SetExpr::Select(select) = query.body.as_mut() {
-            if top { tell_apart(&mut select.projection) } else { alias(&mut select.projection) }
+            if top {
+                let order = query.order_by.as_mut().map(|order| &mut order.kind);
+                let renamed = tell_apart(&mut select.projection, order.is_some());
+                if let Some(OrderByKind::Expressions(order)) = order {
+                    order_by(order, &renamed);
+                }
+            } else {
+                alias(&mut select.projection);
+            }
         }
         ControlFlow::Continue(())
     }
@@ -211,20 +219,40 @@ fn name_of(item: &SelectItem) -> Option<String> {
     }
 }
 
-/// Gives each column that is written like one before it a name of its own; the client sees what `of_query` said.
-fn tell_apart(items: &mut [SelectItem]) {
-    let mut seen: Vec<String> = Vec::new();
-    for (at, item) in items.iter_mut().enumerate() {
-        let (key, expr) = match item {
-            SelectItem::UnnamedExpr(expr) => (without_casts(expr).to_string(), expr),
-            SelectItem::ExprWithAlias { expr, alias } => (written(alias), expr),
+/// Gives each column that is written like one before it a name of its own, and each cast if rows are ordered, perhaps by what
+/// is cast; the client sees what `of_query` said. Returns the names under which others see what has another one now.
+fn tell_apart(items: &mut [SelectItem], ordered: bool) -> Vec<(String, Ident)> {
+    let names: Vec<_> = items.iter().map(name_of).collect();
+    let (mut seen, mut renamed): (Vec<String>, _) = (Vec::new(), Vec::new());
+    for (at, (item, name)) in items.iter_mut().zip(&names).enumerate() {
+        let (key, expr, is_cast) = match item {
+            SelectItem::UnnamedExpr(expr) => {
+                let inner = without_casts(expr);
+                (inner.to_string(), expr.clone(), inner != expr)
+            }
+            SelectItem::ExprWithAlias { expr, alias } => (written(alias), expr.clone(), false),
             _ => continue,
         };
-        if seen.contains(&key) {
-            let alias = Ident::with_quote('"', format!("{key} {at}"));
-            *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
-        } else {
+        if !seen.contains(&key) && !(ordered && is_cast) {
             seen.push(key);
+            continue;
+        }
+        let alias = Ident::with_quote('"', format!("{key} {at}"));
+        if let Some(name) = name.as_ref().filter(|name| names.iter().flatten().filter(|n| n == name).count() == 1) {
+            renamed.push((name.clone(), alias.clone()));
+        }
+        *item = SelectItem::ExprWithAlias { expr, alias };
+    }
+    renamed
+}
+
+/// Rows are ordered by a column of the result before one of a table that has its name.
+fn order_by(order: &mut [OrderByExpr], renamed: &[(String, Ident)]) {
+    for by in order {
+        let Expr::Identifier(name) = &by.expr else { continue };
+        let name = written(name);
+        if let Some((_, alias)) = renamed.iter().find(|(known, _)| *known == name) {
+            by.expr = Expr::Identifier(alias.clone());
         }
     }
 }
@@ -330,5 +358,25 @@ mod tests {
         write_in(&mut statement);
         assert_eq!(statement.to_string(), "SELECT 1, 1 AS \"1 1\", a AS x, b AS \"x 3\"");
         assert_eq!(names(sql, &["e", "f", "x", "x 3"]), ["?column?", "?column?", "x", "x"]);
+    }
+
+    #[test]
+    fn rows_are_ordered_by_a_cast_that_has_its_columns_name() {
+        for (sql, wanted) in [
+            (
+                "SELECT ts::date FROM t ORDER BY ts DESC, id",
+                "SELECT ts::DATE AS \"ts 0\" FROM t ORDER BY \"ts 0\" DESC, id",
+            ),
+            (
+                "SELECT ts AT TIME ZONE 'UTC' FROM t ORDER BY ts",
+                "SELECT ts AT TIME ZONE 'UTC' AS \"ts 0\" FROM t ORDER BY ts",
+            ),
+            ("SELECT ts, ts::date FROM t ORDER BY ts", "SELECT ts, ts::DATE AS \"ts 1\" FROM t ORDER BY ts"),
+            ("SELECT ts::date FROM t", "SELECT ts::DATE FROM t"),
+        ] {
+            let mut statement = parsed(sql);
+            write_in(&mut statement);
+            assert_eq!(statement.to_string(), wanted);
+        }
     }
 }
