@@ -7,7 +7,6 @@
 //! clock of that zone: the engine does so by the type of a column. Conditions go through the view to the table as they would
 //! without it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -38,10 +37,9 @@ pub(super) fn in_zone(state: &SessionState, zone: &str) -> Result<SessionState> 
         let zoned = ZonedFunction { name: name.clone(), zone: Arc::clone(&zone), of: Arc::clone(function.function()) };
         (name.clone(), Arc::new(TableFunction::new(name.clone(), Arc::new(zoned))))
     });
-    let functions: HashMap<_, _> = functions.collect();
     let builder = SessionStateBuilder::new_from_existing(state.clone()).with_config(config);
     let catalogs = catalogs(state.catalog_list().as_ref(), &zone)?;
-    Ok(builder.with_catalog_list(catalogs).with_table_functions(functions).build())
+    Ok(builder.with_catalog_list(catalogs).with_table_functions(functions.collect()).build())
 }
 
 /// The same catalogs, with tables as views in the zone.

@@ -233,7 +233,8 @@ fn tell_apart(items: &mut [SelectItem], ordered: bool) -> Vec<(String, Ident)> {
             SelectItem::ExprWithAlias { expr, alias } => (written(alias), expr.clone(), false),
             _ => continue,
         };
-        if !seen.contains(&key) && !(ordered && is_cast) {
+        let stays = !seen.contains(&key) && (!is_cast || !ordered);
+        if stays {
             seen.push(key);
             continue;
         }

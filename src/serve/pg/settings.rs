@@ -316,18 +316,15 @@ fn engine_name(zone: &TimeZone) -> Option<String> {
     if *zone == TimeZone::UTC {
         return Some("UTC".to_owned());
     }
-    let name = match zone.iana_name() {
-        Some(name) => name.to_owned(),
-        None => {
-            let seconds = zone.to_fixed_offset().ok()?.seconds();
-            if seconds % 60 != 0 {
-                return None;
-            }
-            let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
-            format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-        }
-    };
+    let name = zone.iana_name().map(str::to_owned).or_else(|| offset_name(zone))?;
     name.parse::<Tz>().ok().map(|_| name)
+}
+
+/// `+05:30`, of a zone that is no more than an offset.
+fn offset_name(zone: &TimeZone) -> Option<String> {
+    let seconds = zone.to_fixed_offset().ok()?.seconds();
+    let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+    (seconds % 60 == 0).then(|| format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
 }
 
 #[cfg(test)]

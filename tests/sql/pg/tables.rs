@@ -41,14 +41,6 @@ fn fixes(rows: i64) -> RecordBatch {
     ])
 }
 
-/// `clocks`: moments around which the clocks of London change, and one in summer.
-pub fn clocks() -> (String, RecordBatch) {
-    let moments = ["2026-06-15T12:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-03-29T00:30:00Z"];
-    let moments = moments.map(|text| text.parse::<jiff::Timestamp>().unwrap().as_microsecond());
-    let moments = TimestampMicrosecondArray::from(moments.to_vec()).with_timezone("UTC");
-    ("clocks".to_owned(), batch(vec![("ts", "When, UTC.", Arc::new(moments))]))
-}
-
 fn kinds() -> RecordBatch {
     let dictionary: DictionaryArray<Int32Type> = [Some("path"), None].into_iter().collect();
     let list = ListArray::from_iter_primitive::<Float64Type, _, _>([Some(vec![Some(1.5), None]), None]);

@@ -1,13 +1,15 @@
 //! A session's time zone: what is read without an offset, days, hours and intervals are of it.
 
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
 use locard::serve::pg::{Access, Running, Server};
 use tokio::net::TcpListener;
 
 use super::client::Client;
 use super::gate::{ACCOUNTS, TestGate};
-use super::tables;
 
-/// What PostgreSQL 15.18 answers over the same table with TimeZone Europe/London.
+/// What PostgreSQL 15.18 answers over the same table with `TimeZone` Europe/London.
 const IN_LONDON: &[(&str, &[&str])] = &[
     (
         "SELECT ts FROM clocks ORDER BY ts",
@@ -52,8 +54,16 @@ const IN_LONDON: &[(&str, &[&str])] = &[
     ("SELECT count(*) FROM clocks a JOIN clocks b ON a.ts::date = b.ts::date", &["6"]),
 ];
 
+/// `clocks`: moments around which the clocks of London change, and one in summer.
+fn clocks() -> (String, RecordBatch) {
+    let moments = ["2026-06-15T12:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-03-29T00:30:00Z"];
+    let moments = moments.map(|text| text.parse::<jiff::Timestamp>().unwrap().as_microsecond());
+    let moments: ArrayRef = Arc::new(TimestampMicrosecondArray::from(moments.to_vec()).with_timezone("UTC"));
+    ("clocks".to_owned(), RecordBatch::try_from_iter([("ts", moments)]).unwrap())
+}
+
 async fn server() -> Running {
-    let gate = TestGate::new(vec![tables::clocks()]);
+    let gate = TestGate::new(vec![clocks()]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     Server::start(listener, gate, &Access::default()).unwrap()
 }
