@@ -226,7 +226,7 @@ impl Probe {
         let key = self.keys[at];
         let first = layer.bucket_of(lo.min(hi));
         let bucket = layer.buckets()[lead.spot.bucket as usize];
-        // A cosine costs as much as finding the cell; most leads of a window end before one is needed.
+        // Leads whose items are of another key or time need none.
         let mut cosine = None;
         let mut work = Work { candidates: found.len(), ..Work::default() };
         for (i, &number) in found.iter().enumerate() {

@@ -10,8 +10,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::filter_first::FilterFirst;
-use super::local_time::LocalTime;
-use super::moment_texts::MomentTexts;
+use super::moments::MomentCasts;
 use super::planner::LocardQueryPlanner;
 use super::rule::{LocardOptions, ProximityJoinRule};
 use super::windows::WindowsByColumn;
@@ -74,8 +73,7 @@ pub fn session_in(options: &SessionOptions, runtime: Arc<RuntimeEnv>) -> Session
         .with_runtime_env(runtime)
         .with_default_features()
         .with_query_planner(Arc::new(LocardQueryPlanner))
-        .with_analyzer_rule(Arc::new(MomentTexts))
-        .with_analyzer_rule(Arc::new(LocalTime))
+        .with_analyzer_rule(Arc::new(MomentCasts))
         .with_optimizer_rule(Arc::new(ProximityJoinRule))
         .with_physical_optimizer_rule(Arc::new(FilterFirst))
         .with_physical_optimizer_rule(Arc::new(WindowsByColumn))

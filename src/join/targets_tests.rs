@@ -1,5 +1,6 @@
 //! Buckets hold what a plain sort would put in them, in its order.
 
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, UnboundedMemoryPool};
 use proptest::prelude::*;
 
 use super::*;
@@ -43,7 +44,8 @@ proptest! {
 
 #[test]
 fn what_has_no_bounds_is_in_one_bucket() {
-    let reservation = Arc::new(datafusion::execution::memory_pool::MemoryConsumer::new("test").register(&pool()));
+    let pool: Arc<dyn MemoryPool> = Arc::new(UnboundedMemoryPool::default());
+    let reservation = Arc::new(MemoryConsumer::new("ProximityJoin").register(&pool));
     let targets = Targets::build(vec![item(i64::MIN, i64::MAX); 3], &[100.0; 3], reservation).unwrap();
     assert_eq!(targets.layers().len(), 1);
     let layer = &targets.layers()[0];
@@ -51,8 +53,4 @@ fn what_has_no_bounds_is_in_one_bucket() {
     for time in [i64::MIN, -1, 0, i64::MAX] {
         assert_eq!(layer.bucket_of(time), 0, "{time}");
     }
-}
-
-fn pool() -> Arc<dyn datafusion::execution::memory_pool::MemoryPool> {
-    Arc::new(datafusion::execution::memory_pool::UnboundedMemoryPool::default())
 }

@@ -107,17 +107,24 @@ impl Session {
         Self { tally, ..self.clone() }
     }
 
-    /// This session with moments of a zone: a text without an offset is of it, days and hours are by its clock, and what is
+    /// This session, which is in UTC, with moments of a zone: a text without an offset is of it, days and hours are by its clock, and what is
     /// written has its offset. The zone is named as the engine knows it: of the IANA's, `UTC`, or an offset such as `+01:00`.
     ///
     /// # Errors
     /// [`QueryError::Engine`] if the engine cannot make it.
     pub fn in_zone(self, zone: &str) -> Result<Self, QueryError> {
-        if zone == zone::UTC {
+        if zone == self.zone() {
             return Ok(self);
         }
         let state = zone::in_zone(&self.context.state(), zone)?;
         Ok(Self { context: SessionContext::new_with_state(state), ..self })
+    }
+
+    /// The zone that its moments are of: UTC unless it was made for another.
+    #[must_use]
+    pub fn zone(&self) -> String {
+        let config = self.context.copied_config();
+        config.options().execution.time_zone.clone().unwrap_or_else(|| zone::UTC.to_owned())
     }
 
     /// What was stated with the question.

@@ -106,14 +106,15 @@ impl TableProvider for Guarded {
             }
         };
         let plan = scan_where(self.rows.as_ref(), state, &wanted, &hints, condition).await?;
-        let cases = filters.iter().map(|f| self.exact_case(f)).collect::<Result<Vec<_>>>()?;
-        let case = cases.into_iter().flatten().next();
-        if condition.is_some() {
+        let sealed = if condition.is_some() {
             let plan = divided(plan, state.config().target_partitions())?;
-            return Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted).with_case(case)?));
-        }
-        let size = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::default())?;
-        Ok(Arc::new(SealedExec::new(self.doc.name, plan, wanted).with_size_of(&size).with_case(case)?))
+            SealedExec::new(self.doc.name, plan, wanted)
+        } else {
+            let size = StatisticsContext::new().compute(plan.as_ref(), &StatisticsArgs::default())?;
+            SealedExec::new(self.doc.name, plan, wanted).with_size_of(&size)
+        };
+        let case = filters.iter().find_map(|f| self.exact_case(f).transpose()).transpose()?;
+        Ok(Arc::new(sealed.with_case(case)?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one connection holds: its session, settings, transaction, prepared statements, and portals (cursors among them).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::common::ScalarValue;
 use pgwire::api::{ConnectionGuard, ConnectionHandle};
@@ -23,6 +23,8 @@ const MOST_NAMED: usize = 10_000;
 pub(super) struct Connection {
     /// Whose it is, and what they see.
     pub session: Arc<Session>,
+    /// The same with moments of the zone that was asked in last.
+    zoned: Mutex<Option<Session>>,
     pub(super) gate: Arc<dyn Gate>,
     /// What the client has set.
     pub settings: Settings,
@@ -101,7 +103,8 @@ impl Connection {
         let (statements, portals) = (BTreeMap::new(), BTreeMap::new());
         let transaction = TransactionStatus::Idle;
         let savepoints = Vec::new();
-        Self { session, gate, settings, transaction, savepoints, statements, portals, handle, _guard: guard }
+        let zoned = Mutex::default();
+        Self { session, zoned, gate, settings, transaction, savepoints, statements, portals, handle, _guard: guard }
     }
 
     /// Watches over the statement that begins now.
@@ -129,7 +132,7 @@ impl Connection {
     /// # Errors
     /// XX000 if the engine cannot make it.
     pub fn question(&self, export: bool) -> Result<Arc<Session>, Fault> {
-        self.question_in(&self.settings.engine_zone(), export)
+        self.question_in(self.settings.engine_zone(), export)
     }
 
     /// As [`Self::question`], with moments of another zone than is set.
@@ -137,7 +140,18 @@ impl Connection {
     /// # Errors
     /// As [`Self::question`].
     pub fn question_in(&self, zone: &str, export: bool) -> Result<Arc<Session>, Fault> {
-        Ok(Arc::new(self.session.stating(self.settings.stated(export)).in_zone(zone)?))
+        Ok(Arc::new(self.in_zone(zone)?.stating(self.settings.stated(export))))
+    }
+
+    /// The connection's session with moments of a zone. The last one is kept: to make it anew takes longer than a small question.
+    fn in_zone(&self, zone: &str) -> Result<Session, Fault> {
+        let mut kept = self.zoned.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = kept.as_ref().filter(|session| session.zone() == zone) {
+            return Ok(session.clone());
+        }
+        let session = self.session.as_ref().clone().in_zone(zone)?;
+        *kept = Some(session.clone());
+        Ok(session)
     }
 
     /// As [`Self::prepare`], for a question that has begun.
@@ -154,8 +168,7 @@ impl Connection {
     ) -> Result<Prepared, Fault> {
         self.must_be_usable(&command)?;
         let noted = Noted::new(sql).asked(Some(question));
-        let zone = self.settings.engine_zone();
-        let planned = watch.over(prepared::prepare(question, sql, command, given, zone)).await;
+        let planned = watch.over(prepared::prepare(question, sql, command, given)).await;
         if let Err(fault) = &planned {
             self.note(noted, 0, Some(fault)).await?;
         }

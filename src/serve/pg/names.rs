@@ -225,12 +225,12 @@ fn tell_apart(items: &mut [SelectItem], ordered: bool) -> Vec<(String, Ident)> {
     let names: Vec<_> = items.iter().map(name_of).collect();
     let (mut seen, mut renamed): (Vec<String>, _) = (Vec::new(), Vec::new());
     for (at, (item, name)) in items.iter_mut().zip(&names).enumerate() {
-        let (key, expr, is_cast) = match item {
+        let (key, expr, is_cast) = match &*item {
             SelectItem::UnnamedExpr(expr) => {
                 let inner = without_casts(expr);
-                (inner.to_string(), expr.clone(), inner != expr)
+                (inner.to_string(), expr, inner != expr)
             }
-            SelectItem::ExprWithAlias { expr, alias } => (written(alias), expr.clone(), false),
+            SelectItem::ExprWithAlias { expr, alias } => (written(alias), expr, false),
             _ => continue,
         };
         let stays = !seen.contains(&key) && (!is_cast || !ordered);
@@ -242,7 +242,7 @@ fn tell_apart(items: &mut [SelectItem], ordered: bool) -> Vec<(String, Ident)> {
         if let Some(name) = name.as_ref().filter(|name| names.iter().flatten().filter(|n| n == name).count() == 1) {
             renamed.push((name.clone(), alias.clone()));
         }
-        *item = SelectItem::ExprWithAlias { expr, alias };
+        *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
     }
     renamed
 }

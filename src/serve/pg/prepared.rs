@@ -54,8 +54,7 @@ impl Command {
     }
 }
 
-/// Plans a statement in a session with moments of this zone; `given` are the types that the client says its parameters have,
-/// where it says.
+/// Plans a statement; `given` are the types that the client says its parameters have, where it says.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -64,7 +63,6 @@ pub(super) async fn prepare(
     sql: &str,
     command: Command,
     given: &[Option<Type>],
-    zone: String,
 ) -> Result<Prepared, Fault> {
     let sql = sql.to_owned();
     let Some(question) = command.question() else {
@@ -86,7 +84,8 @@ pub(super) async fn prepare(
         columns_of(typed.schema().as_arrow(), &question.names)
     };
     let (columns, is_plan) = (Arc::new(columns), question.is_plan);
-    let planned = Planned { tables: tables_of(&plan), plan, wanted, columns, is_plan, zone };
+    let (tables, zone) = (tables_of(&plan), session.zone());
+    let planned = Planned { plan, wanted, columns, tables, is_plan, zone };
     Ok(Prepared { sql, command, parameters, planned: Some(planned) })
 }
 

@@ -83,6 +83,7 @@ pub(super) struct Settings {
     /// As the connection began: what RESET goes back to.
     start: BTreeMap<&'static str, String>,
     zone: TimeZone,
+    engine_zone: String,
     /// As they were when the transaction began.
     before: Option<BTreeMap<&'static str, String>>,
     /// What is undone at the end of the transaction.
@@ -99,7 +100,8 @@ impl Default for Settings {
         let values: BTreeMap<_, _> = KNOWN.iter().map(|(name, value, ..)| (*name, (*value).to_owned())).collect();
         let start = values.clone();
         let (before, local, shown) = (None, BTreeMap::new(), Shown::default());
-        let mut settings = Self { values, start, zone: TimeZone::UTC, before, local, shown };
+        let (zone, engine_zone) = (TimeZone::UTC, String::new());
+        let mut settings = Self { values, start, zone, engine_zone, before, local, shown };
         settings.follow();
         settings
     }
@@ -189,8 +191,8 @@ impl Settings {
     }
 
     /// The same zone as the engine names it.
-    pub fn engine_zone(&self) -> String {
-        engine_name(&self.zone).unwrap_or_else(|| "UTC".to_owned())
+    pub fn engine_zone(&self) -> &str {
+        &self.engine_zone
     }
 
     /// How long a statement may take; `None` is as long as the session's limits let it.
@@ -207,7 +209,8 @@ impl Settings {
 
     fn follow(&mut self) {
         let name = self.values.get("TimeZone").map_or("UTC", String::as_str);
-        self.zone = zone_of(name).unwrap_or(TimeZone::UTC);
+        let zone = zone_of(name).and_then(|zone| Some((engine_name(&zone)?, zone)));
+        (self.engine_zone, self.zone) = zone.unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
         let all = self.all().into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = all;
     }
@@ -311,20 +314,14 @@ fn zone_of(value: &str) -> Option<TimeZone> {
     TimeZone::get(&name).ok()
 }
 
-/// A zone as the engine names it: of the IANA's, `UTC`, or an offset in whole minutes; none if it is none that the engine knows.
+/// A zone as the engine names it: of the IANA's, `UTC`, or an offset; none if it is none that the engine knows.
 fn engine_name(zone: &TimeZone) -> Option<String> {
     if *zone == TimeZone::UTC {
         return Some("UTC".to_owned());
     }
-    let name = zone.iana_name().map(str::to_owned).or_else(|| offset_name(zone))?;
+    let offset = || zone.to_fixed_offset().ok().map(|offset| offset.to_string());
+    let name = zone.iana_name().map(str::to_owned).or_else(offset)?;
     name.parse::<Tz>().ok().map(|_| name)
-}
-
-/// `+05:30`, of a zone that is no more than an offset.
-fn offset_name(zone: &TimeZone) -> Option<String> {
-    let seconds = zone.to_fixed_offset().ok()?.seconds();
-    let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
-    (seconds % 60 == 0).then(|| format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
 }
 
 #[cfg(test)]
@@ -363,6 +360,8 @@ mod tests {
             ("client_encoding", "LATIN1", "22023"),
             ("datestyle", "German", "22023"),
             ("timezone", "Atlantis/Centre", "22023"),
+            // A minute and a half past the hour: the engine knows no such offset.
+            ("timezone", "1.025", "22023"),
             ("statement_timeout", "soon", "22023"),
         ] {
             assert_eq!(settings.set(name, Some(value), false).unwrap_err().code, code, "{name}");
@@ -389,6 +388,23 @@ mod tests {
         assert_eq!(zone(&settings), "Asia/Tokyo");
         settings.set("timezone", None, false).unwrap();
         assert_eq!(zone(&settings), "UTC");
+    }
+
+    #[test]
+    fn the_engine_knows_a_zone_by_its_name_or_its_offset() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.engine_zone(), "UTC");
+        for (value, name) in [
+            ("Europe/London", "Europe/London"),
+            ("gmt", "UTC"),
+            ("0", "UTC"),
+            ("+05", "+05"),
+            ("-3.5", "-03:30"),
+            ("default", "UTC"),
+        ] {
+            settings.set("TimeZone", Some(value), false).unwrap();
+            assert_eq!(settings.engine_zone(), name, "{value}");
+        }
     }
 
     #[test]
