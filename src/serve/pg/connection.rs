@@ -143,7 +143,7 @@ impl Connection {
         Ok(Arc::new(self.in_zone(zone)?.stating(self.settings.stated(export))))
     }
 
-    /// The connection's session with moments of a zone. The last one is kept: to make it anew takes longer than a small question.
+    /// The connection's session with moments of a zone. The last one is kept: most ask in one.
     fn in_zone(&self, zone: &str) -> Result<Session, Fault> {
         let mut kept = self.zoned.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(session) = kept.as_ref().filter(|session| session.zone() == zone) {
