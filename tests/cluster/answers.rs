@@ -84,6 +84,16 @@ fn sql_over_a_store_has_the_rows_of_one_process() {
         "SELECT device_id FROM fixes f WHERE NOT EXISTS (SELECT 1 FROM encounters e WHERE e.enter < f.t0)
            GROUP BY 1 ORDER BY 1",
         "SELECT device_id, count(*) FROM fixes WHERE fix_id NOT IN (SELECT fix_id FROM proximity) GROUP BY 1 ORDER BY 1",
+        // Joined by sorting there: hours without a partner beside hours with one, and a condition on columns that may not
+        // be missing.
+        "SELECT f.case_id, f.fix_id, e.encounter_id FROM fixes f LEFT JOIN encounters e
+           ON date_trunc('hour', f.t0) = date_trunc('hour', e.enter) AND f.t0 > e.enter AND f.t1 < e.exit ORDER BY 1, 2, 3",
+        "SELECT f.case_id, f.fix_id, e.encounter_id FROM encounters e RIGHT JOIN fixes f
+           ON date_trunc('hour', f.t0) = date_trunc('hour', e.enter) AND f.t0 > e.enter AND f.t1 < e.exit ORDER BY 1, 2, 3",
+        "SELECT f.case_id, f.fix_id, e.encounter_id FROM fixes f FULL JOIN encounters e
+           ON date_trunc('hour', f.t0) = date_trunc('hour', e.enter) AND f.t0 > e.enter AND f.t1 < e.exit ORDER BY 1, 2, 3",
+        "SELECT f.case_id, f.fix_id FROM fixes f WHERE NOT EXISTS (SELECT 1 FROM encounters e
+           WHERE date_trunc('hour', f.t0) = date_trunc('hour', e.enter) AND f.t0 > e.enter AND f.t1 < e.exit) ORDER BY 1, 2",
         "SELECT encounter_id, rank() OVER (PARTITION BY case_id ORDER BY min_distance_m, encounter_id) AS nth,
            sum(suspect_fixes) OVER (PARTITION BY case_id, device_id) AS n FROM current_encounters WHERE case_id = 'D/2'
            ORDER BY 1",
