@@ -177,6 +177,33 @@ async fn a_cancel_ends_what_runs_and_only_with_the_right_key() {
 }
 
 #[tokio::test]
+async fn a_cancel_while_nobody_reads_leaves_whole_messages() {
+    let (server, _) = server(10).await;
+    let (mut idle, helper) = (ada(&server).await, ada(&server).await);
+    for (sql, letter) in [
+        ("SELECT a.row_no, b.device_id FROM fixes a, fixes b, fixes c", 'D'),
+        ("COPY (SELECT a.row_no, b.device_id FROM fixes a, fixes b, fixes c) TO STDOUT", 'd'),
+    ] {
+        idle.send('Q', format!("{sql}\0").as_bytes()).await;
+        // Until what is on its way is more than the socket takes, and a block is half sent.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        helper.cancel(&idle.key.clone()).await;
+        let messages = idle.until('Z').await;
+        let (rows, rest): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| message.letter == letter);
+        assert!(rows.len() > 1000, "{} rows before it was cancelled", rows.len());
+        let whole = |row: &client::Message| match letter {
+            'D' => row.values().len() == 2,
+            _ => row.text().ends_with('\n') && row.text().split('\t').count() == 2,
+        };
+        assert!(rows.iter().all(whole));
+        let letters: String = rest.iter().map(|message| message.letter).collect();
+        assert!(["TEZ", "HEZ"].contains(&letters.as_str()), "{letters}");
+        assert_eq!(rest[1].field(b'C'), "57014");
+        assert_eq!(idle.rows("SELECT 1").await.unwrap(), [row(&["1"])], "the connection goes on");
+    }
+}
+
+#[tokio::test]
 async fn a_time_limit_covers_the_running() {
     let (server, _) = server(10).await;
     let mut client = ada(&server).await;

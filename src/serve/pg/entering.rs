@@ -1,39 +1,35 @@
 //! Coming in: TLS if it must be, a password by SCRAM-SHA-256, then a session for this connection alone.
 //!
-//! One handler serves one connection: SCRAM has a state, and sharing it would let the first in and nobody after.
+//! Each connection has its own: SCRAM has a state, and sharing it would let the first in and nobody after.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::error::DataFusionError;
-use futures::{Sink, SinkExt};
+use futures::SinkExt as _;
 use pgwire::api::auth::sasl::scram::ScramAuth;
 use pgwire::api::auth::sasl::{SASLState, SCRAM_SHA_256_METHOD, SCRAM_SHA_256_PLUS_METHOD};
-use pgwire::api::auth::{
-    AuthSource, LoginInfo, Password, StartupHandler, protocol_negotiation, save_startup_parameters_to_metadata,
-};
+use pgwire::api::auth::{AuthSource, LoginInfo, Password, protocol_negotiation, save_startup_parameters_to_metadata};
+use pgwire::api::query::send_ready_for_query;
 use pgwire::api::{ClientInfo, METADATA_USER, PgWireConnectionState, PidSecretKeyGenerator as _};
 use pgwire::error::{PgWireError, PgWireResult};
 use pgwire::messages::startup::{Authentication, BackendKeyData, PasswordMessageFamily, Startup};
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
-use tokio::sync::Mutex;
 
 use super::connection::Connection;
 use super::fault::Fault;
 use super::server::Shared;
 use super::settings::Settings;
-use super::wire::{Through, Wire, parameter};
+use super::wire::{Socket, Wire, parameter};
 use super::{SERVER_VERSION, catalog};
 use crate::query::{Gate, Proof, ScramSecret};
 
 /// The startup of one connection.
 pub(super) struct Entering {
-    pub shared: Arc<Shared>,
-    pub connection: Arc<Mutex<Option<Connection>>>,
+    shared: Arc<Shared>,
     /// Whether there are as many connections as there may be.
-    pub full: bool,
-    pub state: Mutex<Option<(ScramAuth, SASLState)>>,
+    full: bool,
+    state: Option<(ScramAuth, SASLState)>,
 }
 
 /// The secret of the one account that is coming in.
@@ -53,12 +49,32 @@ fn account_of(client: &impl ClientInfo) -> Result<String, Fault> {
 }
 
 impl Entering {
-    async fn begin<C>(&self, client: &mut C, startup: &Startup) -> Result<(), PgWireError>
-    where
-        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
-        C::Error: Debug,
-        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-    {
+    /// Of a connection that has said nothing yet.
+    pub const fn new(shared: Arc<Shared>, full: bool) -> Self {
+        Self { shared, full, state: None }
+    }
+
+    /// Goes on by one message; the connection once somebody is in.
+    ///
+    /// # Errors
+    /// Why somebody is not let in, which is written down.
+    pub async fn step(&mut self, wire: &mut Wire, message: PgWireFrontendMessage) -> PgWireResult<Option<Connection>> {
+        let client = &mut wire.0;
+        match message {
+            PgWireFrontendMessage::Startup(startup) => match self.begin(client, &startup).await {
+                Ok(()) => Ok(None),
+                Err(error) => Err(self.refused(client, error).await),
+            },
+            PgWireFrontendMessage::PasswordMessageFamily(message) => match self.prove(client, message).await {
+                Ok(true) => self.enter(wire).await.map(Some),
+                Ok(false) => Ok(None),
+                Err(error) => Err(self.refused(client, error).await),
+            },
+            _ => Err(Fault::fatal("08P01", "a message out of place while coming in").into()),
+        }
+    }
+
+    async fn begin(&mut self, client: &mut Socket, startup: &Startup) -> Result<(), PgWireError> {
         protocol_negotiation(client, startup).await?;
         save_startup_parameters_to_metadata(client, startup);
         if self.full {
@@ -80,21 +96,15 @@ impl Entering {
         }
         let plus = scram.supports_channel_binding().then_some(SCRAM_SHA_256_PLUS_METHOD);
         let mechanisms = plus.into_iter().chain([SCRAM_SHA_256_METHOD]).map(str::to_owned).collect();
-        *self.state.lock().await = Some((scram, SASLState::Initial));
+        self.state = Some((scram, SASLState::Initial));
         client.set_state(PgWireConnectionState::AuthenticationInProgress);
         client.send(PgWireBackendMessage::Authentication(Authentication::SASL(mechanisms))).await?;
         Ok(())
     }
 
     /// One step of SCRAM; whether it was the last.
-    async fn prove<C>(&self, client: &mut C, message: PasswordMessageFamily) -> Result<bool, PgWireError>
-    where
-        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
-        C::Error: Debug,
-        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-    {
-        let mut held = self.state.lock().await;
-        let (scram, state) = held.as_mut().ok_or(PgWireError::InvalidSASLState)?;
+    async fn prove(&mut self, client: &mut Socket, message: PasswordMessageFamily) -> Result<bool, PgWireError> {
+        let (scram, state) = self.state.as_mut().ok_or(PgWireError::InvalidSASLState)?;
         let message = if matches!(state, SASLState::Initial) {
             let first = message.into_sasl_initial_response()?;
             if ![SCRAM_SHA_256_METHOD, SCRAM_SHA_256_PLUS_METHOD].contains(&first.auth_method.as_str()) {
@@ -112,12 +122,8 @@ impl Entering {
     }
 
     /// Makes the session, and tells the client that it is in.
-    async fn enter<C>(&self, client: &mut C) -> Result<(), PgWireError>
-    where
-        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
-        C::Error: Debug,
-        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-    {
+    async fn enter(&self, wire: &mut Wire) -> Result<Connection, PgWireError> {
+        let client = &mut wire.0;
         let account = account_of(client)?;
         let address = client.socket_addr().to_string();
         let proof = Proof::Scram { account: account.clone() };
@@ -144,11 +150,11 @@ impl Entering {
         ];
         told.extend(fixed.map(|(name, value)| parameter(name, value)));
         told.push(PgWireBackendMessage::BackendKeyData(BackendKeyData::new(pid, secret)));
-        Through(client).put(told).await?;
-        *self.connection.lock().await = Some(connection);
-        client.set_state(PgWireConnectionState::ReadyForQuery);
-        let status = client.transaction_status();
-        pgwire::api::query::send_ready_for_query(client, status).await
+        wire.put(told).await?;
+        wire.0.set_state(PgWireConnectionState::ReadyForQuery);
+        let status = wire.0.transaction_status();
+        send_ready_for_query(&mut wire.0, status).await?;
+        Ok(connection)
     }
 
     /// Writes down that somebody was not let in, and says it in PostgreSQL's words.
@@ -200,29 +206,6 @@ fn options(text: &str) -> Vec<(String, String)> {
     let words = words.map(|word| word.strip_prefix("-c").or_else(|| word.strip_prefix("--")).unwrap_or(word));
     let pairs = words.filter_map(|word| word.split_once('='));
     pairs.map(|(name, value)| (name.replace('-', "_"), value.replace('\u{0}', " "))).collect()
-}
-
-#[async_trait]
-impl StartupHandler for Entering {
-    async fn on_startup<C>(&self, client: &mut C, message: PgWireFrontendMessage) -> PgWireResult<()>
-    where
-        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
-        C::Error: Debug,
-        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
-    {
-        match message {
-            PgWireFrontendMessage::Startup(startup) => match self.begin(client, &startup).await {
-                Ok(()) => Ok(()),
-                Err(error) => Err(self.refused(client, error).await),
-            },
-            PgWireFrontendMessage::PasswordMessageFamily(message) => match self.prove(client, message).await {
-                Ok(true) => self.enter(client).await,
-                Ok(false) => Ok(()),
-                Err(error) => Err(self.refused(client, error).await),
-            },
-            _ => Err(Fault::fatal("08P01", "a message out of place while coming in").into()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Connection {
     /// What is wrong with it.
     pub async fn perform(
         &mut self,
-        wire: &mut dyn Wire,
+        wire: &mut Wire,
         portal: &mut Portal,
         asked: &Asked<'_>,
         watch: &mut Watch,
@@ -113,7 +113,7 @@ impl Connection {
 
     async fn ask(
         &mut self,
-        wire: &mut dyn Wire,
+        wire: &mut Wire,
         portal: &mut Portal,
         asked: &Asked<'_>,
         tag: &str,
@@ -135,7 +135,7 @@ impl Connection {
     /// Sends a portal's next rows.
     async fn send(
         &mut self,
-        wire: &mut dyn Wire,
+        wire: &mut Wire,
         portal: &mut Portal,
         asked: &Asked<'_>,
         watch: &mut Watch,
@@ -157,7 +157,7 @@ impl Connection {
 
     async fn known(
         &mut self,
-        wire: &mut dyn Wire,
+        wire: &mut Wire,
         portal: &mut Portal,
         asked: &Asked<'_>,
         columns: Vec<Column>,
@@ -172,7 +172,7 @@ impl Connection {
 
     async fn fetch(
         &mut self,
-        wire: &mut dyn Wire,
+        wire: &mut Wire,
         name: &str,
         count: Option<usize>,
         shown: bool,
@@ -216,7 +216,7 @@ impl Connection {
 
     async fn execute(
         &mut self,
-        wire: &mut dyn Wire,
+        wire: &mut Wire,
         name: &str,
         values: &[Option<String>],
         asked: &Asked<'_>,
@@ -240,7 +240,7 @@ impl Connection {
     }
 
     /// Commands of the connection itself; returns the word that the client is told.
-    async fn housekeeping(&mut self, wire: &mut dyn Wire, command: &Command) -> Result<&'static str, Fault> {
+    async fn housekeeping(&mut self, wire: &mut Wire, command: &Command) -> Result<&'static str, Fault> {
         Ok(match command {
             Command::Begin => {
                 self.begin();
@@ -308,7 +308,7 @@ impl Connection {
         })
     }
 
-    async fn tell_all(&mut self, wire: &mut dyn Wire) -> Result<(), Fault> {
+    async fn tell_all(&mut self, wire: &mut Wire) -> Result<(), Fault> {
         let told = self.settings.reset_all().into_iter();
         wire.put(told.map(|(name, value)| parameter_status(name, value)).collect()).await
     }

@@ -25,7 +25,7 @@ impl Connection {
     ///
     /// # Errors
     /// Of the first that fails; those after it are left out.
-    pub async fn simple(&mut self, wire: &mut dyn Wire, sql: &str) -> Result<(), Fault> {
+    pub async fn simple(&mut self, wire: &mut Wire, sql: &str) -> Result<(), Fault> {
         let mut watch = self.watch().await;
         let commands = self.read(sql).await?;
         if commands.is_empty() {
@@ -59,7 +59,7 @@ impl Connection {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub async fn parse(&mut self, wire: &mut dyn Wire, message: Parse) -> Result<(), Fault> {
+    pub async fn parse(&mut self, wire: &mut Wire, message: Parse) -> Result<(), Fault> {
         let mut watch = self.watch().await;
         let name = message.name.unwrap_or_default();
         let mut commands = self.read(&message.query).await?;
@@ -79,7 +79,7 @@ impl Connection {
     ///
     /// # Errors
     /// 08P01 if their number is wrong, 22xxx if a value is.
-    pub async fn bind(&mut self, wire: &mut dyn Wire, message: &Bind) -> Result<(), Fault> {
+    pub async fn bind(&mut self, wire: &mut Wire, message: &Bind) -> Result<(), Fault> {
         let prepared = self.statement(message.statement_name.as_deref().unwrap_or_default())?;
         self.must_be_usable(&prepared.command)?;
         let (sent, wanted) = (message.parameters.len(), prepared.parameters.len());
@@ -106,7 +106,7 @@ impl Connection {
     ///
     /// # Errors
     /// 26000 or 34000 if there is none.
-    pub async fn describe(&mut self, wire: &mut dyn Wire, message: &Describe) -> Result<(), Fault> {
+    pub async fn describe(&mut self, wire: &mut Wire, message: &Describe) -> Result<(), Fault> {
         let name = message.name.as_deref().unwrap_or_default();
         let mut told = Vec::new();
         let columns = if message.target_type == TARGET_TYPE_BYTE_STATEMENT {
@@ -148,7 +148,7 @@ impl Connection {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub async fn run(&mut self, wire: &mut dyn Wire, message: &Execute) -> Result<(), Fault> {
+    pub async fn run(&mut self, wire: &mut Wire, message: &Execute) -> Result<(), Fault> {
         let mut watch: Watch = self.watch().await;
         let name = message.name.as_deref().unwrap_or_default();
         let mut portal = self.take_portal(name)?;
@@ -169,7 +169,7 @@ impl Connection {
     ///
     /// # Errors
     /// If the client is gone.
-    pub async fn close(&mut self, wire: &mut dyn Wire, message: &Close) -> Result<(), Fault> {
+    pub async fn close(&mut self, wire: &mut Wire, message: &Close) -> Result<(), Fault> {
         let name = message.name.as_deref().unwrap_or_default();
         if message.target_type == TARGET_TYPE_BYTE_STATEMENT {
             self.statements.remove(name);

@@ -1,15 +1,14 @@
 //! Rows of one running question.
 //!
 //! ```text
-//!  threads of queries   the question ─> batch ─> cells ─> messages
-//!  threads of the server        └ a few ahead ┘     └─> socket
+//!  threads of queries   the question ─> batch ─> cells ─> a block of messages
+//!  threads of the server        └ a few ahead ┘     └─> socket, while the next block is written
 //! ```
 //! The question runs in a task of its own, so that a cancel is answered at once whatever the engine is at. What takes time
 //! for each row is done on the threads of queries, so that an export takes none from who answers and from the stream.
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Schema};
@@ -20,20 +19,19 @@ use futures::StreamExt;
 use pgwire::api::Type;
 use pgwire::api::results::FieldFormat;
 use pgwire::messages::PgWireBackendMessage;
-use pgwire::messages::data::{DataRow, FieldDescription, RowDescription};
+use pgwire::messages::data::{FieldDescription, MESSAGE_TYPE_BYTE_DATA_ROW, RowDescription};
 use tokio::sync::mpsc;
 
-use super::encode::{Cells, Look};
+use super::encode::{Cells, Look, with_length};
 use super::fault::Fault;
 use super::names::Names;
 use super::types;
-use super::watch::Watch;
 use crate::query::{QueryError, Session};
 
 /// Batches that wait to be encoded.
 const AHEAD: usize = 2;
-/// Rows that are written in one go.
-const STRETCH: usize = 8192;
+/// Bytes of messages from which on they are sent: few turns from thread to thread, and all of it in a core's cache.
+const BLOCK_BYTES: usize = 64 * 1024;
 /// So few are written at once where they are sent: another thread would cost more.
 const FEW: usize = 64;
 
@@ -80,7 +78,16 @@ pub(super) fn description(columns: &[Column], formats: &[i16]) -> PgWireBackendM
 /// Writes rows as messages.
 pub(super) trait Write: Send + 'static {
     /// One row.
-    fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage;
+    fn row(&mut self, cells: &[Cells], row: usize, out: &mut Vec<u8>);
+}
+
+/// Rows as they are sent.
+#[derive(Default)]
+pub(super) struct Block {
+    /// Whole messages.
+    pub bytes: Vec<u8>,
+    /// How many rows; none at the end.
+    pub rows: usize,
 }
 
 /// Rows of one running question.
@@ -161,46 +168,50 @@ impl Rows {
         Ok(Self { columns: Arc::new(columns), source, current, session: None, _task: None })
     }
 
-    /// Passes over the next rows, at most so many, and says which of the current batch they were; empty at the end.
-    ///
-    /// # Errors
-    /// Of the question, or 57014.
-    pub async fn pass(&mut self, most: usize, watch: &mut Watch) -> Result<std::ops::Range<usize>, Fault> {
-        loop {
-            if let Some(current) = self.current.as_mut().filter(|current| current.at < current.count) {
-                let from = current.at;
-                current.at = current.count.min(from.saturating_add(most));
-                return Ok(from..current.at);
-            }
-            let source = &mut self.source;
-            let Some(ready) = watch.over(async { source.recv().await.transpose() }).await? else {
-                return Ok(0..0);
-            };
+    /// The batch that the next row is in; `None` at the end.
+    async fn current(&mut self) -> Result<Option<&mut Current>, Fault> {
+        while self.current.as_ref().is_none_or(|current| current.at == current.count) {
+            let Some(ready) = self.source.recv().await.transpose()? else { return Ok(None) };
             self.current = Some(ready.into());
         }
+        Ok(self.current.as_mut())
     }
 
-    /// The next rows as they are written, at most so many; empty at the end. Many are written on the threads of queries.
+    /// Passes over the next rows, at most so many, and says how many; none at the end.
     ///
     /// # Errors
-    /// Of the question, or 57014.
-    pub async fn next<W: Write>(
-        &mut self,
-        most: usize,
-        watch: &mut Watch,
-        mut writer: W,
-    ) -> Result<(Vec<PgWireBackendMessage>, W), Fault> {
-        let rows = self.pass(most.min(STRETCH), watch).await?;
-        let Some(current) = self.current.as_ref() else { return Ok((Vec::new(), writer)) };
-        let (cells, count) = (Arc::clone(&current.cells), rows.len());
+    /// Of the question.
+    pub async fn pass(&mut self, most: usize) -> Result<usize, Fault> {
+        let Some(current) = self.current().await? else { return Ok(0) };
+        let passed = most.min(current.count - current.at);
+        current.at += passed;
+        Ok(passed)
+    }
+
+    /// The next rows as they are written, at most so many. Many are written on the threads of queries. The block that is
+    /// given is written over.
+    ///
+    /// # Errors
+    /// Of the question.
+    pub async fn next<W: Write>(&mut self, most: usize, mut writer: W, mut block: Block) -> Result<(Block, W), Fault> {
+        block.bytes.clear();
+        block.rows = 0;
+        let session = self.session.clone();
+        let Some(current) = self.current().await? else { return Ok((block, writer)) };
+        let (cells, from, most) = (Arc::clone(&current.cells), current.at, most.min(current.count - current.at));
         let work = move || {
-            let messages: Vec<_> = rows.map(|row| writer.row(&cells, row)).collect();
-            (messages, writer)
+            while block.rows < most && block.bytes.len() < BLOCK_BYTES {
+                writer.row(&cells, from + block.rows, &mut block.bytes);
+                block.rows += 1;
+            }
+            (block, writer)
         };
-        match &self.session {
-            Some(session) if count > FEW => watch.over(async { Ok(session.compute(work).await?) }).await,
-            _ => Ok(work()),
-        }
+        let (block, writer) = match session {
+            Some(session) if most > FEW => session.compute(work).await?,
+            _ => work(),
+        };
+        current.at += block.rows;
+        Ok((block, writer))
     }
 }
 
@@ -240,40 +251,34 @@ fn plan_lines(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_from_iter([("QUERY PLAN", lines)])
 }
 
-/// Writes rows as `DataRow`, out of one buffer.
+/// Writes rows as `DataRow`.
 pub(super) struct RowWriter {
     binary: Vec<bool>,
     look: Look,
-    scratch: Vec<u8>,
-    buffer: BytesMut,
 }
 
 impl RowWriter {
     /// For so many columns in these formats.
     pub fn new(columns: usize, formats: &[i16], look: Look) -> Self {
-        let binary = (0..columns).map(|at| is_binary(formats, at)).collect();
-        Self { binary, look, scratch: Vec::new(), buffer: BytesMut::new() }
+        Self { binary: (0..columns).map(|at| is_binary(formats, at)).collect(), look }
     }
 }
 
 impl Write for RowWriter {
-    fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage {
-        self.scratch.clear();
-        for (cells, binary) in cells.iter().zip(&self.binary) {
-            cells.write(row, *binary, &self.look, &mut self.scratch);
-        }
-        let count = i16::try_from(self.binary.len()).unwrap_or(i16::MAX);
-        PgWireBackendMessage::DataRow(DataRow::new(cut(&mut self.buffer, &self.scratch), count))
+    fn row(&mut self, cells: &[Cells], row: usize, out: &mut Vec<u8>) {
+        message(MESSAGE_TYPE_BYTE_DATA_ROW, out, |out| {
+            out.extend_from_slice(&u16::try_from(self.binary.len()).unwrap_or(u16::MAX).to_be_bytes());
+            for (cells, binary) in cells.iter().zip(&self.binary) {
+                cells.write(row, *binary, &self.look, out);
+            }
+        });
     }
 }
 
-/// A copy of a row, cut off the front of a buffer: one allocation for many.
-pub(super) fn cut(buffer: &mut BytesMut, row: &[u8]) -> BytesMut {
-    if buffer.capacity() < row.len() {
-        buffer.reserve(row.len().max(64 * 1024));
-    }
-    buffer.extend_from_slice(row);
-    buffer.split()
+/// One message: its letter, its length with the length's own four bytes, and what it holds.
+pub(super) fn message(letter: u8, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(letter);
+    with_length(4, out, write);
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! Sends rows, and passes over them.
 
-use bytes::BytesMut;
 use jiff::tz::TimeZone;
 use pgwire::messages::PgWireBackendMessage;
-use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
+use pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse, MESSAGE_TYPE_BYTE_COPY_DATA};
 
 use super::copy_form::CopyForm;
 use super::encode::{Cells, Look};
 use super::fault::Fault;
-use super::rows::{RowWriter, Rows, Write, cut};
+use super::rows::{Block, RowWriter, Rows, Write, message};
 use super::watch::Watch;
 use super::wire::Wire;
 
@@ -39,24 +38,40 @@ fn counted(rows: usize) -> u64 {
 /// # Errors
 /// Of the question, 57014, or that the client is gone.
 pub(super) async fn rows(
-    wire: &mut dyn Wire,
+    wire: &mut Wire,
     rows: &mut Rows,
     wanted: &Wanted<'_>,
     watch: &mut Watch,
 ) -> Result<Sent, Fault> {
-    let mut writer = RowWriter::new(rows.columns.len(), wanted.formats, Look::new(wanted.zone));
-    let (mut left, mut count) = (wanted.most.unwrap_or(usize::MAX), 0);
-    while left > 0 {
-        let messages;
-        (messages, writer) = rows.next(left, watch, writer).await?;
-        if messages.is_empty() {
-            return Ok(Sent { count, all: true });
-        }
-        left -= messages.len();
-        count += counted(messages.len());
-        watch.over(wire.put(messages)).await?;
+    let writer = RowWriter::new(rows.columns.len(), wanted.formats, Look::new(wanted.zone));
+    Ok(watch.over(written(wire, rows, writer, wanted.most)).await?.0)
+}
+
+/// Sends the next rows as they are written: each block while the next is.
+async fn written<W: Write>(
+    wire: &mut Wire,
+    rows: &mut Rows,
+    writer: W,
+    most: Option<usize>,
+) -> Result<(Sent, W), Fault> {
+    let (mut left, mut count) = (most.unwrap_or(usize::MAX), 0);
+    if left == 0 {
+        return Ok((Sent { count, all: false }, writer));
     }
-    Ok(Sent { count, all: false })
+    let (mut block, mut writer) = rows.next(left, writer, Block::default()).await?;
+    let mut spare = Block::default();
+    while block.rows > 0 {
+        left -= block.rows;
+        count += counted(block.rows);
+        if left == 0 {
+            wire.put_written(&block.bytes).await?;
+            return Ok((Sent { count, all: false }, writer));
+        }
+        let next;
+        ((), (next, writer)) = tokio::try_join!(wire.put_written(&block.bytes), rows.next(left, writer, spare))?;
+        spare = std::mem::replace(&mut block, next);
+    }
+    Ok((Sent { count, all: true }, writer))
 }
 
 /// Passes over the next rows; returns how many, and whether that was all.
@@ -66,7 +81,7 @@ pub(super) async fn rows(
 pub(super) async fn pass(rows: &mut Rows, most: Option<usize>, watch: &mut Watch) -> Result<(u64, bool), Fault> {
     let (mut left, mut count) = (most.unwrap_or(usize::MAX), 0);
     while left > 0 {
-        let passed = rows.pass(left, watch).await?.len();
+        let passed = watch.over(rows.pass(left)).await?;
         if passed == 0 {
             return Ok((count, true));
         }
@@ -84,7 +99,7 @@ const BINARY_START: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// # Errors
 /// As [`rows`].
 pub(super) async fn copy(
-    wire: &mut dyn Wire,
+    wire: &mut Wire,
     rows: &mut Rows,
     form: &CopyForm,
     zone: &TimeZone,
@@ -101,22 +116,14 @@ pub(super) async fn copy(
     wire.put(first).await?;
     // Clients look for the first row in the message that the file begins in.
     let start = if form.binary { BINARY_START.to_vec() } else { Vec::new() };
-    let mut lines = Lines::new(form.clone(), width, Look::new(zone), start);
-    let mut count = 0;
-    loop {
-        let messages;
-        (messages, lines) = rows.next(usize::MAX, watch, lines).await?;
-        if messages.is_empty() {
-            let mut end = lines.start;
-            end.extend_from_slice(&(-1_i16).to_be_bytes());
-            let trailer = form.binary.then(|| data(end));
-            let done = PgWireBackendMessage::CopyDone(CopyDone::new());
-            wire.put(trailer.into_iter().chain([done]).collect()).await?;
-            return Ok(count);
-        }
-        count += counted(messages.len());
-        watch.over(wire.put(messages)).await?;
-    }
+    let lines = Lines { form: form.clone(), width, look: Look::new(zone), start, scratch: Vec::new() };
+    let (sent, lines) = watch.over(written(wire, rows, lines, None)).await?;
+    let mut end = lines.start;
+    end.extend_from_slice(&(-1_i16).to_be_bytes());
+    let trailer = form.binary.then(|| data(end));
+    let done = PgWireBackendMessage::CopyDone(CopyDone::new());
+    wire.put(trailer.into_iter().chain([done]).collect()).await?;
+    Ok(sent.count)
 }
 
 /// Writes rows as `COPY` does.
@@ -126,27 +133,20 @@ struct Lines {
     look: Look,
     /// What the next line begins with.
     start: Vec<u8>,
-    line: Vec<u8>,
     scratch: Vec<u8>,
-    buffer: BytesMut,
-}
-
-impl Lines {
-    fn new(form: CopyForm, width: i16, look: Look, start: Vec<u8>) -> Self {
-        Self { form, width, look, start, line: Vec::new(), scratch: Vec::new(), buffer: BytesMut::new() }
-    }
 }
 
 impl Write for Lines {
-    fn row(&mut self, cells: &[Cells], row: usize) -> PgWireBackendMessage {
-        self.line.clear();
-        self.line.append(&mut self.start);
-        if self.form.binary {
-            binary_line(cells, row, self.width, &self.look, &mut self.line);
-        } else {
-            text_line(cells, row, &self.form, &self.look, (&mut self.line, &mut self.scratch));
-        }
-        PgWireBackendMessage::CopyData(CopyData::new(cut(&mut self.buffer, &self.line).freeze()))
+    fn row(&mut self, cells: &[Cells], row: usize, out: &mut Vec<u8>) {
+        let Self { form, width, look, start, scratch } = self;
+        message(MESSAGE_TYPE_BYTE_COPY_DATA, out, |out| {
+            out.append(start);
+            if form.binary {
+                binary_line(cells, row, *width, look, out);
+            } else {
+                text_line(cells, row, form, look, (out, scratch));
+            }
+        });
     }
 }
 

@@ -5,19 +5,14 @@ use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
 use datafusion::common::runtime::SpawnedTask;
-use pgwire::api::auth::StartupHandler;
-use pgwire::api::cancel::{CancelHandler, DefaultCancelHandler};
-use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
-use pgwire::api::{ConnectionManager, ErrorHandler, NoopHandler, PgWireServerHandlers, RandomPidSecretKeyGenerator};
-use pgwire::tokio::{TlsAcceptor, process_socket};
+use pgwire::api::{ConnectionManager, RandomPidSecretKeyGenerator};
+use pgwire::tokio::TlsAcceptor;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::{OnceCell, watch};
 use tokio::task::JoinSet;
 
 use super::catalog::Files;
-use super::connection::Connection;
-use super::entering::Entering;
-use super::handlers::Asking;
+use super::dialogue;
 use super::tls::{self, TlsError, TlsFiles};
 use crate::query::{Gate, Session};
 use crate::serve::slots::Slots;
@@ -162,53 +157,12 @@ impl Accepting {
     fn take(&self, socket: TcpStream, connections: &mut JoinSet<()>) {
         // A cancel must come through when all are busy, and it comes as a connection.
         let Some(slot) = self.slots.take() else { return };
-        let handlers = Handlers { shared: Arc::clone(&self.shared), connection: Arc::default(), full: slot.full };
-        let acceptor = self.acceptor.clone();
+        let (acceptor, shared) = (self.acceptor.clone(), Arc::clone(&self.shared));
         connections.spawn(async move {
-            if let Err(error) = process_socket(socket, acceptor, handlers).await {
+            if let Err(error) = dialogue::hold(socket, acceptor, shared, slot.full).await {
                 tracing::debug!(%error, "a connection ended");
             }
             drop(slot);
         });
-    }
-}
-
-/// The handlers of one connection.
-struct Handlers {
-    shared: Arc<Shared>,
-    connection: Arc<Mutex<Option<Connection>>>,
-    full: bool,
-}
-
-impl Handlers {
-    fn asking(&self) -> Arc<Asking> {
-        Arc::new(Asking { connection: Arc::clone(&self.connection) })
-    }
-}
-
-impl PgWireServerHandlers for Handlers {
-    fn simple_query_handler(&self) -> Arc<impl SimpleQueryHandler> {
-        self.asking()
-    }
-
-    fn extended_query_handler(&self) -> Arc<impl ExtendedQueryHandler> {
-        self.asking()
-    }
-
-    fn startup_handler(&self) -> Arc<impl StartupHandler> {
-        Arc::new(Entering {
-            shared: Arc::clone(&self.shared),
-            connection: Arc::clone(&self.connection),
-            full: self.full,
-            state: Mutex::new(None),
-        })
-    }
-
-    fn cancel_handler(&self) -> Arc<impl CancelHandler> {
-        Arc::new(DefaultCancelHandler::new(Arc::clone(&self.shared.running)))
-    }
-
-    fn error_handler(&self) -> Arc<impl ErrorHandler> {
-        Arc::new(NoopHandler)
     }
 }

@@ -126,37 +126,25 @@ impl Cells {
             out.extend_from_slice(&(-1_i32).to_be_bytes());
             return;
         }
-        let at = out.len();
-        out.extend_from_slice(&[0; 4]);
-        if as_binary {
-            self.binary(row, look, out);
-        } else {
-            self.text(row, look, out);
-        }
-        let length = i32::try_from(out.len() - at - 4).unwrap_or(i32::MAX);
-        if let Some(slot) = out.get_mut(at..at + 4) {
-            slot.copy_from_slice(&length.to_be_bytes());
-        }
+        with_length(0, out, |out| {
+            if as_binary {
+                self.binary(row, look, out);
+            } else {
+                self.text(row, look, out);
+            }
+        });
     }
 
     /// Writes a cell that is not NULL as text.
     pub fn text(&self, row: usize, look: &Look, out: &mut Vec<u8>) {
-        use std::io::Write as _;
         match &self.values {
             Values::Null => {}
             Values::Bool(values) => out.push(if values.value(row) { b't' } else { b'f' }),
-            // Writing to a `Vec` cannot fail.
-            Values::I16(values) => drop(write!(out, "{}", values.value(row))),
-            Values::I32(values) => drop(write!(out, "{}", values.value(row))),
-            Values::I64(values) | Values::Oid(values) => drop(write!(out, "{}", values.value(row))),
-            Values::F32(values) => {
-                let value = values.value(row);
-                text::float(text::Digits::of(value).as_str(), f64::from(value), 6, out);
-            }
-            Values::F64(values) => {
-                let value = values.value(row);
-                text::float(text::Digits::of(value).as_str(), value, 15, out);
-            }
+            Values::I16(values) => text::integer(values.value(row), out),
+            Values::I32(values) => text::integer(values.value(row), out),
+            Values::I64(values) | Values::Oid(values) => text::integer(values.value(row), out),
+            Values::F32(values) => text::float4(values.value(row), out),
+            Values::F64(values) => text::float8(values.value(row), out),
             Values::Text(values) => out.extend_from_slice(values.value(row).as_bytes()),
             Values::TextView(values) => out.extend_from_slice(values.value(row).as_bytes()),
             Values::Bytes(values) => text::bytes(values.value(row), out),
@@ -196,6 +184,17 @@ impl Cells {
             // Text is the same in both.
             Values::Null | Values::Text(_) | Values::TextView(_) => self.text(row, look, out),
         }
+    }
+}
+
+/// What is written, with how many bytes it has before it, and so many more.
+pub(in super::super) fn with_length(more: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out);
+    let length = i32::try_from(out.len() - at - 4 + more).unwrap_or(i32::MAX);
+    if let Some(slot) = out.get_mut(at..at + 4) {
+        slot.copy_from_slice(&length.to_be_bytes());
     }
 }
 

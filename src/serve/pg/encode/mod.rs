@@ -6,4 +6,4 @@ mod cells;
 mod text;
 
 pub(super) use binary::{EPOCH_DAYS, EPOCH_US};
-pub(super) use cells::{Cells, Look};
+pub(super) use cells::{Cells, Look, with_length};

@@ -1,6 +1,8 @@
 //! Values as PostgreSQL writes them in text.
 
+use std::fmt::LowerExp;
 use std::io::Write as _;
+use std::ops::Range;
 
 use datafusion::arrow::datatypes::IntervalMonthDayNano;
 use jiff::tz::TimeZone;
@@ -15,68 +17,43 @@ macro_rules! put {
     };
 }
 
-/// A float with as few digits as tell it from every other; exponents where PostgreSQL has them.
-pub(super) fn float(shortest: &str, value: f64, fixed_below: i32, out: &mut Vec<u8>) {
-    if value.is_nan() {
-        out.extend_from_slice(b"NaN");
-        return;
-    }
-    if value.is_infinite() {
-        out.extend_from_slice(if value > 0.0 { b"Infinity" } else { b"-Infinity" });
-        return;
-    }
-    // `shortest` is Rust's `{:e}`: the same digits, `-1.5e-7`.
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((shortest, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..fixed_below).contains(&exponent) {
-        fixed(digits, exponent, out);
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        put!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs());
-    }
+/// A `float8`: as few digits as tell it from every other, exponents where PostgreSQL has them.
+pub(super) fn float8(value: f64, out: &mut Vec<u8>) {
+    float(value, value.abs(), 1e-4..1e15, out);
 }
 
-/// `d.ddd` times a power of ten, without an exponent.
-fn fixed(digits: &str, exponent: i32, out: &mut Vec<u8>) {
-    let unsigned = digits.strip_prefix('-');
-    if unsigned.is_some() {
-        out.push(b'-');
-    }
-    let plain = unsigned.unwrap_or(digits).bytes().filter(|b| *b != b'.');
-    if exponent < 0 {
-        out.extend_from_slice(b"0.");
-        out.extend(std::iter::repeat_n(b'0', usize::try_from(-exponent - 1).unwrap_or(0)));
-        out.extend(plain);
+/// A `float4`, likewise.
+pub(super) fn float4(value: f32, out: &mut Vec<u8>) {
+    float(value, value.abs(), 1e-4..1e6, out);
+}
+
+/// A float of this magnitude, without an exponent within `plain`.
+fn float<T>(value: T, magnitude: T, plain: Range<T>, out: &mut Vec<u8>)
+where
+    T: zmij::Float + LowerExp + PartialOrd + Default,
+{
+    if magnitude == T::default() || plain.contains(&magnitude) {
+        let mut buffer = zmij::Buffer::new();
+        let digits = buffer.format(value);
+        out.extend_from_slice(digits.strip_suffix(".0").unwrap_or(digits).as_bytes());
         return;
     }
-    let before = usize::try_from(exponent + 1).unwrap_or(0);
-    let mut written = 0;
-    for digit in plain {
-        if written == before {
-            out.push(b'.');
+    // Seldom: `1.5e-7`, `NaN`, `inf`.
+    let text = format!("{value:e}");
+    match (text.split_once('e'), text.as_str()) {
+        (Some((digits, exponent)), _) => {
+            let sign = if exponent.starts_with('-') { '-' } else { '+' };
+            put!(out, "{digits}e{sign}{:0>2}", exponent.trim_start_matches('-'));
         }
-        out.push(digit);
-        written += 1;
+        (None, "inf") => out.extend_from_slice(b"Infinity"),
+        (None, "-inf") => out.extend_from_slice(b"-Infinity"),
+        (None, _) => out.extend_from_slice(b"NaN"),
     }
-    out.extend(std::iter::repeat_n(b'0', before.saturating_sub(written)));
 }
 
-/// A float's digits as Rust's `{:e}` has them, without a string of its own: there is one for each cell.
-pub(super) struct Digits(std::io::Cursor<[u8; 40]>);
-
-impl Digits {
-    /// Of this value.
-    pub fn of(value: impl std::fmt::LowerExp) -> Self {
-        let mut digits = std::io::Cursor::new([0; 40]);
-        put!(digits, "{value:e}");
-        Self(digits)
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        let length = usize::try_from(self.0.position()).unwrap_or(0);
-        self.0.get_ref().get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-    }
+/// A whole number.
+pub(super) fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// `\x` and two digits a byte.
@@ -103,10 +80,10 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The last two digits of what is not negative.
 fn two(value: i64, out: &mut Vec<u8>) {
-    let digit = |n: i64| b'0' + u8::try_from(n.rem_euclid(10)).unwrap_or(0);
-    out.push(digit(value / 10));
-    out.push(digit(value));
+    let digits = u8::try_from(value % 100).unwrap_or(0);
+    out.extend_from_slice(&[b'0' + digits / 10, b'0' + digits % 10]);
 }
 
 /// The date; years before 1 are written with their sign turned, and what follows says so.
@@ -282,7 +259,41 @@ mod tests {
             (f64::NEG_INFINITY, "-Infinity"),
             (0.1 + 0.2, "0.30000000000000004"),
         ] {
-            assert_eq!(written(|out| float(Digits::of(value).as_str(), value, 15, out)), text);
+            assert_eq!(written(|out| float8(value, out)), text);
+        }
+        for (value, text) in [
+            (0.0, "0"),
+            (0.1, "0.1"),
+            (51.5074, "51.5074"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (999_999.9, "999999.9"),
+            (1e6, "1e+06"),
+            (f32::INFINITY, "Infinity"),
+        ] {
+            assert_eq!(written(|out| float4(value, out)), text);
+        }
+    }
+
+    /// The digits that count, without sign, point and exponent.
+    fn digits(text: &str) -> String {
+        let mantissa = text.split('e').next().unwrap_or_default();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_start_matches('0').trim_end_matches('0').to_owned()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_float_is_read_back_from_no_more_digits_than_it_needs(bits: u64, degrees in -180.0..180.0_f64) {
+            let single = f32::from_bits(u32::try_from(bits >> 32).unwrap());
+            for value in [f64::from_bits(bits), degrees] {
+                let text = written(|out| float8(value, out));
+                proptest::prop_assert!(text.parse::<f64>().unwrap().to_bits() == value.to_bits() || value.is_nan());
+                proptest::prop_assert_eq!(digits(&text), digits(&format!("{value:e}")));
+            }
+            let text = written(|out| float4(single, out));
+            proptest::prop_assert!(text.parse::<f32>().unwrap().to_bits() == single.to_bits() || single.is_nan());
+            proptest::prop_assert_eq!(digits(&text), digits(&format!("{single:e}")));
         }
     }
 
