@@ -1,5 +1,5 @@
-//! Questions that compare less than all with all, against what comparing all with all gives: `visits-while-away` meets records
-//! by the hour, `nights-in-zone` asks what time it is in London once for the records of an hour, `impossible-speed` asks the sphere
+//! Questions that compare less than all with all, against what comparing all with all gives: `visits-while-away` and
+//! `presence-at-incidents` meet records by the hour, `nights-in-zone` asks what time it is in London once for the records of an hour, `impossible-speed` asks the sphere
 //! first.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::answers::with;
 use super::asked::{HOME, ask, world};
-use super::world::{MINUTE_US, at, attributed, encounter, fix, iso, place, said};
+use super::world::{MINUTE_US, at, attributed, encounter, fix, incident, iso, place, said};
 
 const AROUND_US: i64 = 30 * MINUTE_US;
 const AWAY_M: f64 = 500.0;
@@ -61,6 +61,51 @@ fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
         .collect();
     assert!(["away", "there", "not known"].iter().all(|word| expected.iter().any(|row| row.ends_with(word))));
     assert_eq!(ask(&world, "visits-while-away", &["case=C"]), expected);
+}
+
+#[test]
+fn his_records_are_met_whatever_hours_they_and_the_incidents_reach_over() {
+    let mut chance = ChaCha8Rng::seed_from_u64(14);
+    let mut draw = |below: u32| chance.next_u32() % below;
+    let incidents: Vec<(i64, i64)> =
+        (0..40).zip([0, 1, 23, 60, 300].into_iter().cycle()).map(|(n, long)| (n * 61, n * 61 + long)).collect();
+    let his: Vec<(&str, i64, i64, (f64, f64))> = (0..24)
+        .map(|n| {
+            let from = i64::from(draw(2_600));
+            let to = from + [0, 0, 2, 60, 200][n % 5];
+            let to = if n % 7 == 0 { (to / 60 + 1) * 60 } else { to };
+            (["car", "tag"][n % 2], from, to, (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1))
+        })
+        .collect();
+    let fixes = his.iter().zip(1..).map(|((device, from, to, position), id)| {
+        with(fix("C", device, id, at(*from), *position), &[("t1", iso(at(*to)).into())])
+    });
+    let mut events: Vec<_> = incidents
+        .iter()
+        .enumerate()
+        .map(|(n, (from, to))| {
+            said("C", &format!("i{n}"), 0, incident(&format!("I{n:02}"), (at(*from), at(*to)), HOME))
+        })
+        .collect();
+    for device in ["car", "tag", "unheard"] {
+        events.push(said("C", device, 0, attributed(device, device, "him", Role::Suspect)));
+    }
+    let world = world(vec![(Table::Fixes, fixes.collect()), (Table::CaseEvents, events)]);
+    let mut expected = Vec::new();
+    for (n, (from, to)) in incidents.iter().enumerate() {
+        for device in ["car", "tag", "unheard"] {
+            let met = his.iter().filter(|r| r.0 == device && r.1 <= to + 10 && r.2 >= from - 10);
+            let metres: Vec<f64> = met.map(|r| distance_m(r.3.0, r.3.1, HOME.0, HOME.1)).collect();
+            let nearest = metres.iter().copied().reduce(f64::min);
+            // Ten metres are what a record of this test is unsure by.
+            let said = nearest.map_or("silent", |m| if m - 10.0 <= 200.0 { "present" } else { "absent" });
+            let nearest = nearest.map_or(String::new(), |m| format!("{m:?}"));
+            let times = format!("{},{}", iso(at(*from)), iso(at(*to)));
+            expected.push(format!("I{n:02},{times},{device},{},{nearest},{said}", metres.len()));
+        }
+    }
+    assert!(["present", "absent", "silent"].iter().all(|word| expected.iter().any(|row| row.ends_with(word))));
+    assert_eq!(ask(&world, "presence-at-incidents", &["case=C"]), expected);
 }
 
 #[test]
