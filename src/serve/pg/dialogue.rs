@@ -70,6 +70,10 @@ pub(super) async fn hold(
         };
         if let Err(error) = done {
             process_error(&mut wire.0, error, extended).await?;
+            // One try a connection.
+            if connection.is_none() {
+                return Ok(());
+            }
         }
     }
 }
