@@ -18,20 +18,24 @@ use super::world::{MINUTE_US, at, attributed, encounter, fix, incident, iso, pla
 const AROUND_US: i64 = 30 * MINUTE_US;
 const AWAY_M: f64 = 500.0;
 
+/// Minutes from and to, and where: records of moments, of minutes and of many hours, some ending on the hour.
+fn records(seed: u64) -> Vec<(i64, i64, (f64, f64))> {
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let mut draw = |below: u32| chance.next_u32() % below;
+    let record = |n: usize| {
+        let from = i64::from(draw(2_600));
+        let to = from + [0, 0, 2, 60, 200][n % 5];
+        (from, if n % 7 == 0 { (to / 60 + 1) * 60 } else { to }, (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1))
+    };
+    (0..24).map(record).collect()
+}
+
 #[test]
 fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
-    let mut chance = ChaCha8Rng::seed_from_u64(11);
-    let mut draw = |below: u32| chance.next_u32() % below;
-    // Minutes from and to: visits and records of moments, of minutes and of many hours, some ending on the hour.
+    // Minutes from and to: of moments, of minutes and of many hours.
     let visits: Vec<(i64, i64)> =
         (0..60).zip([0, 1, 23, 60, 300].into_iter().cycle()).map(|(n, long)| (n * 37, n * 37 + long)).collect();
-    let hers: Vec<(i64, i64, (f64, f64))> = (0..24)
-        .map(|n| {
-            let from = i64::from(draw(2_600));
-            let to = from + [0, 0, 2, 60, 200][n % 5];
-            (from, if n % 7 == 0 { (to / 60 + 1) * 60 } else { to }, (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1))
-        })
-        .collect();
+    let hers = records(11);
     let encounters = visits.iter().enumerate().map(|(n, (from, to))| {
         let row = encounter("C", "car", &format!("e{n:02}"), (at(*from), at(*to)), 20.0);
         with(row, &[("target_kind", "place".into()), ("target", "home".into())])
@@ -65,19 +69,10 @@ fn her_records_are_met_whatever_hours_they_and_the_visits_reach_over() {
 
 #[test]
 fn his_records_are_met_whatever_hours_they_and_the_incidents_reach_over() {
-    let mut chance = ChaCha8Rng::seed_from_u64(14);
-    let mut draw = |below: u32| chance.next_u32() % below;
     let incidents: Vec<(i64, i64)> =
         (0..40).zip([0, 1, 23, 60, 300].into_iter().cycle()).map(|(n, long)| (n * 61, n * 61 + long)).collect();
-    let his: Vec<(&str, i64, i64, (f64, f64))> = (0..24)
-        .map(|n| {
-            let from = i64::from(draw(2_600));
-            let to = from + [0, 0, 2, 60, 200][n % 5];
-            let to = if n % 7 == 0 { (to / 60 + 1) * 60 } else { to };
-            (["car", "tag"][n % 2], from, to, (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1))
-        })
-        .collect();
-    let fixes = his.iter().zip(1..).map(|((device, from, to, position), id)| {
+    let his: Vec<_> = ["car", "tag"].into_iter().cycle().zip(records(14)).collect();
+    let fixes = his.iter().zip(1..).map(|((device, (from, to, position)), id)| {
         with(fix("C", device, id, at(*from), *position), &[("t1", iso(at(*to)).into())])
     });
     let mut events: Vec<_> = incidents
@@ -94,8 +89,9 @@ fn his_records_are_met_whatever_hours_they_and_the_incidents_reach_over() {
     let mut expected = Vec::new();
     for (n, (from, to)) in incidents.iter().enumerate() {
         for device in ["car", "tag", "unheard"] {
-            let met = his.iter().filter(|r| r.0 == device && r.1 <= to + 10 && r.2 >= from - 10);
-            let metres: Vec<f64> = met.map(|r| distance_m(r.3.0, r.3.1, HOME.0, HOME.1)).collect();
+            let of_device = his.iter().filter(|(of, _)| *of == device).map(|(_, record)| record);
+            let met = of_device.filter(|r| r.0 <= to + 10 && r.1 >= from - 10);
+            let metres: Vec<f64> = met.map(|r| distance_m(r.2.0, r.2.1, HOME.0, HOME.1)).collect();
             let nearest = metres.iter().copied().reduce(f64::min);
             // Ten metres are what a record of this test is unsure by.
             let said = nearest.map_or("silent", |m| if m - 10.0 <= 200.0 { "present" } else { "absent" });
