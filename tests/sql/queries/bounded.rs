@@ -25,7 +25,11 @@ fn records(seed: u64) -> Vec<(i64, i64, (f64, f64))> {
     let record = |n: usize| {
         let from = i64::from(draw(2_600));
         let to = from + [0, 0, 2, 60, 200][n % 5];
-        (from, if n % 7 == 0 { (to / 60 + 1) * 60 } else { to }, (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1))
+        (
+            from,
+            if n.is_multiple_of(7) { (to / 60 + 1) * 60 } else { to },
+            (HOME.0 + 0.001 * f64::from(draw(12)), HOME.1),
+        )
     };
     (0..24).map(record).collect()
 }
