@@ -1,6 +1,5 @@
 //! Values as PostgreSQL writes them in text.
 
-use std::fmt::LowerExp;
 use std::io::Write as _;
 use std::ops::Range;
 
@@ -27,28 +26,41 @@ pub(super) fn float4(value: f32, out: &mut Vec<u8>) {
     float(value, value.abs(), 1e-4..1e6, out);
 }
 
-/// A float of this magnitude, without an exponent within `plain`.
+/// A float of this magnitude, without an exponent within `plain`. Of two numbers of as few digits and equally near, zmij takes the
+/// even one, as PostgreSQL does (both: Adams, "Ryū: fast float-to-string conversion", 2018); the standard library does not.
 fn float<T>(value: T, magnitude: T, plain: Range<T>, out: &mut Vec<u8>)
 where
-    T: zmij::Float + LowerExp + PartialOrd + Default,
+    T: zmij::Float + PartialOrd + Default,
 {
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format(value);
     if magnitude == T::default() || plain.contains(&magnitude) {
-        let mut buffer = zmij::Buffer::new();
-        let digits = buffer.format(value);
-        out.extend_from_slice(digits.strip_suffix(".0").unwrap_or(digits).as_bytes());
+        out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
         return;
     }
-    // Seldom: `1.5e-7`, `NaN`, `inf`.
-    let text = format!("{value:e}");
-    match (text.split_once('e'), text.as_str()) {
-        (Some((digits, exponent)), _) => {
-            let sign = if exponent.starts_with('-') { '-' } else { '+' };
-            put!(out, "{digits}e{sign}{:0>2}", exponent.trim_start_matches('-'));
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    match text {
+        "NaN" => out.extend_from_slice(b"NaN"),
+        "inf" => {
+            put!(out, "{sign}Infinity");
         }
-        (None, "inf") => out.extend_from_slice(b"Infinity"),
-        (None, "-inf") => out.extend_from_slice(b"-Infinity"),
-        (None, _) => out.extend_from_slice(b"NaN"),
+        _ => scientific(sign, text, out),
     }
+}
+
+/// A positive number written in any way, as `1.5e-07`.
+fn scientific(sign: &str, text: &str, out: &mut Vec<u8>) {
+    let (mantissa, power) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    // The first digit that counts stands `whole` digits before the point, less the zeros before it.
+    let place = whole.len().cast_signed() - (all.len() - digits.len()).cast_signed() - 1;
+    let power = power.parse::<isize>().unwrap_or(0) + place;
+    let (first, rest) = digits.trim_end_matches('0').split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let power_sign = if power < 0 { '-' } else { '+' };
+    put!(out, "{sign}{first}{point}{rest}e{power_sign}{:02}", power.unsigned_abs());
 }
 
 /// A whole number.
@@ -258,6 +270,13 @@ mod tests {
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Infinity"),
             (0.1 + 0.2, "0.30000000000000004"),
+            // Halfway between two of as many digits: the even one.
+            (247_160_633_185_854.0 + 0.625, "247160633185854.62"),
+            (-1_125_899_906_842_625.0 - 0.25, "-1.1258999068426252e+15"),
+            (0.000_012_5, "1.25e-05"),
+            (1_234_567_890_123_456.0, "1.234567890123456e+15"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::from_bits(1), "5e-324"),
         ] {
             assert_eq!(written(|out| float8(value, out)), text);
         }
@@ -269,6 +288,8 @@ mod tests {
             (0.00001, "1e-05"),
             (999_999.9, "999999.9"),
             (1e6, "1e+06"),
+            (-1_234_567.0, "-1.234567e+06"),
+            (1e-45, "1e-45"),
             (f32::INFINITY, "Infinity"),
         ] {
             assert_eq!(written(|out| float4(value, out)), text);
@@ -282,18 +303,36 @@ mod tests {
         digits.trim_start_matches('0').trim_end_matches('0').to_owned()
     }
 
+    /// The fewest digits from which a number is read back, and of those the nearest, the even one of two: the standard library
+    /// finds how many, and rounds to so many (its own choice between two is another).
+    macro_rules! fewest_digits {
+        ($value:expr) => {{
+            let fewest = digits(&format!("{:e}", $value));
+            let nearest = format!("{:.*e}", fewest.len().saturating_sub(1), $value);
+            // Beside a power of two the nearest may belong to the number below it.
+            if nearest.parse() == Ok($value) { digits(&nearest) } else { fewest }
+        }};
+    }
+
     proptest::proptest! {
         #[test]
-        fn a_float_is_read_back_from_no_more_digits_than_it_needs(bits: u64, degrees in -180.0..180.0_f64) {
+        fn a_float_is_read_back_from_no_more_digits_than_it_needs(
+            bits: u64,
+            degrees in -180.0..180.0_f64,
+            // Where numbers halfway between two are common.
+            eighths in 400_000_000_000_000..8_000_000_000_000_000_i64,
+        ) {
             let single = f32::from_bits(u32::try_from(bits >> 32).unwrap());
-            for value in [f64::from_bits(bits), degrees] {
+            #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+            let halfway = eighths as f64 / 8.0;
+            for value in [f64::from_bits(bits), degrees, halfway] {
                 let text = written(|out| float8(value, out));
                 proptest::prop_assert!(text.parse::<f64>().unwrap().to_bits() == value.to_bits() || value.is_nan());
-                proptest::prop_assert_eq!(digits(&text), digits(&format!("{value:e}")));
+                proptest::prop_assert_eq!(digits(&text), fewest_digits!(value));
             }
             let text = written(|out| float4(single, out));
             proptest::prop_assert!(text.parse::<f32>().unwrap().to_bits() == single.to_bits() || single.is_nan());
-            proptest::prop_assert_eq!(digits(&text), digits(&format!("{single:e}")));
+            proptest::prop_assert_eq!(digits(&text), fewest_digits!(single));
         }
     }
 
